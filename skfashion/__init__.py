@@ -1,0 +1,39 @@
+"""Small-image neural classifiers that behave in every respect like scikit-learn estimators.
+
+Map of the package
+------------------
+datasets
+    Fashion-MNIST whole (`fetch_fashion_mnist`) or a tenth that ships with the package
+    (`load_fashion_sample`); any dataset in the same four IDX files (`load_idx`).
+preprocessing
+    `ImagePadder` and `PixelScaler`, transformers for images in rows.
+neural_network
+    The networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
+    `LeNet5Classifier`, `ModifiedLeNet5Classifier`.
+recipes, baselines
+    Ready Pipelines: the article's networks as published and tuned; the classic classifiers.
+comparison
+    `compare`, which trains and measures any of them side by side.
+cli
+    The `skfashion` command.
+
+Everything is loaded when it is first used: ``import skfashion`` loads neither torch nor
+matplotlib.
+"""
+
+import lazy_loader as lazy
+
+from skfashion import datasets, neural_network, preprocessing
+from skfashion._version import __version__
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["baselines", "comparison", "recipes"],
+    submod_attrs={
+        "comparison": ["compare"],
+        "datasets": datasets.__all__,
+        "neural_network": neural_network.__all__,
+        "preprocessing": preprocessing.__all__,
+    },
+)
+__all__ = sorted([*__all__, "__version__"])

@@ -1,0 +1,452 @@
+"""What all networks share: scikit-learn's ritual around a net."""
+
+import math
+import warnings
+from abc import abstractmethod
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from skfashion.neural_network._layers import INITIALIZERS
+from skfashion.neural_network._net import (
+    LR_SCHEDULES,
+    OPTIMIZERS,
+    ImageSet,
+    build_net,
+    centred_padding,
+    training_callbacks,
+)
+
+DEFAULT_VALIDATION_FRACTION = 0.1
+
+
+def rows_of(X):
+    """Return images as rows of pixels, and the shape that the images had.
+
+    Parameters
+    ----------
+    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+        Images.
+
+    Returns
+    -------
+    rows : array-like of shape (n, n_features)
+        `X` itself if it has rows already.
+    image_shape : tuple of int or None
+        (height, width, channels) of a stack; None for rows.
+    """
+    if not hasattr(X, "shape"):
+        X = np.asarray(X)
+    shape = X.shape
+    if len(shape) not in (3, 4):
+        return X, None
+    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
+        raise ValueError(
+            f"X has the shape {shape}: channels come last here. "
+            "Pass np.moveaxis(X, 1, -1), of shape (n, height, width, channels)."
+        )
+    return np.asarray(X).reshape(shape[0], -1), (*shape[1:], 1)[:3]
+
+
+def shape_of_rows(n_features, image_shape=None):
+    """Return the (height, width, channels) of images in rows of `n_features` pixels.
+
+    Rows of no square number of features are laid into the smallest square that holds them, with
+    a warning.
+    """
+    if image_shape is not None:
+        image_shape = (*image_shape, 1)[:3]
+        if math.prod(image_shape) != n_features:
+            raise ValueError(
+                f"image_shape={image_shape} makes {math.prod(image_shape)} pixels, but X has "
+                f"{n_features} features."
+            )
+        return image_shape
+    side = math.isqrt(n_features - 1) + 1
+    if side**2 != n_features:
+        hint = ""
+        if (side - 1) ** 2 == n_features - 1:
+            hint = f" Is the label still in one of the {n_features} columns?"
+        warnings.warn(
+            f"{n_features} features are no square image: they are laid into {side} x {side} "
+            f"pixels, the rest zero.{hint} Otherwise give image_shape=(height, width).",
+            stacklevel=4,
+        )
+    return side, side, 1
+
+
+def merge_repeated_rows(X, y, weight):
+    """Return the distinct samples in a fixed order, with the sum of their weights.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+    y : ndarray of shape (n,)
+    weight : ndarray of shape (n,)
+    """
+    order = np.lexsort([*X.T[::-1], y])
+    X, y, weight = X[order], y[order], weight[order]
+    is_new = np.r_[True, (y[1:] != y[:-1]) | (X[1:] != X[:-1]).any(axis=1)]
+    return X[is_new], y[is_new], np.add.reduceat(weight, np.flatnonzero(is_new))
+
+
+def class_weights(class_weight, classes, y, sample_weight):
+    """Return the weight of each class (n_classes,); `y` are indices of `classes`."""
+    if class_weight != "balanced":
+        return compute_class_weight(class_weight, classes=classes, y=classes)
+    total = np.bincount(y, sample_weight, minlength=len(classes))
+    return total.sum() / (len(classes) * total)
+
+
+def relative_weights(weight):
+    """Return weights of mean one, float32, or None if all are the same."""
+    if (weight == weight[0]).all():
+        return None
+    return (weight / weight.mean()).astype(np.float32)
+
+
+def split_off_validation(y, fraction, rng):
+    """Return the indices of the training and of the validation part, stratified if possible."""
+    n_samples = len(y)
+    n_valid = max(1, round(fraction * n_samples))
+    if n_valid >= n_samples:
+        raise ValueError(
+            f"Splitting off {fraction} of {n_samples} samples for validation leaves none to train "
+            "on. Give more samples, or set early_stopping=False and validation_fraction=None."
+        )
+    counts = np.bincount(y)
+    counts = counts[counts > 0]
+    can_stratify = counts.min() > 1 and len(counts) <= min(n_valid, n_samples - n_valid)
+    stratify = y if can_stratify else None
+    return train_test_split(
+        np.arange(n_samples), test_size=n_valid, random_state=rng, stratify=stratify
+    )
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class BaseImageClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the networks: a subclass gives `_make_module` and its own defaults.
+
+    A subclass is a dataclass, so that a parameter is one line: a field with its default. Fields
+    of the base are parameters of every network; a field of the same name changes the default.
+    """
+
+    lr: float = 1e-3
+    max_epochs: int = 10
+    batch_size: int = 32
+    optimizer: object = "adam"
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    lr_schedule: str = "constant"
+    warmup: float = 0.0
+    initializer: str | None = None
+    early_stopping: bool = False
+    validation_fraction: float | None = None
+    n_iter_no_change: int = 3
+    class_weight: object = None
+    image_shape: tuple | None = None
+    callbacks: list | None = None
+    device: str = "auto"
+    warm_start: bool = False
+    random_state: object = None
+    verbose: int = 0
+
+    _min_size: ClassVar[int] = 1  # the least height and width that the module takes
+    _poor_score: ClassVar[bool] = False  # on a hundred samples, with the published settings
+    _parameter_constraints: ClassVar[dict] = {
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "lr_schedule": [StrOptions(set(LR_SCHEDULES))],
+        "warmup": [Interval(Real, 0, 1, closed="left")],
+        "initializer": [StrOptions(set(INITIALIZERS)), None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "image_shape": [tuple, list, None],
+        "callbacks": [list, tuple, None],
+        "device": [str],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    @abstractmethod
+    def _make_module(self, image_shape, n_classes):
+        """Return the network, a torch module.
+
+        Parameters
+        ----------
+        image_shape : tuple of (channels, height, width)
+            Shape of the images that it takes, no smaller than `_min_size`.
+        n_classes : int
+            Number of scores that it returns for each image; the larger, the likelier.
+        """
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Train the network.
+
+        Ctrl-C raises KeyboardInterrupt and leaves the classifier unfitted; with `warm_start`, as
+        it was after the last batch.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images. uint8 means pixels from 0 to 255, which are divided by 255 on their way in;
+            every other type is taken as it is.
+        y : array-like of shape (n,)
+            Labels, numbers or strings.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the samples; only their ratios count, and samples of weight zero are left
+            out. If all samples fit into one batch, a whole number as weight is exactly the same
+            as that many copies of the sample; otherwise it is so on average.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a parameter or the input is unusable, or the loss becomes infinite or NaN.
+        """
+        go_on = self.warm_start and hasattr(self, "net_")
+        X, y, weight = self._check_fit_input(X, y, sample_weight, reset=not go_on)
+        classes, y = np.unique(y, return_inverse=True)
+        if go_on and not np.array_equal(classes, self.classes_):
+            raise ValueError(
+                f"warm_start goes on with the classes {self.classes_}, but y has {classes}. "
+                "Set warm_start=False to start anew."
+            )
+        self.classes_ = classes
+        rng = check_random_state(self.random_state)
+        if not go_on:
+            self._start(rng)
+        train_set, valid_set = self._training_sets(X, y, weight, rng)
+        return self._train(train_set, valid_set)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on these samples, from where the network is.
+
+        The learning rate is constant, nothing is split off for validation, and nothing stops
+        early. A classifier that was pickled goes on with a fresh optimiser.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+        y : array-like of shape (n,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come; needed in the first call, unless `fit` came before.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the samples, as for `fit`.
+
+        Returns
+        -------
+        self : object
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, has a label that is not in `classes`, or the loss becomes
+            infinite or NaN.
+        """
+        is_first = not hasattr(self, "net_")
+        if is_first:
+            _check_partial_fit_first_call(self, classes)
+        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(f"classes={classes} differs from the classes so far: {self.classes_}.")
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' needs all labels at once, which partial_fit has not. "
+                "Give a dict instead, as compute_class_weight makes it."
+            )
+        X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
+        unknown = np.setdiff1d(y, self.classes_)
+        if len(unknown):
+            raise ValueError(f"y has labels that are not in classes: {unknown}.")
+        if is_first:
+            self._start(check_random_state(self.random_state))
+        samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
+        self.net_.train(ImageSet(*samples), None, 1, **self._net_params(self.callbacks or []))
+        return self._read_history()
+
+    def decision_function(self, X):
+        """Return the scores of the classes; the larger, the likelier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        scores : ndarray of shape (n, n_classes), or (n,) for two classes
+            The network's scores before the softmax; for two classes, that of the second less that
+            of the first.
+        """
+        scores = self._scores(X)
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def predict_proba(self, X):
+        """Return the probabilities of the classes.
+
+        They do not depend on how the images are split into calls, but for rounding: below 1e-6
+        for uint8 and float32, below 1e-12 for float64 images, which are predicted in double
+        precision and more slowly.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`; each row sums to one.
+        """
+        return softmax(self._scores(X), axis=1)
+
+    def predict(self, X):
+        """Return the likeliest class of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        labels : ndarray of shape (n,)
+            Of the type of `classes_`.
+        """
+        likeliest = self._scores(X).argmax(axis=1)
+        return self.classes_[likeliest]
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        return self.net_.scores(self._check_images(X, reset=False))
+
+    def _check_images(self, X, y="no_validation", *, reset):
+        """Return `X` as rows, and `y` if there is one, judged; set or compare `image_shape_`."""
+        X, stack_shape = rows_of(X)
+        checked = validate_data(self, X, y, reset=reset, dtype="numeric")
+        if reset:
+            n_features = self.n_features_in_
+            self.image_shape_ = shape_of_rows(n_features, self.image_shape or stack_shape)
+        elif stack_shape not in (None, self.image_shape_):
+            raise ValueError(
+                f"X has images of shape {stack_shape}, but the network was trained on "
+                f"{self.image_shape_}."
+            )
+        return checked
+
+    def _check_fit_input(self, X, y, sample_weight, *, reset):
+        """Return the rows, labels and weights of the samples that have a weight."""
+        if reset:
+            vars(self).pop("net_", None)  # if this fit is interrupted, there is no fitted net
+        X, y = self._check_images(X, y, reset=reset)
+        check_classification_targets(y)
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        if not weight.all():
+            X, y, weight = (a[weight > 0] for a in (X, y, weight))
+        return X, y, weight
+
+    def _start(self, rng):
+        """Set `net_` to a new network."""
+        height, width, n_channels = self.image_shape_
+        left, right, top, bottom = centred_padding(height, width, self._min_size)
+        padded_shape = (n_channels, height + top + bottom, width + left + right)
+        self.net_ = build_net(
+            lambda: self._make_module(padded_shape, len(self.classes_)),
+            image_shape=self.image_shape_,
+            min_size=self._min_size,
+            n_classes=len(self.classes_),
+            optimizer=self.optimizer,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            initializer=self.initializer,
+            device=self.device,
+            random_state=rng,
+        )
+
+    def _without_repeats(self, X, y, weight):
+        """Apply the class weights; where one batch holds all samples, merge equal ones."""
+        if self.class_weight is not None:
+            weight = weight * class_weights(self.class_weight, self.classes_, y, weight)[y]
+        if len(y) <= self.batch_size:
+            X, y, weight = merge_repeated_rows(X, y, weight)
+        return X, y, relative_weights(weight)
+
+    def _training_sets(self, X, y, weight, rng):
+        """Return what to train on, and what to validate on or None."""
+        X, y, weight = self._without_repeats(X, y, weight)
+        fraction = self.validation_fraction
+        if fraction is None and self.early_stopping:
+            fraction = DEFAULT_VALIDATION_FRACTION
+        if fraction is None:
+            return ImageSet(X, y, weight), None
+        parts = split_off_validation(y, fraction, rng)
+        return tuple(
+            ImageSet(X[part], y[part], None if weight is None else relative_weights(weight[part]))
+            for part in parts
+        )
+
+    def _net_params(self, callbacks):
+        return {
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "callbacks": callbacks,
+            "verbose": int(self.verbose),
+        }
+
+    def _train(self, train_set, valid_set):
+        """Train `net_` for `max_epochs`, as the parameters say."""
+        callbacks = training_callbacks(
+            self.lr_schedule,
+            self.warmup,
+            n_batches=self.max_epochs * math.ceil(len(train_set) / self.batch_size),
+            patience=self.n_iter_no_change if self.early_stopping else None,
+        )
+        callbacks += self.callbacks or []
+        self.net_.train(train_set, valid_set, self.max_epochs, **self._net_params(callbacks))
+        return self._read_history()
+
+    def _read_history(self):
+        """Set the learnt attributes that tell of the training, from its first epoch on."""
+        history = self.net_.history
+        self.n_iter_ = len(history)
+        self.n_parameters_ = sum(p.numel() for p in self.net_.module_.parameters())
+        self.loss_curve_ = history[:, "train_loss"]
+        self.train_scores_ = history[:, "train_acc"]
+        self.epoch_seconds_ = history[:, "dur"]
+        has_validation = all("valid_loss" in epoch for epoch in history)
+        self.validation_loss_curve_ = history[:, "valid_loss"] if has_validation else None
+        self.validation_scores_ = history[:, "valid_acc"] if has_validation else None
+        return self
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = self._poor_score
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")

@@ -1,0 +1,222 @@
+"""The torch layers that torch itself does not have, and Keras's initial weights.
+
+Every layer takes and returns batches of images ``(n, channels, height, width)`` or of rows
+``(n, features)``. Nothing here knows of scikit-learn or skorch.
+
+References
+----------
+.. [1] LeCun, Bottou, Bengio, Haffner, "Gradient-based learning applied to document recognition",
+   Proceedings of the IEEE 86 (1998).
+.. [2] Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
+   networks", AISTATS 2010.
+.. [3] He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+# Table I of [1]: the maps of S2 that each of the 16 maps of C3 sees.
+C3_CONNECTIONS = (
+    *((0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (0, 4, 5), (0, 1, 5)),
+    *((0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (0, 3, 4, 5), (0, 1, 4, 5), (0, 1, 2, 5)),
+    *((0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5)),
+)
+
+
+def _fan_in(weight):
+    return weight[0].numel()
+
+
+def glorot_uniform_(weight):
+    """Draw from the uniform distribution of [2]_, Keras's default."""
+    nn.init.xavier_uniform_(weight)
+
+
+def he_normal_(weight):
+    """Draw from Keras's "he_normal" [3]_: normal, cut at two deviations and widened to make up."""
+    std = math.sqrt(2 / _fan_in(weight)) / 0.87962566103423978  # deviation of the cut normal
+    nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std)
+
+
+def lecun_1998_(weight):
+    """Draw uniformly from +-2.4 / fan-in, as appendix A of [1]_ does."""
+    nn.init.uniform_(weight, -2.4 / _fan_in(weight), 2.4 / _fan_in(weight))
+
+
+INITIALIZERS = {
+    "glorot_uniform": glorot_uniform_,
+    "he_normal": he_normal_,
+    "lecun_1998": lecun_1998_,
+}
+
+
+def initialize(module, initializer):
+    """Draw the weights of convolutions and dense layers in `module` anew; biases are zero."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            INITIALIZERS[initializer](layer.weight)
+            nn.init.zeros_(layer.bias)
+    return module
+
+
+def conv2d(n_channels, n_filters, kernel_size, *, padding=0, initializer="glorot_uniform"):
+    """Return a convolution with weights as Keras draws them and zero biases."""
+    return initialize(nn.Conv2d(n_channels, n_filters, kernel_size, padding=padding), initializer)
+
+
+def dense(n_inputs, n_units):
+    """Return a fully connected layer with weights as Keras draws them and zero biases."""
+    return initialize(nn.Linear(n_inputs, n_units), "glorot_uniform")
+
+
+def n_features_out(module, image_shape):
+    """Return the number of values that `module` makes of an image (channels, height, width)."""
+    was_training = module.training
+    with torch.no_grad():
+        n_features = module.eval()(torch.zeros(1, *image_shape)).numel()
+    module.train(was_training)
+    return n_features
+
+
+class Dropout(nn.Module):
+    """Dropout with masks from a generator of its own, drawn four units to a random number.
+
+    Drawing one Bernoulli number a unit takes a third of a training step of CNN 2. Here each
+    64-bit number is cut into four, and a unit is dropped if its 16 bits lie below `p`, which
+    is thus exact to 1 / 65,536.
+
+    Parameters
+    ----------
+    p : float
+        Probability that a unit is set to zero, in [0, 1). The others are scaled by 1 / (1 - p).
+    """
+
+    def __init__(self, p):
+        super().__init__()
+        self.p = p
+        self.generator = None  # the global one, until `seed` is called
+
+    def seed(self, seed, device="cpu"):
+        """Give the layer a generator of its own on `device`."""
+        self.generator = torch.Generator(device).manual_seed(seed)
+
+    def forward(self, x):
+        """Return `x` with a random part of its units at zero, in training; else `x`."""
+        if not self.training or self.p == 0:
+            return x
+        n_draws = -(-x.numel() // 4)
+        bits = torch.randint(
+            -(2**63), 2**63 - 1, (n_draws,), generator=self.generator, device=x.device
+        )
+        bits = bits.view(torch.int16)[: x.numel()]
+        keep = (bits >= round(self.p * 2**16) - 2**15).to(x.dtype).mul_(1 / (1 - self.p))
+        if x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last):
+            n, c, h, w = x.shape
+            return x * keep.view(n, h, w, c).permute(0, 3, 1, 2)  # the memory order of x
+        return x * keep.view(x.shape)
+
+    def extra_repr(self):
+        """Show `p` when printed."""
+        return f"p={self.p}"
+
+
+class RBF(nn.Module):
+    """Radial basis functions as scores: ``-gamma * ||x - centre||^2`` for each class.
+
+    With the softmax that cross-entropy brings, this is the article's Keras layer
+    ``exp(-gamma * ||x - centre||^2)`` followed by Keras's renormalisation, computed stably.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Length of a row.
+    n_classes : int
+        Number of centres.
+    gamma : float
+        Width of the functions.
+    fixed_codes : bool, default=False
+        False: centres are learnt, from uniform(-0.05, 0.05) as in Keras. True: they are fixed
+        random codes of +1 and -1, as in the network of 1998.
+    """
+
+    def __init__(self, n_inputs, n_classes, gamma, *, fixed_codes=False):
+        super().__init__()
+        self.gamma = gamma
+        centres = torch.empty(n_classes, n_inputs)
+        if fixed_codes:
+            self.register_buffer("centres", centres.bernoulli_(0.5).mul_(2).sub_(1))
+        else:
+            self.centres = nn.Parameter(nn.init.uniform_(centres, -0.05, 0.05))
+
+    def forward(self, x):
+        """Return the scores (n, n_classes) of the rows `x` (n, n_inputs)."""
+        # ||x - m||^2 = ||x||^2 - 2 x.m + ||m||^2: one matrix product
+        squares = x.square().sum(1, keepdim=True) + self.centres.square().sum(1)
+        return -self.gamma * (squares - 2 * x @ self.centres.T)
+
+    def extra_repr(self):
+        """Show the sizes when printed."""
+        n_classes, n_inputs = self.centres.shape
+        return f"{n_inputs}, {n_classes}, gamma={self.gamma}"
+
+
+class ScaledTanh(nn.Module):
+    """The squashing function of [1]_: ``1.7159 * tanh(2 / 3 * x)``, which maps +-1 to itself."""
+
+    def forward(self, x):
+        """Return the squashed `x`."""
+        return 1.7159 * torch.tanh(2 / 3 * x)
+
+
+class TrainableSubsampling(nn.Module):
+    """Subsampling of [1]_: the sum of 2 x 2 pixels, times a coefficient, plus a bias, a map each.
+
+    Parameters
+    ----------
+    n_channels : int
+        Number of maps; the layer has twice as many parameters.
+    """
+
+    def __init__(self, n_channels):
+        super().__init__()
+        self.coefficient = nn.Parameter(torch.empty(n_channels, 1, 1).uniform_(-0.6, 0.6))  # 2.4/4
+        self.bias = nn.Parameter(torch.zeros(n_channels, 1, 1))
+
+    def forward(self, x):
+        """Return maps of half the height and width."""
+        return nn.functional.avg_pool2d(x, 2) * (4 * self.coefficient) + self.bias
+
+
+class PartialConv2d(nn.Module):
+    """A convolution whose every map sees only some of the input maps, as C3 of [1]_.
+
+    Parameters
+    ----------
+    connections : sequence of tuple of int
+        For each output map, the input maps that it sees.
+    kernel_size : int
+        Height and width of a kernel.
+    padding : int or "same", default=0
+        As for :class:`torch.nn.Conv2d`.
+    """
+
+    def __init__(self, connections, kernel_size, *, padding=0):
+        super().__init__()
+        pairs = [(o, i) for o, inputs in enumerate(connections) for i in inputs]
+        self.register_buffer("outputs", torch.tensor([o for o, _ in pairs]), persistent=False)
+        self.register_buffer("inputs", torch.tensor([i for _, i in pairs]), persistent=False)
+        self.dense_shape = (len(connections), 1 + max(i for _, i in pairs), *[kernel_size] * 2)
+        self.padding = padding
+        self.weight = nn.Parameter(torch.empty(len(pairs), kernel_size, kernel_size))
+        self.bias = nn.Parameter(torch.zeros(len(connections)))
+        limits = torch.tensor([2.4 / (len(c) * kernel_size**2) for c in connections])
+        with torch.no_grad():
+            self.weight.uniform_(-1, 1).mul_(limits[self.outputs][:, None, None])
+
+    def forward(self, x):
+        """Return the maps; kernels that are not connected are zero."""
+        kernels = x.new_zeros(self.dense_shape)
+        kernels = kernels.index_put((self.outputs, self.inputs), self.weight)
+        return nn.functional.conv2d(x, kernels, self.bias, padding=self.padding)

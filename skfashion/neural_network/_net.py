@@ -1,0 +1,438 @@
+"""The one file that knows skorch: the net that trains a torch module, its batches, its callbacks.
+
+``net_`` of every classifier is an `ImageNet`, a :class:`skorch.NeuralNetClassifier` that takes
+whole arrays, cuts batches from them without a per-sample loader, and weighs its loss.
+"""
+
+import contextlib
+import copy
+import threading
+import warnings
+from functools import partial
+
+import numpy as np
+import torch
+from skorch import NeuralNetClassifier
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.helper import predefined_split
+from torch import nn
+
+from skfashion.neural_network._layers import Dropout, initialize
+
+KERAS_EPSILON = 1e-7  # torch's own is 1e-8
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "adam": partial(torch.optim.Adam, eps=KERAS_EPSILON),
+    "adamw": partial(torch.optim.AdamW, eps=KERAS_EPSILON),
+    "nadam": partial(torch.optim.NAdam, eps=KERAS_EPSILON),
+}
+LR_SCHEDULES = {
+    "constant": lambda progress: 1.0,
+    "linear": lambda progress: 1 - progress,
+    "cosine": lambda progress: (1 + np.cos(np.pi * progress)) / 2,
+}
+PREDICTION_BATCH_SIZE = 256  # activations of that many images stay in a second-level cache
+
+_building = threading.Lock()  # torch draws initial weights from one generator a process
+
+
+def resolve_device(device):
+    """Return the torch device that `device` names; "auto" is the fastest that there is."""
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def to_images(rows, image_shape, min_size, dtype, device):
+    """Make of rows of pixels the images that the networks take.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        Pixels, row by row, channels last; uint8 is divided by 255, the rest taken as it is.
+    image_shape : tuple of (height, width, channels)
+        Shape of an image; rows that are shorter are filled up with zeros.
+    min_size : int
+        Smaller images are padded with zeros, centred, to that height and width.
+    dtype : torch.dtype
+        Floating type of the images.
+    device : str or torch.device
+        Where they go.
+
+    Returns
+    -------
+    images : tensor of shape (n, channels, height, width), channels last in memory
+    """
+    if rows.dtype == np.uint8:
+        batch = torch.tensor(rows, device=device).to(dtype).div_(255)
+    else:
+        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32)
+        batch = torch.from_numpy(rows).to(device)
+    height, width, n_channels = image_shape
+    batch = nn.functional.pad(batch, (0, height * width * n_channels - batch.shape[1]))
+    images = batch.view(-1, height, width, n_channels).permute(0, 3, 1, 2)
+    if height < min_size or width < min_size:
+        images = nn.functional.pad(images, centred_padding(height, width, min_size))
+    return images
+
+
+def centred_padding(height, width, min_size):
+    """Return (left, right, top, bottom), what a small image lacks of `min_size` on each side."""
+    y, x = max(0, min_size - height), max(0, min_size - width)
+    return x // 2, x - x // 2, y // 2, y - y // 2
+
+
+class ImageSet(torch.utils.data.Dataset):
+    """Rows of pixels, class indices and weights, as a dataset that skorch passes along.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features)
+        Pixels; neither copied nor converted.
+    y : ndarray of shape (n,), int64, or None
+        Class indices.
+    weight : ndarray of shape (n,), float32, or None
+        Weights of mean one.
+    """
+
+    def __init__(self, X, y=None, weight=None):
+        self.X = X
+        self.y = np.zeros(len(X), np.int64) if y is None else np.asarray(y, np.int64)
+        self.weight = weight
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, index):
+        """Return the samples that `index` (an int, a slice or an array) names, as a batch."""
+        images = {"rows": self.X[index]}
+        if self.weight is not None:
+            images["weight"] = torch.from_numpy(self.weight[index])
+        return images, torch.as_tensor(self.y[index])
+
+
+class ImageBatches:
+    """Iterate over an `ImageSet` in batches, in a new random order each time if there is `rng`.
+
+    Parameters
+    ----------
+    dataset : ImageSet
+    batch_size : int
+    rng : numpy.random.Generator or None
+        Draws the order; None keeps that of the dataset.
+    """
+
+    def __init__(self, dataset, batch_size, rng=None):
+        self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
+
+    def __len__(self):
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self):
+        n = len(self.dataset)
+        order = None if self.rng is None else self.rng.permutation(n)
+        for start in range(0, n, self.batch_size):
+            batch = slice(start, start + self.batch_size)
+            yield self.dataset[batch if order is None else order[batch]]
+
+
+class LRSchedule(Callback):
+    """Set the learning rate before each batch: a linear rise at first, then `schedule`.
+
+    Parameters
+    ----------
+    schedule : {"constant", "linear", "cosine"}
+        How it goes on after the rise, down to zero at the end of the training.
+    warmup : float
+        Part of the training that the rise takes, in [0, 1).
+    n_batches : int
+        Length of the training.
+    """
+
+    def __init__(self, schedule, warmup, n_batches):
+        self.schedule, self.warmup, self.n_batches = schedule, warmup, n_batches
+
+    def on_train_begin(self, net, **kwargs):
+        """Start at the first batch."""
+        self.batch_ = 0
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        """Set the learning rate of the batch that comes."""
+        if not training:
+            return
+        progress = min((self.batch_ + 0.5) / self.n_batches, 1)  # at the middle of the batch
+        if progress < self.warmup:
+            factor = progress / self.warmup
+        else:
+            factor = LR_SCHEDULES[self.schedule]((progress - self.warmup) / (1 - self.warmup))
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * factor
+        self.batch_ += 1
+
+
+class StopTraining(Exception):
+    """A callback asked for the training to end."""
+
+
+class ImageNet(NeuralNetClassifier):
+    """A skorch net over rows of pixels; built by `build_net`.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Takes images (n, channels, height, width), returns scores (n, n_classes).
+    image_shape : tuple of (height, width, channels)
+        Shape of the images that the rows hold.
+    min_size : int
+        The least height and width that the module takes.
+    rng : numpy.random.Generator
+        Draws the order of the training images.
+    **kwargs
+        skorch's.
+    """
+
+    def __init__(self, module, *, image_shape, min_size, rng, **kwargs):
+        super().__init__(module, **kwargs)
+        self.image_shape = image_shape
+        self.min_size = min_size
+        self.rng = rng
+
+    def get_dataset(self, X, y=None):
+        """Return `X` if it is an `ImageSet`, else make one of the arrays."""
+        return X if isinstance(X, ImageSet) else ImageSet(X, y)
+
+    def get_iterator(self, dataset, training=False):
+        """Return the batches of `dataset`, shuffled in training."""
+        if training:
+            return ImageBatches(dataset, self.batch_size, self.rng)
+        return ImageBatches(dataset, PREDICTION_BATCH_SIZE)
+
+    def infer(self, x, **fit_params):
+        """Return the scores of a batch as `ImageSet` gives it."""
+        return self.module_(self.images_of(x["rows"]))
+
+    def images_of(self, rows, dtype=torch.float32):
+        """Return what the module takes, of rows of pixels."""
+        return to_images(rows, self.image_shape, self.min_size, dtype, self.device)
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the mean cross-entropy of a batch, weighted if there are weights."""
+        y_true = y_true.to(y_pred.device)
+        if X is None or "weight" not in X:
+            return nn.functional.cross_entropy(y_pred, y_true)
+        losses = nn.functional.cross_entropy(y_pred, y_true, reduction="none")
+        return (losses * X["weight"].to(y_pred.device)).mean()
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one epoch; sums are kept on the device, and read once at the end.
+
+        Raises
+        ------
+        ValueError
+            If the loss is no finite number.
+        """
+        if iterator is None:
+            return
+        n = len(iterator.dataset)
+        loss_sum = torch.zeros((), device=self.device)
+        n_right = torch.zeros((), device=self.device, dtype=torch.int64)
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            scores, y = step["y_pred"].detach(), batch[1].to(self.device)
+            loss_sum += step["loss"].detach() * len(y)
+            n_right += (scores.argmax(1) == y).sum()
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        loss = loss_sum.item() / n
+        self.history.record(f"{prefix}_loss", loss)
+        self.history.record(f"{prefix}_acc", n_right.item() / n)
+        if training and not np.isfinite(loss):
+            raise ValueError(
+                f"The loss became {loss} in epoch {len(self.history)}. Lower the learning rate "
+                f"(lr={self.lr}) or scale the pixels: uint8 images are scaled on their way in, "
+                "for others see PixelScaler."
+            )
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call the callbacks; in skorch one of them ends the training by KeyboardInterrupt."""
+        if method_name != "on_epoch_end":
+            super().notify(method_name, **cb_kwargs)
+            return
+        stopped_by = None
+        for _, callback in self.callbacks_:
+            try:
+                callback.on_epoch_end(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                stopped_by = callback
+                break
+        if stopped_by is not None:
+            # A Ctrl-C that hits a callback looks the same: never stop without a word.
+            if not isinstance(stopped_by, EarlyStopping):
+                warnings.warn(
+                    f"Training stopped in epoch {len(self.history)}, interrupted in the callback "
+                    f"{type(stopped_by).__name__}.",
+                    stacklevel=2,
+                )
+            raise StopTraining
+
+    @property
+    def _default_callbacks(self):
+        return [("epoch_timer", EpochTimer())]
+
+    def train(self, train_set, valid_set, n_epochs, *, lr, batch_size, callbacks, verbose):
+        """Train for `n_epochs` epochs, or until a callback ends it; Ctrl-C is raised.
+
+        Parameters
+        ----------
+        train_set : ImageSet
+        valid_set : ImageSet or None
+            Measured after each epoch.
+        n_epochs : int
+        lr : float
+        batch_size : int
+        callbacks : list of skorch callbacks
+        verbose : int
+            Above zero, a line an epoch is printed.
+        """
+        self.lr, self.batch_size, self.verbose = lr, batch_size, verbose
+        self.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
+        self.train_split = None if valid_set is None else predefined_split(valid_set)
+        self._initialize_callbacks()
+        if not hasattr(self, "optimizer_"):  # a pickle leaves it out
+            self._initialize_optimizer()
+        for group in self.optimizer_.param_groups:
+            group["lr"] = lr
+        self.notify("on_train_begin", X=train_set, y=None)
+        with contextlib.suppress(StopTraining):
+            self.fit_loop(train_set, epochs=n_epochs)
+        self.notify("on_train_end", X=train_set, y=None)
+
+    def scores(self, X):
+        """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
+        module, dtype = self.module_.eval(), torch.float32
+        if X.dtype == np.float64 and self.device != "mps":  # which has no double precision
+            module, dtype = copy.deepcopy(module).double(), torch.float64
+        with torch.inference_mode():
+            batches = [
+                module(self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)).cpu()
+                for start in range(0, len(X), PREDICTION_BATCH_SIZE)
+            ]
+        return torch.cat(batches).double().numpy()
+
+    def __getstate__(self):
+        """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
+        left_out = ("module", "optimizer_", "callbacks_", "train_split")
+        state = {key: value for key, value in vars(self).items() if key not in left_out}
+        if torch.device(self.device).type != "cpu":
+            state["module_"] = copy.deepcopy(self.module_).cpu()
+        return state
+
+    def __setstate__(self, state):
+        """Go back to the device of the training if there is one here, else to the CPU."""
+        vars(self).update(state, module=None, train_split=None)
+        if torch.device(self.device).type != "cpu":
+            try:
+                self.module_.to(self.device)
+            except (AssertionError, RuntimeError):  # what torch raises for a device that is not here
+                self.device = "cpu"
+
+
+def make_module(factory, initializer, seed):
+    """Call `factory` and draw its weights from `seed`, the global generator left as it was."""
+    with _building, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        module = factory()
+        return module if initializer is None else initialize(module, initializer)
+
+
+def optimizer_params(optimizer, momentum, weight_decay):
+    """Return what skorch is told of an optimiser: its class and its settings."""
+    params = {"optimizer": OPTIMIZERS.get(optimizer, optimizer)}
+    if weight_decay:
+        params["optimizer__weight_decay"] = weight_decay
+    if optimizer == "sgd":
+        params["optimizer__momentum"] = momentum
+    if optimizer in ("sgd", "adam", "adamw"):
+        params["optimizer__fused"] = True  # one kernel for all tensors; torch has none for NAdam
+    return params
+
+
+def build_net(
+    factory,
+    *,
+    image_shape,
+    min_size,
+    n_classes,
+    optimizer,
+    momentum,
+    weight_decay,
+    initializer,
+    device,
+    random_state,
+):
+    """Return an `ImageNet`, initialised and not yet trained.
+
+    Parameters
+    ----------
+    factory : callable
+        Returns the torch module.
+    image_shape : tuple of (height, width, channels)
+    min_size : int
+        The least height and width that the module takes.
+    n_classes : int
+    optimizer : str or callable
+        A key of `OPTIMIZERS`, or what takes parameters and ``lr`` and returns an optimiser.
+    momentum, weight_decay : float
+        Settings of the optimiser.
+    initializer : str or None
+        A key of `skfashion.neural_network._layers.INITIALIZERS`; None leaves the weights as the
+        module draws them.
+    device : str
+        "auto", or a device of torch.
+    random_state : numpy.random.RandomState
+        Source of all seeds.
+    """
+    seed = np.random.SeedSequence(random_state.randint(2**31))
+    weight_seed, dropout_seed = (int(s) for s in seed.generate_state(2))
+    device = resolve_device(device)
+    module = make_module(factory, initializer, weight_seed)
+    for k, layer in enumerate(m for m in module.modules() if isinstance(m, Dropout)):
+        layer.seed(dropout_seed + k, device)
+    net = ImageNet(
+        module.to(memory_format=torch.channels_last),
+        image_shape=image_shape,
+        min_size=min_size,
+        rng=np.random.default_rng(seed),
+        classes=list(range(n_classes)),
+        criterion=nn.CrossEntropyLoss,
+        predict_nonlinearity=partial(torch.softmax, dim=-1),  # "auto" would guess by the loss
+        device=str(device),
+        train_split=None,
+        **optimizer_params(optimizer, momentum, weight_decay),
+    )
+    return net.initialize()
+
+
+def training_callbacks(lr_schedule, warmup, n_batches, patience):
+    """Return the callbacks that the parameters of a classifier ask for.
+
+    Parameters
+    ----------
+    lr_schedule : {"constant", "linear", "cosine"}
+    warmup : float
+        Part of the training over which the learning rate rises.
+    n_batches : int
+        Batches in the whole training.
+    patience : int or None
+        Stop after that many epochs without a lower validation loss, and go back to the best.
+    """
+    callbacks = []
+    if lr_schedule != "constant" or warmup:
+        callbacks.append(LRSchedule(lr_schedule, warmup, n_batches))
+    if patience is not None:
+        callbacks.append(
+            EarlyStopping("valid_loss", patience=patience, threshold=0, load_best=True)
+        )
+    return callbacks

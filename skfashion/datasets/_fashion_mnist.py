@@ -1,0 +1,255 @@
+"""Fashion-MNIST as its publisher made it, wherever a copy is to be had."""
+
+import hashlib
+import os
+import time
+import warnings
+from contextlib import suppress
+from numbers import Integral, Real
+from pathlib import Path
+
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skfashion.datasets._bunch import make_image_bunch
+from skfashion.datasets._class_names import CLASS_NAMES
+from skfashion.datasets._fashion_sample import read_description
+from skfashion.datasets._idx import decode_idx, read_content
+from skfashion.datasets._idx_folder import PART_NAMES, file_names, read_first, read_subset
+
+DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
+
+# the publisher's own address, then his repository
+URLS = (
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+)
+
+# Of the unpacked files. The packed ones differ: Debian packs them again, without name and date.
+SHA256 = {
+    ("train", "images"): "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+    ("train", "labels"): "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+    ("test", "images"): "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+    ("test", "labels"): "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+}
+
+
+def default_folder(data_home):
+    """Return the folder for downloads, in scikit-learn's data folder unless told otherwise.
+
+    `sklearn.datasets.get_data_home` would make the folder, for nothing when the data are elsewhere
+    and with an error where the home folder is read-only.
+    """
+    if data_home is None:
+        data_home = os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")
+    return Path(data_home).expanduser() / "fashion_mnist"
+
+
+def check_content(content, path, part, kind):
+    """Raise ValueError unless these bytes are the published ones."""
+    if hashlib.sha256(content).hexdigest() != SHA256[part, kind]:
+        raise ValueError(
+            f"{path} is not the file of Fashion-MNIST (its SHA-256 differs). It may be of MNIST, "
+            "whose files have the same names, or damaged. Delete it and fetch it again."
+        )
+
+
+def advice(folder):
+    """Return what to do when the data cannot be had."""
+    names = [file_names(part, kind)[0] for part, kind in SHA256]
+    return (
+        "Install Debian's or Ubuntu's package (apt install dataset-fashion-mnist), or bring the "
+        f"files {', '.join(names)} from {URLS[-1]} to the folder {folder}, or use "
+        "load_fashion_sample, a tenth that comes with this package."
+    )
+
+
+def read_local(folders, part, kind):
+    """Return path and content of the first good copy in these folders.
+
+    A copy that is bad or cannot be read is passed over with a warning.
+    """
+    for folder in folders:
+        try:
+            path, content = read_first(folder, file_names(part, kind))
+            check_content(content, path, part, kind)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            warnings.warn(f"{error} Passed over: looking for another copy.", stacklevel=2)
+        else:
+            return path, content
+    raise FileNotFoundError(f"No copy of {file_names(part, kind)[0]} in {folders}.")
+
+
+def download(path, part, kind, n_retries, delay):
+    """Download a file to `path`, if no other process does meanwhile, and return its content.
+
+    It arrives under another name and takes its own only when it is whole and the right one.
+    """
+    from filelock import FileLock
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(".lock")).acquire()
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"Cannot write to {path.parent}: {error.strerror}. Give a folder that you may write to "
+            f"as data_home. {advice(path.parent)}",
+        ) from error
+    with lock:
+        with suppress(FileNotFoundError, ValueError):
+            content = read_content(path)
+            check_content(content, path, part, kind)
+            return content  # another process was faster
+        return download_locked(path, part, kind, n_retries, delay)
+
+
+def download_locked(path, part, kind, n_retries, delay):
+    """Try each address, and all of them again `n_retries` times."""
+    from pooch import HTTPDownloader
+
+    # one name for all: what a killed process left is overwritten, and the lock keeps others out
+    partial = path.with_name(f".{path.name}.part")
+    failures = {}
+    for attempt in range(n_retries + 1):
+        if attempt:
+            warnings.warn(f"Trying again to download {path.name}.", stacklevel=2)
+            time.sleep(delay)
+        for url in URLS:
+            try:
+                HTTPDownloader()(url + path.name, str(partial), None)
+                content = read_content(partial)
+                check_content(content, url + path.name, part, kind)
+                os.replace(partial, path)
+                return content
+            except (OSError, ValueError) as error:  # what requests raises is an OSError
+                failures[url] = error
+            finally:
+                partial.unlink(missing_ok=True)
+    reasons = "; ".join(f"{url}: {error}" for url, error in failures.items())
+    raise ConnectionError(f"Cannot download {path.name} ({reasons}). {advice(path.parent)}")
+
+
+@validate_params(
+    {
+        "data_home": "no_validation",
+        "subset": [StrOptions(set(PART_NAMES) | {"all"})],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+        "download_if_missing": ["boolean"],
+        "n_retries": [Interval(Integral, 0, None, closed="left")],
+        "delay": [Interval(Real, 0, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fetch_fashion_mnist(
+    *,
+    data_home=None,
+    subset="all",
+    return_X_y=False,
+    as_frame=False,
+    download_if_missing=True,
+    n_retries=3,
+    delay=1.0,
+):
+    """Load Fashion-MNIST, downloading it if there is no copy.
+
+    A copy is looked for in ``data_home/fashion_mnist``, then where Debian's package
+    dataset-fashion-mnist has it (``/usr/share/datasets/fashion-mnist``); then it is downloaded from
+    the publisher, 31 MB. Wherever it is from, its SHA-256 is checked. A copy that is damaged, of
+    another dataset or unreadable is passed over with a warning, and replaced if it comes to a
+    download. Several processes may call this at once.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Where to look and to download to, in its folder ``fashion_mnist``. None stands for
+        scikit-learn's data folder, ``~/scikit_learn_data`` or ``$SCIKIT_LEARN_DATA``.
+    subset : {"train", "test", "all"}, default="all"
+        The part to load; only its two files are fetched. "all" is the 60,000 training images, then
+        the 10,000 test images.
+    return_X_y : bool, default=False
+        Return ``(data, target)`` in place of the Bunch.
+    as_frame : bool, default=False
+        Data as a pandas DataFrame, labels as a Series.
+    download_if_missing : bool, default=True
+        If False, raise an error when there is no good copy on this machine.
+    n_retries : int, default=3
+        How often a failed download is tried again.
+    delay : float, default=1.0
+        Seconds between the tries.
+
+    Returns
+    -------
+    dataset : :class:`~sklearn.utils.Bunch`
+        With the attributes
+
+        data : ndarray or DataFrame of shape (n_samples, 784), uint8
+            The pixels 0 to 255, an image a row.
+        images : ndarray of shape (n_samples, 28, 28), uint8
+            The same pixels; a view of `data` unless that is a DataFrame.
+        target : ndarray or Series of shape (n_samples,), int64
+            The labels 0 to 9.
+        frame : DataFrame of shape (n_samples, 785), or None
+            Data and target; only with ``as_frame=True``.
+        feature_names : list of str
+            "pixel_0_0" (row, column) to "pixel_27_27".
+        target_names : ndarray of str
+            The names of the ten classes, `CLASS_NAMES`.
+        DESCR : str
+            What the data are, where they come from, under which licence.
+
+    (data, target) : tuple, if `return_X_y` is True
+        The two attributes of these names.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no good copy and `download_if_missing` is False.
+    ConnectionError
+        If no address gave the file. The message says how else to get it.
+    OSError
+        If `data_home` cannot be written, or the file there not be read and no other be found.
+
+    See Also
+    --------
+    load_fashion_sample : A tenth of the data, without a network.
+    load_idx : Any dataset in the same four files.
+
+    References
+    ----------
+    .. [1] H. Xiao, K. Rasul and R. Vollgraf, "Fashion-MNIST: a Novel Image Dataset for Benchmarking
+       Machine Learning Algorithms", 2017, https://arxiv.org/abs/1708.07747
+
+    Examples
+    --------
+    >>> from skfashion.datasets import fetch_fashion_mnist
+    >>> X, y = fetch_fashion_mnist(subset="train", return_X_y=True)  # doctest: +SKIP
+    >>> X.shape, X.dtype  # doctest: +SKIP
+    ((60000, 784), dtype('uint8'))
+    """
+    folder = default_folder(data_home)
+
+    def read(part, kind):
+        try:
+            path, content = read_local([folder, DEBIAN_FOLDER], part, kind)
+        except FileNotFoundError:
+            if not download_if_missing:
+                raise FileNotFoundError(
+                    f"No good copy of {file_names(part, kind)[0]} in {folder} or {DEBIAN_FOLDER}. "
+                    f"Call again with download_if_missing=True. Otherwise: {advice(folder)}"
+                ) from None
+            path = folder / file_names(part, kind)[0]
+            content = download(path, part, kind, n_retries, delay)
+        return path, decode_idx(content, path)
+
+    images, labels = read_subset(read, subset)
+    return make_image_bunch(
+        images,
+        labels,
+        target_names=CLASS_NAMES,
+        descr=read_description("fashion_mnist.rst"),
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+    )

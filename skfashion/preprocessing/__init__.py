@@ -1,0 +1,11 @@
+"""Transformers for images in rows, and the functions that they are made of."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "_image_padder": ["ImagePadder", "crop_images", "pad_images"],
+        "_pixel_scaler": ["PixelScaler", "scale_pixels"],
+    },
+)

@@ -1,0 +1,305 @@
+"""Images laid in the middle of larger ones."""
+
+import math
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
+
+from skfashion.preprocessing._rows import check_shape, check_transformed, rows_of, shape_of_rows
+
+
+def centre(inner, outer):
+    """Return the slice of `outer` pixels that `inner` pixels take; an odd one is at the end."""
+    start = (outer - inner) // 2
+    return slice(start, start + inner)
+
+
+def check_fill(fill, dtype):
+    """Raise unless pixels of this type can have the value `fill`."""
+    if dtype.kind not in "biu":
+        return
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if not low <= fill <= high or fill != int(fill):
+        raise ValueError(
+            f"fill={fill} is no value of {dtype} pixels: give an integer from {low} to {high}, or "
+            "convert the images first (PixelScaler makes them float32)."
+        )
+
+
+def pad_images(images, shape, *, fill=0):
+    """Lay images in the middle of larger ones.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, height, width) or (n, height, width, channels)
+        Images of any numeric type.
+    shape : tuple of int
+        Height and width of the larger images. Where an odd number of pixels is added, the extra row
+        is at the bottom, the extra column on the right.
+    fill : float, default=0
+        The value of the pixels that are added.
+
+    Returns
+    -------
+    padded : ndarray of shape (n, *shape) or (n, *shape, channels)
+        New images, of the type of `images`.
+
+    Raises
+    ------
+    ValueError
+        If the images are larger than `shape`, or if their type cannot hold `fill`.
+
+    See Also
+    --------
+    crop_images : The reverse.
+    ImagePadder : The same as a transformer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfashion.preprocessing import pad_images
+    >>> pad_images(np.array([[[1, 2], [3, 4]]]), (3, 4))
+    array([[[0, 1, 2, 0],
+            [0, 3, 4, 0],
+            [0, 0, 0, 0]]])
+    """
+    images = np.asarray(images)
+    n_images, height, width, *channels = images.shape
+    if height > shape[0] or width > shape[1]:
+        raise ValueError(
+            f"Images of {height} x {width} pixels cannot be padded to {shape[0]} x {shape[1]}: "
+            "give a shape at least as large."
+        )
+    check_fill(fill, images.dtype)
+    padded = np.full((n_images, *shape, *channels), fill, dtype=images.dtype)
+    padded[:, centre(height, shape[0]), centre(width, shape[1])] = images
+    return padded
+
+
+def crop_images(images, shape):
+    """Cut the middle out of images.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, height, width) or (n, height, width, channels)
+        Images of any type.
+    shape : tuple of int
+        Height and width of the middle. Where an odd number of pixels is cut off, the extra row is
+        at the bottom, the extra column on the right.
+
+    Returns
+    -------
+    cropped : ndarray of shape (n, *shape) or (n, *shape, channels)
+        A view of `images`.
+
+    Raises
+    ------
+    ValueError
+        If the images are smaller than `shape`.
+
+    See Also
+    --------
+    pad_images : The reverse.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skfashion.preprocessing import crop_images
+    >>> crop_images(np.array([[[0, 1, 2, 0], [0, 3, 4, 0], [0, 0, 0, 0]]]), (2, 2))
+    array([[[1, 2],
+            [3, 4]]])
+    """
+    images = np.asarray(images)
+    _, height, width, *_ = images.shape
+    if height < shape[0] or width < shape[1]:
+        raise ValueError(
+            f"No {shape[0]} x {shape[1]} pixels can be cut out of images of {height} x {width}: "
+            "give a shape at most as large."
+        )
+    return images[:, centre(shape[0], height), centre(shape[1], width)]
+
+
+class ImagePadder(TransformerMixin, BaseEstimator):
+    """Lay images in the middle of larger ones: rows of pixels in, rows of more pixels out.
+
+    The type of the pixels stays as it is; uint8 images stay uint8.
+
+    Parameters
+    ----------
+    shape : tuple of int, default=(32, 32)
+        Height and width of the larger images; the default is what LeNet-5 takes. Where an odd
+        number of pixels is added, the extra row is at the bottom, the extra column on the right.
+    image_shape : tuple of int, default=None
+        (height, width) or (height, width, channels) of the images in the rows of `X`. None: rows of
+        a square number of features are square images. Other rows are laid into the smallest square
+        that holds them, with a warning. A stack of images tells its shape itself.
+    fill : float, default=0
+        The value of the pixels that are added, in the units of `X`.
+
+    Attributes
+    ----------
+    image_shape_ : tuple of int
+        (height, width, channels) of the images that come in.
+    padded_shape_ : tuple of int
+        (height, width, channels) of the images that go out.
+    n_features_in_ : int
+        Number of pixels and channels of an image in `X`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        The names of the columns, if `X` was a DataFrame whose columns are all strings.
+
+    See Also
+    --------
+    pad_images : The function for stacks of images.
+    PixelScaler : Changes the values of pixels.
+
+    Notes
+    -----
+    The networks of this package pad what is too small for them themselves, with zeros.
+
+    References
+    ----------
+    .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-Based Learning Applied to
+       Document Recognition", Proceedings of the IEEE 86(11), 1998, section II.B: why digits are
+       centred in 32 x 32 pixels.
+
+    Examples
+    --------
+    >>> from skfashion.datasets import load_fashion_sample
+    >>> from skfashion.preprocessing import ImagePadder
+    >>> X, y = load_fashion_sample(subset="test", return_X_y=True)
+    >>> padder = ImagePadder(shape=(32, 32))
+    >>> X_padded = padder.fit_transform(X)
+    >>> X_padded.shape, X_padded.dtype
+    ((1000, 1024), dtype('uint8'))
+    >>> (padder.inverse_transform(X_padded) == X).all()
+    np.True_
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "shape": [tuple, list],
+        "image_shape": [tuple, list, None],
+        "fill": [Interval(Real, None, None, closed="neither")],
+    }
+
+    def __init__(self, *, shape=(32, 32), image_shape=None, fill=0):
+        self.shape = shape
+        self.image_shape = image_shape
+        self.fill = fill
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the shape of the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : ImagePadder
+            The fitted transformer.
+
+        Raises
+        ------
+        ValueError
+            If the images are larger than `shape`, or not of `image_shape`.
+        """
+        shape = check_shape(self.shape, "shape", (2,))
+        image_shape = self.image_shape
+        if image_shape is not None:
+            image_shape = (*check_shape(image_shape, "image_shape", (2, 3)), 1)[:3]
+        rows, stack_shape = rows_of(X)
+        rows = validate_data(self, rows, dtype="numeric")
+        check_fill(self.fill, rows.dtype)
+        if image_shape is not None and stack_shape not in (None, image_shape):
+            raise ValueError(
+                f"X has images of shape {stack_shape}, and image_shape={self.image_shape}: leave "
+                "image_shape out for a stack of images."
+            )
+        self.image_shape_ = shape_of_rows(self.n_features_in_, image_shape or stack_shape)
+        height, width, n_channels = self.image_shape_
+        if height > shape[0] or width > shape[1]:
+            raise ValueError(
+                f"X has images of {height} x {width} pixels, which cannot be padded to "
+                f"{shape[0]} x {shape[1]}: give a shape at least as large."
+            )
+        self.padded_shape_ = (*shape, n_channels)
+        return self
+
+    def transform(self, X):
+        """Lay the images in the middle of larger ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images of the shape that `fit` saw.
+
+        Returns
+        -------
+        X_padded : ndarray of shape (n, height * width * channels of padded_shape_)
+            The larger images, in rows, of the type of `X`.
+        """
+        check_is_fitted(self)
+        rows, stack_shape = rows_of(X)
+        rows = validate_data(self, rows, dtype="numeric", reset=False)
+        if stack_shape not in (None, self.image_shape_):
+            raise ValueError(
+                f"X has images of shape {stack_shape}, but the padder was fitted on "
+                f"{self.image_shape_}."
+            )
+        n_missing = math.prod(self.image_shape_) - self.n_features_in_
+        if n_missing:  # rows that are no square
+            rows = np.pad(rows, ((0, 0), (0, n_missing)))
+        images = rows.reshape(-1, *self.image_shape_)
+        return pad_images(images, self.padded_shape_[:2], fill=self.fill).reshape(len(rows), -1)
+
+    def inverse_transform(self, X):
+        """Cut the images out again.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height * width * channels of padded_shape_)
+            Images as `transform` returns them.
+
+        Returns
+        -------
+        X_original : ndarray of shape (n, n_features_in_)
+            The images without what was added, in rows, of the type of `X`.
+        """
+        check_is_fitted(self)
+        rows = check_transformed(X, math.prod(self.padded_shape_))
+        images = crop_images(rows.reshape(-1, *self.padded_shape_), self.image_shape_[:2])
+        # a copy, so that the caller's own X is safe even if there was nothing to cut off
+        return np.array(images, order="C").reshape(len(rows), -1)[:, : self.n_features_in_]
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the pixels that `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            The names of the columns of `X`. They are checked, and not used: the pixels move.
+
+        Returns
+        -------
+        feature_names_out : ndarray of str objects
+            "pixel_0_0" (row, column) and so on; with channels "pixel_0_0_0".
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
+        shape = self.padded_shape_ if self.padded_shape_[2] > 1 else self.padded_shape_[:2]
+        names = ["_".join(map(str, ("pixel", *index))) for index in np.ndindex(shape)]
+        return np.array(names, dtype=object)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,16 @@
+"""What several tests share."""
+
+import os
+
+# scikit-learn's checks of array API input are skipped without it; scipy reads it when imported.
+os.environ["SCIPY_ARRAY_API"] = "1"
+
+import pytest
+
+from skfashion.datasets import load_fashion_sample
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """The 6,000 + 1,000 real images that come with the package; not to be written to."""
+    return load_fashion_sample()

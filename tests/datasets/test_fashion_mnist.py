@@ -1,0 +1,422 @@
+"""The full data are rarely at hand, so the loader is shown the sample's files as if they were it.
+
+Downloads are real ones, from a server on this machine.
+"""
+
+import hashlib
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections import Counter, deque
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pooch
+import pytest
+from sklearn.datasets import get_data_home
+
+from skfashion.datasets import CLASS_NAMES, _fashion_mnist, fetch_fashion_mnist, read_idx, write_idx
+from skfashion.datasets._fashion_sample import DATA_FOLDER
+from skfashion.datasets._idx import read_content
+from skfashion.datasets._idx_folder import file_names
+
+NAMES = {key: file_names(*key)[0] for key in _fashion_mnist.SHA256}
+SAMPLE_SHA256 = {
+    key: hashlib.sha256(read_content(DATA_FOLDER / name)).hexdigest() for key, name in NAMES.items()
+}
+REAL_FOLDER = _fashion_mnist.DEBIAN_FOLDER
+needs_real_folder = pytest.mark.skipif(
+    not REAL_FOLDER.is_dir(), reason="Debian's dataset-fashion-mnist is not installed"
+)
+
+
+class Publisher(ThreadingHTTPServer):
+    """Serves the sample's files; the next answers can be told to go wrong."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        self.faults = deque()
+        self.requests = []
+        self.halfway = threading.Event()
+        self.closing = threading.Event()
+
+
+class Answer(BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = self.path.removeprefix("/")
+        self.server.requests.append(name)
+        fault = self.server.faults.popleft() if self.server.faults else None
+        if fault == "error":
+            self.send_error(503)
+            return
+        content = b"<html>Sign in first</html>" if fault == "garbage" else None
+        content = content or (DATA_FOLDER / name).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if fault in ("half", "hang"):
+            content = content[: len(content) // 2]
+        self.wfile.write(content)
+        if fault == "hang":
+            self.server.halfway.set()
+            self.server.closing.wait(300)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def sample_for_full(monkeypatch, tmp_path):
+    """The loader takes the sample's files for the full ones, and finds none on this machine."""
+    monkeypatch.setattr(_fashion_mnist, "SHA256", SAMPLE_SHA256)
+    monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", tmp_path / "debian")
+    monkeypatch.setattr(_fashion_mnist, "URLS", ("http://127.0.0.1:9/", "http://127.0.0.1:9/2/"))
+
+
+@pytest.fixture
+def publisher(monkeypatch):
+    server = Publisher()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    monkeypatch.setattr(_fashion_mnist, "URLS", (server.url,))
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def data_home(tmp_path):
+    """A home with all the files."""
+    shutil.copytree(DATA_FOLDER, tmp_path / "home" / "fashion_mnist")
+    return tmp_path / "home"
+
+
+def files_in(home):
+    return {path.name for path in (home / "fashion_mnist").iterdir()} - {".lock"}
+
+
+def check_is_sample(dataset, sample):
+    np.testing.assert_array_equal(dataset.data, sample.data)
+    np.testing.assert_array_equal(dataset.target, sample.target)
+
+
+# ------------------------------------------------------------------------------ the real thing
+
+
+@needs_real_folder
+def test_real_data(monkeypatch, tmp_path):
+    monkeypatch.undo()
+    dataset = fetch_fashion_mnist(data_home=tmp_path, download_if_missing=False)
+    assert dataset.data.shape == (70_000, 784)
+    assert dataset.images.shape == (70_000, 28, 28)
+    assert np.shares_memory(dataset.images, dataset.data)
+    assert np.bincount(dataset.target[:60_000]).tolist() == [6000] * 10
+    assert np.bincount(dataset.target[60_000:]).tolist() == [1000] * 10
+    assert dataset.target_names.tolist() == list(CLASS_NAMES)
+    assert list(tmp_path.iterdir()) == []  # nothing to download, nothing written
+
+
+@needs_real_folder
+def test_known_hashes_are_of_the_published_files(monkeypatch):
+    """Debian packed the files again, without name and date; with these they are the published."""
+    monkeypatch.undo()
+    published = {  # MD5 in the publisher's README, time of packing in the file
+        ("train", "images"): ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", 0x59A7E9DE),
+        ("train", "labels"): ("25c81989df183df01b3e8a0aad5dffbe", 0x59A7E9DE),
+        ("test", "images"): ("bef4ecab320f06d8554ea6380940ec79", 0x59A7E9F3),
+        ("test", "labels"): ("bb300cfdad3c16e7a12a480ee83cd310", 0x59A7E9F3),
+    }
+    for key, (md5, packed_at) in published.items():
+        path = REAL_FOLDER / NAMES[key]
+        head = b"\x1f\x8b\x08\x08" + packed_at.to_bytes(4, "little") + b"\x00\x03"
+        head += path.stem.encode() + b"\x00"
+        assert hashlib.md5(head + path.read_bytes()[10:]).hexdigest() == md5
+        assert hashlib.sha256(read_content(path)).hexdigest() == _fashion_mnist.SHA256[key]
+
+
+# ------------------------------------------------------------------------------ files at hand
+
+
+def test_reads_data_home(data_home, sample):
+    dataset = fetch_fashion_mnist(data_home=data_home)
+    check_is_sample(dataset, sample)
+    assert dataset.target_names.tolist() == list(CLASS_NAMES)
+    assert dataset.DESCR.startswith("Fashion-MNIST")
+
+
+def test_return_X_y_and_as_frame(data_home, sample):
+    X, y = fetch_fashion_mnist(
+        data_home=str(data_home), subset="test", return_X_y=True, as_frame=True
+    )
+    np.testing.assert_array_equal(X, sample.data[6000:])
+    assert list(X.columns) == sample.feature_names
+    assert (y.name, y.dtype) == ("target", np.int64)
+
+
+def test_unpacked_files_will_do(data_home, sample):
+    for name in NAMES.values():
+        path = data_home / "fashion_mnist" / name
+        write_idx(path.with_suffix(""), read_idx(path))
+        path.unlink()
+    check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+
+
+def test_debian_is_second(data_home, tmp_path, sample):
+    shutil.move(data_home / "fashion_mnist", tmp_path / "debian")
+    check_is_sample(fetch_fashion_mnist(data_home=data_home, download_if_missing=False), sample)
+    assert list(data_home.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", [None, "elsewhere"])
+def test_default_folder_is_in_scikit_learns(monkeypatch, tmp_path, variable):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SCIKIT_LEARN_DATA", raising=False)
+    if variable:
+        monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / variable))
+    folder = _fashion_mnist.default_folder(None)
+    assert not folder.parent.exists()
+    assert folder == Path(get_data_home()) / "fashion_mnist"
+
+
+def test_nothing_at_hand(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        fetch_fashion_mnist(data_home=tmp_path / "home", download_if_missing=False)
+    message = str(caught.value)
+    assert "download_if_missing=True" in message
+    assert "apt install dataset-fashion-mnist" in message
+    assert all(name in message for name in NAMES.values())
+    assert str(tmp_path / "home" / "fashion_mnist") in message
+    assert not (tmp_path / "home").exists()
+
+
+def spoil_truncated(path):
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def spoil_empty(path):
+    path.write_bytes(b"")
+
+
+def spoil_swapped(path):
+    write_idx(path, read_idx(path)[::-1])  # sound, and of another dataset
+
+
+SPOILS = [spoil_truncated, spoil_empty, spoil_swapped]
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_bad_file_and_no_other(data_home, spoil):
+    path = data_home / "fashion_mnist" / NAMES["test", "labels"]
+    spoil(path)
+    with (
+        pytest.warns(UserWarning, match=f"{path} .*Passed over"),
+        pytest.raises(FileNotFoundError, match=f"No good copy of {path.name}"),
+    ):
+        fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
+
+
+def test_swapped_dataset_is_named(data_home):
+    spoil_swapped(data_home / "fashion_mnist" / NAMES["test", "labels"])
+    with (
+        pytest.warns(UserWarning, match="not the file of Fashion-MNIST.*may be of MNIST"),
+        pytest.raises(FileNotFoundError),
+    ):
+        fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
+
+
+def test_bad_file_and_debian(data_home, tmp_path, sample):
+    shutil.copytree(data_home / "fashion_mnist", tmp_path / "debian")
+    spoil_truncated(data_home / "fashion_mnist" / NAMES["test", "images"])
+    with pytest.warns(UserWarning, match="damaged"):
+        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+
+
+def test_folder_in_place_of_a_file(data_home):
+    path = data_home / "fashion_mnist" / NAMES["train", "labels"]
+    path.unlink()
+    path.mkdir()
+    with (
+        pytest.warns(UserWarning, match=f"Cannot read {path}"),
+        pytest.raises(IsADirectoryError, match=f"Cannot read {path}.*put that right"),
+    ):
+        fetch_fashion_mnist(data_home=data_home)
+
+
+@pytest.fixture
+def forbidden_home(ordinary_user, monkeypatch):
+    """A home where a file may not be read, and a Debian folder, empty."""
+    monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", ordinary_user / "debian")
+    path = ordinary_user / "fashion_mnist" / NAMES["test", "images"]
+    path.parent.mkdir()
+    shutil.copy(DATA_FOLDER / path.name, path)
+    path.chmod(0)
+    return ordinary_user
+
+
+def test_forbidden_file(forbidden_home):
+    with (
+        pytest.warns(UserWarning, match="Cannot read .*Passed over"),
+        pytest.raises(PermissionError, match=r"Cannot read .*t10k-images.*put that right"),
+    ):
+        fetch_fashion_mnist(data_home=forbidden_home, subset="test")
+
+
+def test_forbidden_file_and_debian(forbidden_home, sample):
+    shutil.copytree(DATA_FOLDER, forbidden_home / "debian")
+    with pytest.warns(UserWarning, match="Cannot read .*Passed over"):
+        dataset = fetch_fashion_mnist(data_home=forbidden_home)
+    check_is_sample(dataset, sample)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"subset": "valid"}, {"n_retries": -1}, {"delay": -1.0}, {"as_frame": "yes"}]
+)
+def test_wrong_parameter(wrong):
+    with pytest.raises(ValueError, match="parameter of fetch_fashion_mnist"):
+        fetch_fashion_mnist(**wrong)
+
+
+# ------------------------------------------------------------------------------ downloads
+
+
+def test_downloads_once(publisher, tmp_path, sample):
+    check_is_sample(fetch_fashion_mnist(data_home=tmp_path), sample)
+    check_is_sample(fetch_fashion_mnist(data_home=tmp_path), sample)
+    assert Counter(publisher.requests) == Counter(NAMES.values())
+    assert files_in(tmp_path) == set(NAMES.values())
+
+
+def test_downloads_what_is_asked_for(publisher, tmp_path, sample):
+    X, _ = fetch_fashion_mnist(data_home=tmp_path, subset="test", return_X_y=True)
+    np.testing.assert_array_equal(X, sample.data[6000:])
+    assert files_in(tmp_path) == {NAMES["test", "images"], NAMES["test", "labels"]}
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_bad_file_is_fetched_again(publisher, data_home, sample, spoil):
+    path = data_home / "fashion_mnist" / NAMES["test", "labels"]
+    spoil(path)
+    with pytest.warns(UserWarning, match=f"{path} .*Passed over"):
+        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+    assert publisher.requests == [path.name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+
+
+@pytest.mark.parametrize("fault", ["half", "garbage", "error"])
+def test_tries_again(publisher, tmp_path, fault):
+    publisher.faults.extend([fault, fault])
+    with pytest.warns(UserWarning, match="Trying again to download train-images") as caught:
+        X, _ = fetch_fashion_mnist(data_home=tmp_path, subset="train", delay=0, return_X_y=True)
+    assert len(X) == 6000
+    assert len(caught) == 2
+    assert len(publisher.requests) == 4
+
+
+@pytest.mark.parametrize("fault", ["half", "garbage", "error"])
+def test_gives_up(publisher, tmp_path, fault):
+    publisher.faults.extend([fault] * 3)
+    with (
+        pytest.warns(UserWarning, match="Trying again"),
+        pytest.raises(ConnectionError, match=f"{publisher.url}: .*apt install"),
+    ):
+        fetch_fashion_mnist(data_home=tmp_path, n_retries=2, delay=0)
+    assert len(publisher.requests) == 3
+    assert files_in(tmp_path) == set()
+
+
+def test_second_address(publisher, monkeypatch, tmp_path, sample):
+    monkeypatch.setattr(_fashion_mnist, "URLS", ("http://127.0.0.1:9/", publisher.url))
+    check_is_sample(fetch_fashion_mnist(data_home=tmp_path), sample)
+
+
+def test_no_network(tmp_path):
+    with pytest.raises(ConnectionError) as caught:
+        fetch_fashion_mnist(data_home=tmp_path, n_retries=0)
+    message = str(caught.value)
+    assert all(url in message for url in _fashion_mnist.URLS)
+    assert "apt install dataset-fashion-mnist" in message
+    assert all(name in message for name in NAMES.values())
+    assert str(tmp_path / "fashion_mnist") in message
+    assert files_in(tmp_path) == set()
+
+
+@pytest.mark.parametrize("folder", ["fashion_mnist", "."])
+def test_home_that_cannot_be_written(ordinary_user, monkeypatch, folder):
+    monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", ordinary_user / "debian")
+    (ordinary_user / folder).mkdir(exist_ok=True)
+    (ordinary_user / folder).chmod(0o500)
+    with pytest.raises(PermissionError, match=r"Cannot write to .*as data_home"):
+        fetch_fashion_mnist(data_home=ordinary_user)
+
+
+def test_keyboard_interrupt(tmp_path, monkeypatch):
+    def interrupted(self, url, output_file, pooch):
+        Path(output_file).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch_fashion_mnist(data_home=tmp_path)
+    assert files_in(tmp_path) == set()
+
+
+# ------------------------------------------------------------------------------ processes
+
+
+def start_fetching(publisher, home):
+    """Fetch the test part in a process of its own, which prints the sum of its pixels."""
+    code = """if True:
+        import json, pathlib, sys
+        from skfashion.datasets import _fashion_mnist
+        url, home, keys = json.loads(sys.argv[1])
+        _fashion_mnist.URLS = (url,)
+        _fashion_mnist.DEBIAN_FOLDER = pathlib.Path(home, "debian")
+        _fashion_mnist.SHA256 = {tuple(key): value for key, value in keys}
+        X, y = _fashion_mnist.fetch_fashion_mnist(data_home=home, subset="test", return_X_y=True)
+        print(X.sum())
+    """
+    argument = json.dumps([publisher.url, str(home), list(SAMPLE_SHA256.items())])
+    return subprocess.Popen(
+        [sys.executable, "-c", code, argument],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_several_processes_at_once(publisher, tmp_path, sample):
+    processes = [start_fetching(publisher, tmp_path) for _ in range(2)]
+    for process in processes:
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, errors
+        assert int(output) == sample.data[6000:].sum()
+    # one downloaded, the other waited for it
+    assert Counter(publisher.requests) == {
+        NAMES["test", "images"]: 1,
+        NAMES["test", "labels"]: 1,
+    }
+    assert files_in(tmp_path) == set(publisher.requests)
+
+
+def test_killed_while_downloading(publisher, tmp_path, sample):
+    publisher.faults.append("hang")
+    process = start_fetching(publisher, tmp_path)
+    assert publisher.halfway.wait(300)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not files_in(tmp_path) & set(NAMES.values())
+    X, _ = fetch_fashion_mnist(data_home=tmp_path, subset="test", return_X_y=True)
+    np.testing.assert_array_equal(X, sample.data[6000:])
+    assert files_in(tmp_path) == {NAMES["test", "images"], NAMES["test", "labels"]}

@@ -1,0 +1,179 @@
+import tracemalloc
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skfashion.preprocessing import PixelScaler, scale_pixels
+
+
+@parametrize_with_checks(
+    [
+        PixelScaler(),
+        PixelScaler(feature_range=None),
+        PixelScaler(feature_range=[-0.1, 1.175]),
+    ]
+)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def X(sample):
+    return sample.data[:2500]  # more than two batches
+
+
+RANGES = [(0, 1), (-1, 1), (-0.1, 1.175), (0.25, 0.5), None]
+
+
+# ------------------------------------------------------------------------------ the function
+
+
+def test_scale_pixels_is_linear(X):
+    scaled = scale_pixels(X.astype(np.float64), (0, 255), (-0.1, 1.175))
+    np.testing.assert_allclose(scaled, -0.1 + X * (1.275 / 255), rtol=0, atol=1e-12)
+
+
+def test_scale_pixels_hits_the_ends():
+    scaled = scale_pixels(np.array([0, 255], dtype=np.uint8), (0, 255), (0, 1))
+    assert scaled.tolist() == [0.0, 1.0]
+
+
+def test_scale_pixels_leaves_its_input_alone(X):
+    images = X.astype(np.float32)
+    scale_pixels(images, (0, 255), (0, 1))
+    np.testing.assert_array_equal(images, X)
+
+
+@pytest.mark.parametrize("ranges", [((5, 5), (0, 1)), ((0, 1), (5, 5))])
+def test_scale_pixels_needs_ranges(ranges):
+    with pytest.raises(ValueError, match="needs two different numbers"):
+        scale_pixels([1.0, 2.0], *ranges)
+
+
+# ------------------------------------------------------------------------------ the transformer
+
+
+@pytest.mark.parametrize("feature_range", RANGES)
+@pytest.mark.parametrize(
+    ("dtype", "scaled_dtype"),
+    [
+        ("uint8", "float32"),
+        ("int16", "float32"),
+        ("float16", "float32"),
+        ("float32", "float32"),
+        ("float64", "float64"),
+        ("int64", "float64"),
+    ],
+)
+def test_type_and_round_trip(X, feature_range, dtype, scaled_dtype):
+    scaler = PixelScaler(feature_range=feature_range)
+    scaled = scaler.fit_transform(X.astype(dtype))
+    again = scaler.inverse_transform(scaled)
+    assert scaled.dtype == again.dtype == scaled_dtype
+    np.testing.assert_allclose(again, X, atol=1e-3)
+    np.testing.assert_array_equal(again.round().astype(np.uint8), X)
+
+
+@pytest.mark.parametrize("feature_range", RANGES[:-1])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_range(X, feature_range, dtype):
+    scaled = PixelScaler(feature_range=feature_range).fit_transform(X.astype(dtype))
+    np.testing.assert_allclose([scaled.min(), scaled.max()], feature_range, atol=1e-6)
+
+
+def test_uint8_means_0_to_255(X):
+    dark = X // 2
+    scaler = PixelScaler().fit(dark)
+    assert scaler.input_range_ == (0.0, 255.0)
+    np.testing.assert_allclose(scaler.transform(dark), dark / 255, rtol=1e-6)
+
+
+def test_range_of_floats_is_learnt(X):
+    scaler = PixelScaler().fit(X / 1000 + 3)
+    np.testing.assert_allclose(scaler.input_range_, (3, 3.255))
+    np.testing.assert_allclose(scaler.transform(X / 1000 + 3), X / 255, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+def test_mean_and_deviation(X, dtype):
+    scaler = PixelScaler(feature_range=None)
+    scaled = scaler.fit_transform(X.astype(dtype))
+    mean, above = scaler.input_range_
+    np.testing.assert_allclose([mean, above - mean], [X.mean(), X.std()], rtol=1e-9)
+    np.testing.assert_allclose(scaled.mean(dtype=np.float64), 0, atol=1e-5)
+    np.testing.assert_allclose(scaled.std(dtype=np.float64), 1, atol=1e-5)
+
+
+def test_one_scale_for_all_pixels(X):
+    scaled = PixelScaler(feature_range=None).fit_transform(X)
+    order = np.argsort(X, axis=None)
+    assert (np.diff(scaled.ravel()[order]) >= 0).all()
+
+
+@pytest.mark.parametrize("feature_range", RANGES)
+@pytest.mark.parametrize("value", [0, 7, 0.1, -1e300, 1e-310])
+def test_constant_images(feature_range, value):
+    X = np.full((30, 9), value, dtype=np.float64)
+    scaler = PixelScaler(feature_range=feature_range)
+    scaled = scaler.fit_transform(X)
+    low = 0 if feature_range is None else feature_range[0]
+    np.testing.assert_array_equal(scaled, np.full((30, 9), float(low)))
+    np.testing.assert_allclose(scaler.inverse_transform(scaled), X)
+
+
+def test_constant_uint8():
+    X = np.full((30, 9), 51, dtype=np.uint8)
+    np.testing.assert_allclose(PixelScaler().fit_transform(X), 0.2, rtol=1e-6)
+    np.testing.assert_array_equal(PixelScaler(feature_range=None).fit_transform(X), 0)
+
+
+def test_no_float64_copy_of_everything(sample):
+    X = sample.data
+    tracemalloc.start()
+    try:
+        scaler = PixelScaler(feature_range=None).fit(X)
+        _, peak_fit = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        scaler.transform(X)
+        _, peak_transform = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_fit < 4 * X.nbytes  # in float64 they take 8 times as much as in uint8
+    assert peak_transform < 5 * X.nbytes  # in float32 4 times, which is what is returned
+
+
+def test_stacks_become_rows(X):
+    images = X.reshape(-1, 28, 28)
+    expected = PixelScaler().fit_transform(X)
+    np.testing.assert_array_equal(PixelScaler().fit_transform(images), expected)
+    np.testing.assert_array_equal(PixelScaler().fit(X).transform(images[..., None]), expected)
+
+
+def test_data_frame(X, sample):
+    frame = pd.DataFrame(X[:5], columns=sample.feature_names)
+    scaler = PixelScaler().set_output(transform="pandas")
+    scaled = scaler.fit_transform(frame)
+    assert list(scaled.columns) == sample.feature_names
+    assert set(scaled.dtypes) == {np.dtype("float32")}
+    assert scaler.input_range_ == (0.0, 255.0)
+    np.testing.assert_allclose(scaler.inverse_transform(scaled), X[:5], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "feature_range", [(1, 0), (1, 1), (0,), (0, 1, 2), (0, float("inf")), ("0", "1")]
+)
+def test_wrong_range(X, feature_range):
+    with pytest.raises(ValueError, match=r"feature_range must be None or \(low, high\)"):
+        PixelScaler(feature_range=feature_range).fit(X)
+
+
+def test_range_of_another_type(X):
+    with pytest.raises(ValueError, match="'feature_range' parameter of PixelScaler"):
+        PixelScaler(feature_range="standard").fit(X)
+
+
+def test_inverse_of_something_else(X):
+    with pytest.raises(ValueError, match="X has 100 features, but transform returns 784"):
+        PixelScaler().fit(X).inverse_transform(X[:, :100])

@@ -1,7 +1,6 @@
 """What all networks share: scikit-learn's ritual around a net."""
 
 import math
-import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -25,63 +24,9 @@ from skfashion.neural_network._net import (
     centred_padding,
     training_callbacks,
 )
+from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows
 
 DEFAULT_VALIDATION_FRACTION = 0.1
-
-
-def rows_of(X):
-    """Return images as rows of pixels, and the shape that the images had.
-
-    Parameters
-    ----------
-    X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Images.
-
-    Returns
-    -------
-    rows : array-like of shape (n, n_features)
-        `X` itself if it has rows already.
-    image_shape : tuple of int or None
-        (height, width, channels) of a stack; None for rows.
-    """
-    if not hasattr(X, "shape"):
-        X = np.asarray(X)
-    shape = X.shape
-    if len(shape) not in (3, 4):
-        return X, None
-    if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
-        raise ValueError(
-            f"X has the shape {shape}: channels come last here. "
-            "Pass np.moveaxis(X, 1, -1), of shape (n, height, width, channels)."
-        )
-    return np.asarray(X).reshape(shape[0], -1), (*shape[1:], 1)[:3]
-
-
-def shape_of_rows(n_features, image_shape=None):
-    """Return the (height, width, channels) of images in rows of `n_features` pixels.
-
-    Rows of no square number of features are laid into the smallest square that holds them, with
-    a warning.
-    """
-    if image_shape is not None:
-        image_shape = (*image_shape, 1)[:3]
-        if math.prod(image_shape) != n_features:
-            raise ValueError(
-                f"image_shape={image_shape} makes {math.prod(image_shape)} pixels, but X has "
-                f"{n_features} features."
-            )
-        return image_shape
-    side = math.isqrt(n_features - 1) + 1
-    if side**2 != n_features:
-        hint = ""
-        if (side - 1) ** 2 == n_features - 1:
-            hint = f" Is the label still in one of the {n_features} columns?"
-        warnings.warn(
-            f"{n_features} features are no square image: they are laid into {side} x {side} "
-            f"pixels, the rest zero.{hint} Otherwise give image_shape=(height, width).",
-            stacklevel=4,
-        )
-    return side, side, 1
 
 
 def merge_repeated_rows(X, y, weight):
@@ -235,10 +180,15 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             )
         self.classes_ = classes
         rng = check_random_state(self.random_state)
-        if not go_on:
-            self._start(rng)
+        net = self.net_ if go_on else self._new_net(rng)
         train_set, valid_set = self._training_sets(X, y, weight, rng)
-        return self._train(train_set, valid_set)
+        callbacks = training_callbacks(
+            self.lr_schedule,
+            self.warmup,
+            n_batches=self.max_epochs * math.ceil(len(train_set) / self.batch_size),
+            patience=self.n_iter_no_change if self.early_stopping else None,
+        )
+        return self._train(net, train_set, valid_set, self.max_epochs, callbacks)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -283,11 +233,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y has labels that are not in classes: {unknown}.")
-        if is_first:
-            self._start(check_random_state(self.random_state))
+        net = self._new_net(check_random_state(self.random_state)) if is_first else self.net_
         samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
-        self.net_.train(ImageSet(*samples), None, 1, **self._net_params(self.callbacks or []))
-        return self._read_history()
+        return self._train(net, ImageSet(*samples), None, 1, [])
 
     def decision_function(self, X):
         """Return the scores of the classes; the larger, the likelier.
@@ -350,8 +298,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         X, stack_shape = rows_of(X)
         checked = validate_data(self, X, y, reset=reset, dtype="numeric")
         if reset:
-            n_features = self.n_features_in_
-            self.image_shape_ = shape_of_rows(n_features, self.image_shape or stack_shape)
+            image_shape = stack_shape
+            if self.image_shape is not None:
+                image_shape = check_shape(self.image_shape, "image_shape", (2, 3))
+            self.image_shape_ = shape_of_rows(self.n_features_in_, image_shape)
         elif stack_shape not in (None, self.image_shape_):
             raise ValueError(
                 f"X has images of shape {stack_shape}, but the network was trained on "
@@ -370,12 +320,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             X, y, weight = (a[weight > 0] for a in (X, y, weight))
         return X, y, weight
 
-    def _start(self, rng):
-        """Set `net_` to a new network."""
+    def _new_net(self, rng):
+        """Return an untrained net; it becomes `net_` when it is trained."""
         height, width, n_channels = self.image_shape_
         left, right, top, bottom = centred_padding(height, width, self._min_size)
         padded_shape = (n_channels, height + top + bottom, width + left + right)
-        self.net_ = build_net(
+        return build_net(
             lambda: self._make_module(padded_shape, len(self.classes_)),
             image_shape=self.image_shape_,
             min_size=self._min_size,
@@ -410,37 +360,26 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             for part in parts
         )
 
-    def _net_params(self, callbacks):
-        return {
-            "lr": self.lr,
-            "batch_size": self.batch_size,
-            "callbacks": callbacks,
-            "verbose": int(self.verbose),
-        }
-
-    def _train(self, train_set, valid_set):
-        """Train `net_` for `max_epochs`, as the parameters say."""
-        callbacks = training_callbacks(
-            self.lr_schedule,
-            self.warmup,
-            n_batches=self.max_epochs * math.ceil(len(train_set) / self.batch_size),
-            patience=self.n_iter_no_change if self.early_stopping else None,
+    def _train(self, net, train_set, valid_set, n_epochs, callbacks):
+        """Train `net`, make it `net_`, and set what tells of its training from the first epoch."""
+        net.train(
+            train_set,
+            valid_set,
+            n_epochs,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            callbacks=[*callbacks, *(self.callbacks or [])],
+            verbose=int(self.verbose),
         )
-        callbacks += self.callbacks or []
-        self.net_.train(train_set, valid_set, self.max_epochs, **self._net_params(callbacks))
-        return self._read_history()
-
-    def _read_history(self):
-        """Set the learnt attributes that tell of the training, from its first epoch on."""
-        history = self.net_.history
-        self.n_iter_ = len(history)
-        self.n_parameters_ = sum(p.numel() for p in self.net_.module_.parameters())
-        self.loss_curve_ = history[:, "train_loss"]
-        self.train_scores_ = history[:, "train_acc"]
-        self.epoch_seconds_ = history[:, "dur"]
-        has_validation = all("valid_loss" in epoch for epoch in history)
-        self.validation_loss_curve_ = history[:, "valid_loss"] if has_validation else None
-        self.validation_scores_ = history[:, "valid_acc"] if has_validation else None
+        self.net_ = net
+        self.n_iter_ = len(net.history)
+        self.n_parameters_ = sum(p.numel() for p in net.module_.parameters())
+        self.loss_curve_ = net.history[:, "train_loss"]
+        self.train_scores_ = net.history[:, "train_acc"]
+        self.epoch_seconds_ = net.history[:, "dur"]
+        has_validation = all("valid_loss" in epoch for epoch in net.history)
+        self.validation_loss_curve_ = net.history[:, "valid_loss"] if has_validation else None
+        self.validation_scores_ = net.history[:, "valid_acc"] if has_validation else None
         return self
 
     def __sklearn_tags__(self):

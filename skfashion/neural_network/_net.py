@@ -66,9 +66,9 @@ def to_images(rows, image_shape, min_size, dtype, device):
     images : tensor of shape (n, channels, height, width), channels last in memory
     """
     if rows.dtype == np.uint8:
-        batch = torch.tensor(rows, device=device).to(dtype).div_(255)
+        batch = torch.from_numpy(np.array(rows, order="C")).to(device).to(dtype).div_(255)
     else:
-        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32)
+        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, order="C")
         batch = torch.from_numpy(rows).to(device)
     height, width, n_channels = image_shape
     batch = nn.functional.pad(batch, (0, height * width * n_channels - batch.shape[1]))
@@ -335,7 +335,10 @@ class ImageNet(NeuralNetClassifier):
         if torch.device(self.device).type != "cpu":
             try:
                 self.module_.to(self.device)
-            except (AssertionError, RuntimeError):  # what torch raises for a device that is not here
+            except (
+                AssertionError,
+                RuntimeError,
+            ):  # what torch raises for a device that is not here
                 self.device = "cpu"
 
 

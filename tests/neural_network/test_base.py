@@ -1,0 +1,442 @@
+"""The contract that every network shares, tried on the cheapest of them."""
+
+import pickle
+import signal
+import threading
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.utils._param_validation import InvalidParameterError
+from skorch.callbacks import Callback, EpochScoring
+
+from skfashion import CNN1Classifier, CNN2Classifier, PixelScaler, SimpleDenseClassifier
+from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
+
+FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def data(sample):
+    """300 images of all classes, in no order of class."""
+    rows = np.random.default_rng(0).permutation(1000)[:300]
+    return sample.data[6000:][rows], sample.target[6000:][rows]
+
+
+@pytest.fixture(scope="module")
+def fitted(data):
+    return SimpleDenseClassifier(**FAST).fit(*data)
+
+
+def weights(classifier):
+    return np.concatenate(
+        [p.detach().numpy().ravel() for p in classifier.net_.module_.parameters()]
+    )
+
+
+# -- input ----------------------------------------------------------------------------------------
+
+
+def test_rows_stacks_dataframes_and_lists_are_the_same(data, fitted):
+    X, y = data
+    expected = fitted.predict_proba(X)
+    stack = X.reshape(-1, 28, 28)
+    frame = pd.DataFrame(X, columns=[f"pixel_{k}" for k in range(784)])
+    for same in (stack, stack[..., None], frame, torch.from_numpy(X)):
+        again = SimpleDenseClassifier(**FAST).fit(same, y)
+        np.testing.assert_array_equal(again.predict_proba(same), expected)
+    with_names = SimpleDenseClassifier(**FAST).fit(frame, y)
+    assert list(with_names.feature_names_in_[:2]) == ["pixel_0", "pixel_1"]
+
+
+def test_uint8_is_divided_by_255_and_other_types_are_taken_as_they_are(data, fitted):
+    X, y = data
+    scaled = X / np.float32(255)
+    for dtype in (np.float32, np.float64):
+        again = SimpleDenseClassifier(**FAST).fit(scaled.astype(dtype), y)
+        np.testing.assert_allclose(again.predict_proba(scaled), fitted.predict_proba(X), atol=1e-5)
+    with pytest.raises(ValueError, match=r"lr=0\.5.*scale the pixels"):
+        SimpleDenseClassifier(lr=0.5, max_epochs=5).fit(X.astype(np.int64) * 100, y)
+
+
+def test_readonly_and_fortran_ordered_arrays(data, fitted):
+    X, y = data
+    X = np.asfortranarray(X)
+    X.setflags(write=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = SimpleDenseClassifier(**FAST).fit(X, y)
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_785_columns_get_a_warning_that_asks_for_the_label(data):
+    X, y = data
+    with pytest.warns(UserWarning, match="Is the label still in one of the 785 columns"):
+        SimpleDenseClassifier(max_epochs=1).fit(np.c_[y, X], y)
+
+
+def test_channels_first_are_refused_with_the_mend(data):
+    X = np.zeros((4, 3, 28, 28), np.uint8)
+    with pytest.raises(ValueError, match=r"np\.moveaxis\(X, 1, -1\)"):
+        SimpleDenseClassifier().fit(X, [0, 1, 0, 1])
+
+
+def test_image_shape_is_judged(data):
+    X, y = data
+    with pytest.raises(ValueError, match="makes 800 pixels, but X has 784 features"):
+        SimpleDenseClassifier(image_shape=(20, 40)).fit(X, y)
+    with pytest.raises(ValueError, match="image_shape must be"):
+        SimpleDenseClassifier(image_shape=(784,)).fit(X, y)
+    wide = SimpleDenseClassifier(image_shape=(14, 56), max_epochs=1).fit(X, y)
+    assert wide.image_shape_ == (14, 56, 1)
+    with pytest.raises(ValueError, match=r"trained on \(14, 56, 1\)"):
+        wide.predict(X.reshape(-1, 28, 28))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lr": 0},
+        {"max_epochs": 0},
+        {"batch_size": 1.5},
+        {"optimizer": "adagrad"},
+        {"momentum": 1},
+        {"validation_fraction": 1.0},
+        {"lr_schedule": "step"},
+        {"warmup": -0.1},
+    ],
+)
+def test_unusable_parameters_are_named(data, wrong):
+    with pytest.raises(InvalidParameterError, match=f"'{next(iter(wrong))}' parameter"):
+        SimpleDenseClassifier(**wrong).fit(*data)
+
+
+def test_unknown_device_says_what_torch_says(data):
+    with pytest.raises(RuntimeError, match="device"):
+        SimpleDenseClassifier(device="abacus").fit(*data)
+
+
+# -- labels and weights ---------------------------------------------------------------------------
+
+
+def test_strings_as_labels(data, sample):
+    X, y = data
+    names = np.array(sample.target_names)[y]
+    classifier = SimpleDenseClassifier(**FAST).fit(X, names)
+    assert list(classifier.classes_) == sorted(set(names))
+    assert classifier.predict(X).dtype == names.dtype
+    assert classifier.score(X, names) > 0.5
+
+
+def test_two_classes_have_one_score(data):
+    X, y = data
+    classifier = SimpleDenseClassifier(**FAST).fit(X, y == 1)
+    scores, proba = classifier.decision_function(X), classifier.predict_proba(X)
+    assert scores.shape == (300,)
+    np.testing.assert_allclose(1 / (1 + np.exp(-scores)), proba[:, 1], rtol=1e-9)
+    np.testing.assert_array_equal(scores > 0, classifier.predict(X))
+
+
+@pytest.mark.parametrize("labels", ["bag", 7])
+def test_one_class_is_predicted_always(data, labels):
+    X = data[0]
+    classifier = CNN1Classifier(max_epochs=1).fit(X[:40], np.full(40, labels))
+    assert set(classifier.predict(X)) == {labels}
+    assert (classifier.predict_proba(X) == 1).all()
+
+
+def test_zero_weight_is_absence_and_whole_weights_are_copies_in_one_batch(data):
+    X, y = data
+    X, y = X[:40], y[:40]
+    copies = np.arange(40) % 4
+    for Classifier in (SimpleDenseClassifier, CNN2Classifier):  # the second with dropout
+        classifier = Classifier(max_epochs=3, batch_size=100, optimizer="adam", random_state=0)
+        repeated = clone(classifier).fit(X.repeat(copies, axis=0), y.repeat(copies))
+        weighted = clone(classifier).fit(X[::-1], y[::-1], sample_weight=copies[::-1])
+        np.testing.assert_array_equal(weights(repeated), weights(weighted))
+
+
+def test_only_the_ratios_of_weights_count(data):
+    X, y = data
+    w = np.random.default_rng(0).random(len(y))
+    a = SimpleDenseClassifier(**FAST).fit(X, y, sample_weight=w)
+    b = SimpleDenseClassifier(**FAST).fit(X, y, sample_weight=8 * w)
+    np.testing.assert_allclose(weights(a), weights(b), atol=1e-6)
+    c = SimpleDenseClassifier(**FAST).fit(X, y, sample_weight=np.full(len(y), 3.0))
+    d = SimpleDenseClassifier(**FAST).fit(X, y)
+    np.testing.assert_array_equal(weights(c), weights(d))
+
+
+def test_weights_move_the_predictions(data):
+    X, y = data
+    plain = SimpleDenseClassifier(**FAST).fit(X, y)
+    for weighted in (
+        SimpleDenseClassifier(**FAST).fit(X, y, sample_weight=np.where(y == 6, 50.0, 1.0)),
+        SimpleDenseClassifier(**FAST, class_weight={k: 50 if k == 6 else 1 for k in range(10)}).fit(
+            X, y
+        ),
+    ):
+        assert weighted.predict_proba(X)[:, 6].mean() > 2 * plain.predict_proba(X)[:, 6].mean()
+
+
+def test_balanced_class_weight_makes_up_for_rare_classes(data):
+    X, y = data
+    rare = np.r_[np.flatnonzero(y == 1)[:4], np.flatnonzero(y != 1)]
+    X, y = X[rare], y[rare] == 1
+    plain = SimpleDenseClassifier(**FAST).fit(X, y)
+    balanced = SimpleDenseClassifier(**FAST, class_weight="balanced").fit(X, y)
+    same = SimpleDenseClassifier(**FAST).fit(
+        X, y, sample_weight=np.where(y, len(y) / y.sum(), len(y) / (~y).sum())
+    )
+    assert balanced.predict_proba(X)[:, 1].mean() > 2 * plain.predict_proba(X)[:, 1].mean()
+    np.testing.assert_allclose(weights(balanced), weights(same), atol=1e-6)
+
+
+def test_merged_rows_are_sorted_and_their_weights_summed():
+    X = np.array([[2, 1], [1, 2], [2, 1], [1, 2]])
+    y = np.array([0, 1, 0, 0])
+    X, y, weight = merge_repeated_rows(X, y, np.array([1.0, 2.0, 3.0, 4.0]))
+    assert X.tolist() == [[1, 2], [2, 1], [1, 2]]
+    assert y.tolist() == [0, 0, 1]
+    assert weight.tolist() == [4, 4, 2]
+
+
+def test_validation_part_is_stratified_where_it_can_be():
+    y = np.repeat([0, 1], [90, 10])
+    train, valid = split_off_validation(y, 0.1, np.random.RandomState(0))
+    assert np.bincount(y[valid]).tolist() == [9, 1]
+    assert sorted([*train, *valid]) == list(range(100))
+    _, valid = split_off_validation(np.arange(10), 0.2, np.random.RandomState(0))
+    assert len(valid) == 2
+    with pytest.raises(ValueError, match="leaves none to train on"):
+        split_off_validation(np.array([0]), 0.1, np.random.RandomState(0))
+
+
+def test_metadata_routing_brings_sample_weight_to_the_network(data):
+    X, y = data
+    w = np.where(y == 6, 50.0, 1.0)
+    with config_context(enable_metadata_routing=True):
+        classifier = SimpleDenseClassifier(**FAST).set_fit_request(sample_weight=True)
+        routed = make_pipeline(PixelScaler(), classifier).fit(X, y, sample_weight=w)
+    direct = make_pipeline(PixelScaler(), SimpleDenseClassifier(**FAST))
+    direct.fit(X, y, simpledenseclassifier__sample_weight=w)
+    np.testing.assert_array_equal(routed.predict_proba(X), direct.predict_proba(X))
+
+
+# -- randomness -----------------------------------------------------------------------------------
+
+
+def test_random_state_holds_bit_for_bit_and_the_global_ones_stay(data):
+    torch.manual_seed(5)
+    np.random.seed(5)  # noqa: NPY002, the global state is the subject
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    a = CNN2Classifier(max_epochs=1, random_state=1).fit(*data)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002
+    torch.manual_seed(6)
+    b = CNN2Classifier(max_epochs=1, random_state=1).fit(*data)
+    c = CNN2Classifier(max_epochs=1, random_state=2).fit(*data)
+    np.testing.assert_array_equal(weights(a), weights(b))
+    assert (weights(a) != weights(c)).any()
+
+
+def test_random_state_holds_in_concurrent_threads(data):
+    alone = weights(CNN2Classifier(max_epochs=1, random_state=1).fit(*data))
+    together = [CNN2Classifier(max_epochs=1, random_state=1) for _ in range(2)]
+    threads = [threading.Thread(target=c.fit, args=data) for c in together]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for classifier in together:
+        np.testing.assert_array_equal(weights(classifier), alone)
+
+
+# -- prediction -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("dtype", "atol"), [(np.uint8, 1e-6), (np.float64, 1e-12)])
+def test_probabilities_do_not_depend_on_how_rows_are_batched(data, fitted, dtype, atol):
+    X = data[0] if dtype == np.uint8 else data[0] / 255
+    whole = fitted.predict_proba(X)
+    single = np.vstack([fitted.predict_proba(X[k : k + 1]) for k in range(50)])
+    np.testing.assert_allclose(single, whole[:50], atol=atol)
+    np.testing.assert_allclose(fitted.predict_proba(X[::-1])[::-1], whole, atol=atol)
+    np.testing.assert_allclose(whole.sum(axis=1), 1, atol=1e-12)
+
+
+def test_predicting_needs_a_fit(data):
+    for method in ("predict", "predict_proba", "decision_function"):
+        with pytest.raises(NotFittedError):
+            getattr(SimpleDenseClassifier(), method)(data[0])
+
+
+# -- going on -------------------------------------------------------------------------------------
+
+
+def test_warm_start_goes_on_and_counts_all_epochs(data):
+    warm = SimpleDenseClassifier(**FAST, warm_start=True).fit(*data).fit(*data)
+    assert warm.n_iter_ == len(warm.loss_curve_) == 4
+    assert warm.loss_curve_[2] < warm.loss_curve_[0]
+    cold = SimpleDenseClassifier(**FAST).fit(*data).fit(*data)
+    assert cold.n_iter_ == 2
+    with pytest.raises(ValueError, match="warm_start goes on with the classes"):
+        warm.fit(data[0], data[1] + 1)
+
+
+def test_partial_fit_is_an_epoch_at_a_time(data):
+    X, y = data
+    classifier = SimpleDenseClassifier(optimizer="adam", random_state=0)
+    for part in np.array_split(np.arange(300), 3):
+        classifier.partial_fit(X[part], y[part], classes=range(10))
+    assert classifier.n_iter_ == 3
+    assert classifier.score(X, y) > 0.4
+    with pytest.raises(ValueError, match="labels that are not in classes"):
+        classifier.partial_fit(X, y + 5)
+    with pytest.raises(ValueError, match="differs from the classes so far"):
+        classifier.partial_fit(X, y, classes=[1, 2])
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        SimpleDenseClassifier().partial_fit(X, y)
+    with pytest.raises(ValueError, match="'balanced' needs all labels"):
+        SimpleDenseClassifier(class_weight="balanced").partial_fit(X, y, classes=range(10))
+
+
+def test_fit_equals_that_many_partial_fits(data):
+    classifier = CNN2Classifier(random_state=0)
+    for _ in range(2):
+        classifier.partial_fit(*data, classes=range(10))
+    at_once = CNN2Classifier(max_epochs=2, random_state=0).fit(*data)
+    np.testing.assert_array_equal(weights(classifier), weights(at_once))
+
+
+def test_early_stopping_keeps_the_best_weights(data):
+    X, y = data
+    classifier = SimpleDenseClassifier(
+        optimizer="adam", lr=0.003, max_epochs=60, early_stopping=True, random_state=0
+    ).fit(X, y)
+    curve = classifier.validation_loss_curve_
+    assert classifier.n_iter_ == len(curve) == np.argmin(curve) + 1 + 3 < 60
+    # the same split and training, up to the best epoch and no further
+    best = clone(classifier).set_params(
+        early_stopping=False, validation_fraction=0.1, max_epochs=int(np.argmin(curve)) + 1
+    )
+    np.testing.assert_array_equal(weights(best.fit(X, y)), weights(classifier))
+
+
+def test_nothing_is_split_off_unless_asked_for(data, fitted):
+    assert fitted.validation_loss_curve_ is None
+    assert fitted.validation_scores_ is None
+    asked = SimpleDenseClassifier(**FAST, validation_fraction=0.2).fit(*data)
+    assert len(asked.validation_loss_curve_) == len(asked.validation_scores_) == 2
+    assert 0 < asked.validation_scores_[-1] < 1
+
+
+def test_schedule_and_warmup_set_the_rate_of_every_batch(data):
+    class Rates(Callback):
+        def __init__(self):
+            self.rates = []
+
+        def on_batch_end(self, net, training=False, **kwargs):
+            if training:
+                self.rates.append(net.optimizer_.param_groups[0]["lr"])
+
+    rates = Rates()
+    SimpleDenseClassifier(
+        lr=0.1, max_epochs=2, warmup=0.25, lr_schedule="linear", callbacks=[rates]
+    ).fit(*data)
+    assert len(rates.rates) == 20
+    peak = int(np.argmax(rates.rates))
+    assert peak in (4, 5)
+    assert np.allclose(np.diff(rates.rates[:5]), 0.1 / 5)
+    assert np.allclose(np.diff(rates.rates[5:]), -0.1 / 15)
+    assert 0 < rates.rates[-1] < 0.004
+
+
+# -- interruption and trouble ---------------------------------------------------------------------
+
+
+def test_ctrl_c_is_raised_and_leaves_no_fitted_classifier(data):
+    class Slow(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(1)
+
+    classifier = SimpleDenseClassifier(**FAST).fit(*data)
+    classifier.set_params(callbacks=[Slow()])
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*data)
+    with pytest.raises(NotFittedError):
+        classifier.predict(data[0])
+
+
+def test_a_callback_that_stops_the_training_is_not_silent(data):
+    class Stop(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    classifier = SimpleDenseClassifier(**FAST, callbacks=[Stop()])
+    with pytest.warns(UserWarning, match="stopped in epoch 1, interrupted in the callback Stop"):
+        classifier.fit(*data)
+    assert classifier.n_iter_ == 1
+    assert classifier.predict(data[0]).shape == (300,)
+
+
+def test_infinite_loss_names_learning_rate_and_scaling(data):
+    with pytest.raises(ValueError, match=r"Lower the learning rate \(lr=100000.0\) or scale"):
+        SimpleDenseClassifier(lr=1e5, max_epochs=5).fit(*data)
+
+
+def test_callbacks_of_skorch_work(data, capsys):
+    scoring = EpochScoring("accuracy", name="own_accuracy", lower_is_better=False)
+    classifier = SimpleDenseClassifier(
+        **FAST, validation_fraction=0.2, callbacks=[scoring], verbose=1
+    ).fit(*data)
+    own = classifier.net_.history[:, "own_accuracy"]
+    assert own == pytest.approx(classifier.validation_scores_)
+    assert "train_loss" in capsys.readouterr().out
+
+
+# -- with scikit-learn's tools --------------------------------------------------------------------
+
+
+def test_pickles_are_small_and_go_on(data, fitted):
+    data_bytes = pickle.dumps(fitted)
+    assert len(data_bytes) < 4 * fitted.n_parameters_ + 20_000
+    copy = pickle.loads(data_bytes)
+    np.testing.assert_array_equal(copy.predict_proba(data[0]), fitted.predict_proba(data[0]))
+    assert copy.loss_curve_ == fitted.loss_curve_
+    copy.partial_fit(*data)
+    assert copy.n_iter_ == fitted.n_iter_ + 1
+
+
+def test_net_predicts_too(data, fitted):
+    np.testing.assert_allclose(
+        fitted.net_.predict_proba(data[0]), fitted.predict_proba(data[0]), atol=1e-6
+    )
+    np.testing.assert_array_equal(fitted.net_.predict(data[0]), fitted.predict(data[0]))
+
+
+def test_grid_search_and_cross_validation_in_two_processes(data):
+    search = GridSearchCV(
+        SimpleDenseClassifier(optimizer="adam", random_state=0),
+        {"lr": [1e-4, 1e-3], "max_epochs": [1, 3]},
+        cv=2,
+        n_jobs=2,
+    ).fit(*data)
+    assert search.best_params_ == {"lr": 1e-3, "max_epochs": 3}
+    scores = cross_val_score(SimpleDenseClassifier(**FAST), *data, cv=3)
+    assert (scores > 0.3).all()
+
+
+def test_inside_bagging(data):
+    bag = BaggingClassifier(SimpleDenseClassifier(**FAST), n_estimators=2, random_state=0)
+    assert bag.fit(*data).score(*data) > 0.4

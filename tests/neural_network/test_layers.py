@@ -1,0 +1,166 @@
+import math
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skfashion.neural_network._layers import (
+    C3_CONNECTIONS,
+    INITIALIZERS,
+    RBF,
+    Dropout,
+    PartialConv2d,
+    ScaledTanh,
+    TrainableSubsampling,
+    conv2d,
+    dense,
+    n_features_out,
+)
+
+
+@pytest.fixture
+def generator():
+    return torch.Generator().manual_seed(0)
+
+
+def images(generator, *shape):
+    return torch.randn(*shape, generator=generator)
+
+
+def n_parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def test_rbf_with_softmax_is_the_keras_layer_renormalised(generator):
+    x = images(generator, 5, 84)
+    layer = RBF(84, 10, gamma=0.5)
+    with torch.no_grad():
+        layer.centres.normal_(generator=generator)
+        scores = layer(x).double()
+    distances = np.square(x.numpy()[:, None] - layer.centres.detach().numpy()).sum(2)
+    # in logarithms: the exponentials themselves are all zero in float32 at this distance
+    log_keras = -0.5 * distances.astype(np.float64)
+    np.testing.assert_allclose(scores, log_keras, rtol=1e-5)
+    assert (np.exp(log_keras.astype(np.float32)) < 1e-20).all()
+    assert torch.softmax(scores, 1).sum(1).numpy() == pytest.approx(np.ones(5))
+
+
+def test_rbf_centres_start_as_keras_draws_them_or_are_fixed_codes():
+    assert RBF(84, 10, 0.5).centres.abs().max() <= 0.05
+    fixed = RBF(84, 10, 0.5, fixed_codes=True)
+    assert n_parameters(fixed) == 0
+    assert set(fixed.centres.unique().tolist()) == {-1.0, 1.0}
+
+
+def test_glorot_and_he_have_the_spread_of_keras():
+    layer = conv2d(32, 64, 3)
+    limit = math.sqrt(6 / (32 * 9 + 64 * 9))
+    assert 0.98 * limit < layer.weight.abs().max() <= limit
+    assert layer.bias.abs().max() == 0
+    layer = conv2d(32, 256, 3, initializer="he_normal")
+    std = math.sqrt(2 / (32 * 9))  # after the cut
+    assert layer.weight.std().item() == pytest.approx(std, rel=0.01)
+    assert layer.weight.abs().max() <= 2 * std / 0.8796
+
+
+def test_lecun_initial_weights_lie_within_the_papers_bounds():
+    weight = dense(1000, 100).weight
+    INITIALIZERS["lecun_1998"](weight)
+    assert 0.0023 < weight.abs().max() <= 0.0024
+
+
+@pytest.mark.parametrize("p", [0.2, 0.5])
+def test_dropout_drops_the_part_it_says_and_keeps_the_mean(p):
+    layer = Dropout(p)
+    layer.seed(0)
+    out = layer(torch.ones(1000, 1000))
+    n = out.numel()
+    dropped = (out == 0).double().mean().item()
+    assert abs(dropped - p) < 4 * math.sqrt(p * (1 - p) / n) + 2**-16  # four deviations
+    assert out.unique().tolist() == pytest.approx([0, 1 / (1 - p)])
+    assert out.mean().item() == pytest.approx(1, abs=0.005)
+
+
+def test_dropout_masks_have_no_pattern_in_rows_or_columns():
+    layer = Dropout(0.5)
+    layer.seed(1)
+    kept = (layer(torch.ones(512, 2048)) > 0).double()
+    for axis in (0, 1):
+        deviation = math.sqrt(0.25 / kept.shape[axis])
+        assert ((kept.mean(axis) - 0.5).abs() < 6 * deviation).all()
+    residues = kept.view(-1, 4).mean(0)  # four units share a random number
+    assert ((residues - 0.5).abs() < 6 * math.sqrt(0.25 / (kept.numel() / 4))).all()
+
+
+def test_dropout_is_repeatable_and_leaves_the_global_generator_alone(generator):
+    x = images(generator, 4, 3, 8, 8)
+    before = torch.get_rng_state()
+    layer, again = Dropout(0.5), Dropout(0.5)
+    layer.seed(3)
+    again.seed(3)
+    first = layer(x)
+    assert torch.equal(first, again(x))
+    assert not torch.equal(first, layer(x))
+    assert torch.equal(layer.eval()(x), x)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_dropout_masks_do_not_depend_on_the_memory_order(generator):
+    x = images(generator, 2, 3, 4, 4).to(memory_format=torch.channels_last)
+    layer, again = Dropout(0.5), Dropout(0.5)
+    layer.seed(0)
+    again.seed(0)
+    out = layer(x)
+    assert out.is_contiguous(memory_format=torch.channels_last)
+    flat = again(x.permute(0, 2, 3, 1).reshape(2, -1))
+    assert torch.equal(out.permute(0, 2, 3, 1).reshape(2, -1), flat)
+
+
+def test_dropout_goes_on_where_it_was_after_a_pickle():
+    layer = Dropout(0.5)
+    layer.seed(0)
+    copy = pickle.loads(pickle.dumps(layer))
+    assert torch.equal(layer(torch.ones(100)), copy(torch.ones(100)))
+
+
+def test_scaled_tanh_maps_one_to_one():
+    assert ScaledTanh()(torch.tensor([-1.0, 0.0, 1.0])).tolist() == pytest.approx(
+        [-1, 0, 1], abs=1e-4
+    )
+
+
+def test_trainable_subsampling_is_coefficient_times_sum_plus_bias(generator):
+    x = images(generator, 2, 3, 4, 4)
+    layer = TrainableSubsampling(3)
+    with torch.no_grad():
+        layer.coefficient.copy_(torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1))
+        layer.bias.fill_(0.5)
+        out = layer(x)
+    assert out[1, 2, 0, 1].item() == pytest.approx(3 * x[1, 2, :2, 2:].sum().item() + 0.5, rel=1e-5)
+    assert n_parameters(layer) == 6
+
+
+def test_partial_convolution_is_a_full_one_with_the_missing_kernels_at_zero(generator):
+    x = images(generator, 2, 6, 14, 14)
+    layer = PartialConv2d(C3_CONNECTIONS, 5)
+    full = nn.Conv2d(6, 16, 5)
+    with torch.no_grad():
+        full.weight.zero_()
+        full.bias.copy_(layer.bias)
+        k = 0
+        for o, inputs in enumerate(C3_CONNECTIONS):
+            for i in inputs:
+                full.weight[o, i] = layer.weight[k]
+                k += 1
+        torch.testing.assert_close(layer(x), full(x))
+    assert n_parameters(layer) == 1516
+    assert sum(len(c) for c in C3_CONNECTIONS) == 60
+
+
+def test_n_features_out_neither_trains_nor_changes_the_mode():
+    module = nn.Sequential(nn.BatchNorm2d(1), nn.Conv2d(1, 4, 3), nn.Flatten())
+    assert n_features_out(module, (1, 5, 7)) == 4 * 3 * 5
+    assert module.training
+    assert module[0].num_batches_tracked == 0

@@ -1,0 +1,130 @@
+"""The five networks, against the article's Keras code and the paper of 1998."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skfashion import (
+    CNN1Classifier,
+    CNN2Classifier,
+    LeNet5Classifier,
+    ModifiedLeNet5Classifier,
+    SimpleDenseClassifier,
+)
+from skfashion.neural_network._layers import RBF
+
+
+def fitted(classifier, shape=(28, 28), n_classes=10):
+    """Return the classifier after one batch of noise, of the right shape."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 256, (20, *shape), dtype=np.uint8)
+    return classifier.set_params(max_epochs=1).fit(X, np.arange(20) % n_classes)
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "n_parameters", "epochs", "optimizer"),
+    [
+        (SimpleDenseClassifier, 266_610, 5, torch.optim.SGD),
+        (CNN1Classifier, 65_994, 8, torch.optim.NAdam),
+        (CNN2Classifier, 896_906, 8, torch.optim.Adam),
+        (LeNet5Classifier, 212_896, 3, torch.optim.Adam),
+        (ModifiedLeNet5Classifier, 212_906, 3, torch.optim.Adam),
+    ],
+)
+def test_parameters_and_settings_are_those_of_the_keras_code(
+    Classifier, n_parameters, epochs, optimizer
+):
+    classifier = Classifier()
+    assert (classifier.lr, classifier.max_epochs, classifier.batch_size) == (1e-3, epochs, 32)
+    fitted(classifier)
+    assert classifier.n_parameters_ == n_parameters
+    used = classifier.net_.optimizer_
+    assert type(used) is optimizer
+    if optimizer is not torch.optim.SGD:
+        assert (used.defaults["eps"], used.defaults["betas"]) == (1e-7, (0.9, 0.999))
+    else:
+        assert used.defaults["momentum"] == 0
+
+
+@pytest.mark.parametrize("Classifier", [LeNet5Classifier, ModifiedLeNet5Classifier])
+def test_lenets_take_images_of_32_pixels_as_they_are(Classifier):
+    assert (
+        fitted(Classifier(), (32, 32)).n_parameters_ == fitted(Classifier(), (28, 28)).n_parameters_
+    )
+
+
+def test_lenet5_can_be_the_network_of_1998():
+    original = LeNet5Classifier(
+        activation="scaled_tanh",
+        output="fixed_rbf",
+        padding="valid",
+        subsampling="trainable",
+        c3="partial",
+        initializer="lecun_1998",
+    )
+    fitted(original, (32, 32))
+    layers = [
+        sum(p.numel() for p in layer.parameters()) for layer in original.net_.module_.children()
+    ]
+    # C1, S2, C3, S4, C5, F6, as the paper counts them
+    assert [n for n in layers if n] == [156, 12, 1516, 32, 48_120, 10_164]
+    assert original.n_parameters_ == 60_000
+    assert isinstance(original.net_.module_[-1], RBF)
+
+
+def test_cnn1_computes_what_the_keras_code_says(sample):
+    """ReLU after pooling is the same as before it, which is where the article has it."""
+    X, y = sample.images[:64], sample.target[:64]
+    classifier = CNN1Classifier(max_epochs=1, random_state=0).fit(X, y)
+    conv1, conv2, conv3 = (m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d))
+    last = classifier.net_.module_[-1]
+    x = torch.from_numpy(X[:, None] / np.float32(255))
+    with torch.no_grad():
+        x = nn.functional.max_pool2d(torch.relu(conv1(x)), 2)
+        x = torch.relu(conv2(x))
+        x = nn.functional.max_pool2d(torch.relu(conv3(x)), 2)
+        scores = last(x.flatten(1))
+    np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-5)
+
+
+def test_dropout_stands_where_the_article_has_it():
+    for Classifier, rates in [(CNN1Classifier, [0.5]), (CNN2Classifier, [0.2, 0.2, 0.5])]:
+        module = fitted(Classifier()).net_.module_
+        assert [m.p for m in module if type(m).__name__ == "Dropout"] == rates
+
+
+@pytest.mark.parametrize(
+    "Classifier", [SimpleDenseClassifier, CNN1Classifier, CNN2Classifier, LeNet5Classifier]
+)
+@pytest.mark.parametrize("shape", [(28, 28, 3), (40, 24), (5, 9), (1, 1)])
+def test_any_image_shape_colour_and_number_of_classes(Classifier, shape):
+    classifier = fitted(Classifier(), shape, n_classes=2)
+    X = np.zeros((3, *shape), np.uint8)
+    assert classifier.predict_proba(X).shape == (3, 2)
+
+
+def test_fifty_classes():
+    rng = np.random.default_rng(0)
+    X = rng.random((100, 64))
+    y = np.array([f"class {k:02}" for k in range(50)] * 2)
+    classifier = CNN2Classifier(max_epochs=1).fit(X, y)
+    assert classifier.predict_proba(X).shape == (100, 50)
+    assert set(classifier.predict(X)) <= set(y)
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "least"),
+    [
+        (SimpleDenseClassifier, 0.55),
+        (CNN1Classifier, 0.80),
+        (CNN2Classifier, 0.82),
+        (LeNet5Classifier, 0.70),
+        (ModifiedLeNet5Classifier, 0.73),
+    ],
+)
+def test_learns_real_images_with_the_published_settings(sample, Classifier, least):
+    X, y = sample.data[:6000], sample.target[:6000]
+    classifier = Classifier(random_state=0).fit(X[::2], y[::2])
+    assert classifier.score(sample.data[6000:], sample.target[6000:]) > least
+    assert classifier.loss_curve_[-1] < classifier.loss_curve_[0]

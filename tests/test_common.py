@@ -1,0 +1,41 @@
+"""scikit-learn's own checks, for every public estimator: each passes, none is excused."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import skfashion
+from skfashion import LeNet5Classifier, SimpleDenseClassifier
+
+CLASSIFIERS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
+TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
+VARIANTS = [
+    {"early_stopping": True},
+    {"class_weight": "balanced", "lr_schedule": "linear", "warmup": 0.2},
+    {"warm_start": True, "optimizer": "adamw", "weight_decay": 0.01},
+]
+LENET5_OF_1998 = {
+    "activation": "scaled_tanh",
+    "output": "fixed_rbf",
+    "padding": "valid",
+    "subsampling": "trainable",
+    "c3": "partial",
+    "initializer": "lecun_1998",
+}
+
+
+@parametrize_with_checks([C() for C in [*CLASSIFIERS, *TRANSFORMERS]])
+def test_default_parameters(estimator, check):
+    check(estimator)
+
+
+@parametrize_with_checks(
+    [*(SimpleDenseClassifier(**v) for v in VARIANTS), LeNet5Classifier(**LENET5_OF_1998)]
+)
+def test_other_parameters(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([C(**v) for C in CLASSIFIERS for v in VARIANTS])
+def test_other_parameters_of_every_network(estimator, check):
+    check(estimator)

@@ -1,0 +1,183 @@
+"""Results on disk: every file whole or not there at all, results of other settings beside it.
+
+::
+
+    comparison.json         the data's fingerprint and sizes, classes, their names, the reference
+    y_test.npy              labels of the test images
+    table.csv               a row an estimator
+    environments/<id>.json  machine and versions; each result names its own
+    estimators/<name>-<settings>/
+        fit-seed-<s>.json   what was measured; fit.json for an estimator without random_state
+        fit-seed-<s>.npz    predictions, probabilities and the classes of their columns
+        cv-seed-<s>-<scheme>.json
+        curves-seed-<s>.json
+        confusion_matrix.csv, classification_report.txt, learning_curves.csv
+"""
+
+import json
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from skfashion._comparison._units import Result, Unit, fingerprint
+
+
+@contextmanager
+def atomic_write(path, mode="w"):
+    """Open a hidden file beside `path` that takes its place once it is complete."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    options = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    try:
+        with open(draft, mode, **options) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path, content):
+    with atomic_write(path) as file:
+        json.dump(content, file, indent=1)
+        file.write("\n")
+
+
+def read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not readable JSON; remove the file and run again.") from error
+
+
+def slug(name):
+    """Return a name fit for a file on any system."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "estimator"
+
+
+class ResultFolder:
+    """The folder of one comparison: results of any estimators, all on the same data.
+
+    Parameters
+    ----------
+    path : path-like
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    @property
+    def _about(self):
+        return self.path / "comparison.json"
+
+    @property
+    def table_path(self):
+        return self.path / "table.csv"
+
+    def prepare(self, about, y_test):
+        """Make the folder, or check that it is one of the same data; keep what is known of it.
+
+        `about` has the keys data, n_train, n_test, classes, target_names (or None), reference.
+        """
+        if self._about.exists():
+            known = self.about()
+            if known["data"] != about["data"]:
+                raise ValueError(
+                    f"{self.path} holds results for other data ({known['n_train']:,} training and "
+                    f"{known['n_test']:,} test images); choose another folder for out=, or "
+                    f"remove this one."
+                )
+            about = {
+                **about,
+                "target_names": about["target_names"] or known["target_names"],
+                "reference": {**known["reference"], **about["reference"]},
+            }
+        with atomic_write(self.path / "y_test.npy", "wb") as file:
+            np.save(file, y_test, allow_pickle=False)
+        write_json(self._about, about)
+
+    def about(self):
+        """Return what comparison.json says; FileNotFoundError if this is no such folder."""
+        if not self._about.exists():
+            raise FileNotFoundError(
+                f"There is no comparison in {self.path}: {self._about.name} is missing. "
+                f"compare(..., out=folder) makes one."
+            )
+        return read_json(self._about)
+
+    def y_test(self):
+        return np.load(self.path / "y_test.npy", allow_pickle=False)
+
+    def keep_environment(self, environment):
+        """Write the machine's description unless it is there; return its identifier."""
+        identifier = fingerprint(environment)
+        path = self.path / "environments" / f"{identifier}.json"
+        if not path.exists():
+            write_json(path, environment)
+        return identifier
+
+    def environments(self):
+        paths = sorted((self.path / "environments").glob("*.json"))
+        return {path.stem: read_json(path) for path in paths}
+
+    def estimator_path(self, unit):
+        return self.path / "estimators" / f"{slug(unit.name)}-{unit.settings}"
+
+    def unit_path(self, unit):
+        """Return the JSON file of a unit, whether it is there or not."""
+        seed = None if unit.random_state is None else f"seed-{unit.random_state}"
+        parts = [unit.kind, seed, unit.scheme]
+        return self.estimator_path(unit) / ("-".join(filter(None, parts)) + ".json")
+
+    def write(self, result):
+        """Keep a result: arrays first, so that the JSON file says that all of it is there."""
+        path = self.unit_path(result.unit)
+        if result.arrays:
+            with atomic_write(path.with_suffix(".npz"), "wb") as file:
+                np.savez_compressed(file, **result.arrays)
+        write_json(path, result.to_json())
+
+    def read(self, path, *, arrays=True):
+        """Read one result, or None where its arrays are missing."""
+        content = read_json(path)
+        values = content.pop("values")
+        result = Result(Unit(**content), values)
+        archive = path.with_suffix(".npz")
+        if result.unit.kind == "fit" and not result.error:
+            if not archive.exists():
+                return None
+            if arrays:
+                result.arrays = read_arrays(archive)
+        return result
+
+    def find(self, unit):
+        """Return the kept result of a unit, an error included, or None."""
+        path = self.unit_path(unit)
+        return self.read(path) if path.exists() else None
+
+    def read_all(self, estimator_path=None, *, arrays=True):
+        """Return all results, or those of one estimator, sorted by name and random state."""
+        folders = [estimator_path] if estimator_path else (self.path / "estimators").glob("*")
+        paths = (path for folder in folders for path in folder.glob("*.json"))
+        results = (self.read(path, arrays=arrays) for path in paths)
+        return sorted((result for result in results if result is not None), key=_place)
+
+
+def _place(result):
+    unit = result.unit
+    state = -1 if unit.random_state is None else unit.random_state
+    return (unit.name.lower(), unit.settings, unit.kind, state, unit.scheme)
+
+
+def read_arrays(path):
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (ValueError, OSError, BadZipFile) as error:
+        raise ValueError(f"{path} is damaged; remove the file and run again.") from error

@@ -1,0 +1,305 @@
+"""All results of a comparison, in memory and read from a folder, and the files made of them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import classification_report, confusion_matrix
+
+from skfashion._comparison._folder import atomic_write
+from skfashion._comparison._table import group, tabulate
+from skfashion._comparison._words import confused_pairs
+
+
+@dataclass
+class Comparison:
+    """Results of a comparison: the table and what lies behind it.
+
+    Made by `run_comparison` and `load_comparison`. Where an estimator was fitted with several
+    random states, the methods that return predictions and what follows from them are about
+    the first one unless `random_state` asks for another; `table` is about all.
+
+    Attributes
+    ----------
+    y_test : ndarray of shape (n_test,)
+        True labels of the test data.
+    classes : ndarray of shape (n_classes,)
+        The labels in sorted order: rows and columns of the confusion matrices.
+    target_names : list of str of length n_classes
+        Names of the classes, in the order of `classes`.
+    reference : dict of {str: dict}
+        Published figures by estimator name, see `compare`.
+    environments : dict of {str: dict}
+        Machines and versions the results come from.
+    results : list
+        The single results.
+
+    See Also
+    --------
+    compare : The table alone.
+    run_comparison : Makes a Comparison.
+    load_comparison : Reads one from a folder.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skfashion.comparison import run_comparison
+    >>> X, y = load_digits(return_X_y=True)
+    >>> comparison = run_comparison({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:])
+    >>> comparison.confusion_matrix("Bayes").shape
+    (10, 10)
+    >>> print(comparison.confused_pairs("Bayes", n=1)[0])
+    4 taken for 7: 22 of 92 (23.9 %)
+    """
+
+    y_test: np.ndarray
+    classes: np.ndarray
+    target_names: list
+    results: list = field(repr=False)
+    reference: dict = field(default_factory=dict, repr=False)
+    environments: dict = field(default_factory=dict, repr=False)
+
+    @property
+    def names(self):
+        """Names of the estimators, in the order of the table's rows (list of str)."""
+        return list(group(self.results))
+
+    @property
+    def table(self):
+        """A row an estimator (DataFrame), with the columns that `compare` describes."""
+        return tabulate(group(self.results), self.reference)
+
+    def random_states(self, name):
+        """Return the random states of an estimator's successful fits.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+
+        Returns
+        -------
+        list of int, or [None] for an estimator without random_state
+        """
+        return [r.unit.random_state for r in self._of(name, "fit")]
+
+    def predictions(self, name, *, random_state=None):
+        """Return an estimator's predictions of the test data.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        random_state : int, default=None
+            One of ``random_states(name)``; None for the first.
+
+        Returns
+        -------
+        ndarray of shape (n_test,)
+
+        Raises
+        ------
+        KeyError
+            If there is no such estimator, or no successful fit of it.
+        """
+        return self._fit(name, random_state).arrays["predictions"]
+
+    def probabilities(self, name, *, random_state=None):
+        """Return an estimator's class probabilities for the test data.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        random_state : int, default=None
+            One of ``random_states(name)``; None for the first.
+
+        Returns
+        -------
+        ndarray of shape (n_test, n_classes) or None
+            Columns in the order of `classes`, zero for a class that the estimator has not seen;
+            None if the estimator has no predict_proba.
+
+        Raises
+        ------
+        KeyError
+            If there is no such estimator, or no successful fit of it.
+        """
+        arrays = self._fit(name, random_state).arrays
+        if "probabilities" not in arrays:
+            return None
+        probabilities = arrays["probabilities"]
+        columns = np.searchsorted(self.classes, arrays["probability_classes"])
+        ordered = np.zeros((len(probabilities), len(self.classes)), dtype=probabilities.dtype)
+        ordered[:, columns] = probabilities
+        return ordered
+
+    def learning_curves(self, name):
+        """Return what an estimator kept of its training, epoch by epoch.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+
+        Returns
+        -------
+        DataFrame or None
+            Indexed by epoch, from 1; columns train_loss, train_accuracy, validation_loss and
+            validation_accuracy, as far as there are any. From the fit with a validation part
+            where that was made, else from the first fit on all training data. None for an
+            estimator that keeps no curves.
+        """
+        for result in [*self._of(name, "curves"), *self._of(name, "fit")]:
+            if curves := result.values["curves"]:
+                columns = {key: pd.Series(values) for key, values in curves.items()}
+                frame = pd.DataFrame(columns)
+                frame.index = pd.RangeIndex(1, len(frame) + 1, name="epoch")
+                return frame
+        return None
+
+    def confusion_matrix(self, name, *, random_state=None):
+        """Return an estimator's confusion matrix.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        random_state : int, default=None
+            One of ``random_states(name)``; None for the first.
+
+        Returns
+        -------
+        ndarray of shape (n_classes, n_classes)
+            Counts; a row a true class, a column a predicted class.
+
+        Raises
+        ------
+        KeyError
+            If there is no such estimator, or no successful fit of it.
+        """
+        predictions = self.predictions(name, random_state=random_state)
+        return confusion_matrix(self.y_test, predictions, labels=self.classes)
+
+    def classification_report(self, name, *, random_state=None, output_dict=False):
+        """Return precision, recall and F1 of each class.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        random_state : int, default=None
+            One of ``random_states(name)``; None for the first.
+        output_dict : bool, default=False
+            A dict in place of the text.
+
+        Returns
+        -------
+        str or dict
+            As `sklearn.metrics.classification_report` makes it.
+
+        Raises
+        ------
+        KeyError
+            If there is no such estimator, or no successful fit of it.
+        """
+        return classification_report(
+            self.y_test,
+            self.predictions(name, random_state=random_state),
+            labels=self.classes,
+            target_names=self.target_names,
+            digits=4,
+            output_dict=output_dict,
+            zero_division=0,
+        )
+
+    def confused_pairs(self, name, *, n=5, random_state=None):
+        """Return the pairs of classes that an estimator confuses most often, the worst first.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+        n : int or None, default=5
+            At most this many; None for all.
+        random_state : int, default=None
+            One of ``random_states(name)``; None for the first.
+
+        Returns
+        -------
+        list of ConfusedPair
+            ``str`` puts each in words.
+
+        Raises
+        ------
+        KeyError
+            If there is no such estimator, or no successful fit of it.
+        """
+        matrix = self.confusion_matrix(name, random_state=random_state)
+        return confused_pairs(matrix, self.target_names, n=n)
+
+    def _of(self, name, kind):
+        """Return the successful results of one kind."""
+        groups = group(self.results)
+        if name not in groups:
+            raise KeyError(f"No estimator {name!r} in this comparison; there are {list(groups)}.")
+        return [r for r in groups[name] if r.unit.kind == kind and not r.error]
+
+    def _fit(self, name, random_state):
+        fits = self._of(name, "fit")
+        for result in fits:
+            if random_state is None or result.unit.random_state == random_state:
+                return result
+        states = [r.unit.random_state for r in fits]
+        which = "" if random_state is None else f" with random_state={random_state}"
+        raise KeyError(f"No successful fit of {name!r}{which}; there are fits with {states}.")
+
+
+def comparison_of(folder, results):
+    """Return results that were read from a folder as a Comparison."""
+    about = folder.about()
+    y_test = folder.y_test()
+    # The labels' type is that of y_test: JSON does not tell int from uint8.
+    classes = np.array(about["classes"])
+    classes = classes if classes.dtype.kind == "U" else classes.astype(y_test.dtype)
+    return Comparison(
+        y_test=y_test,
+        classes=classes,
+        target_names=about["target_names"] or names_of(classes),
+        results=results,
+        reference=about["reference"],
+        environments=folder.environments(),
+    )
+
+
+def names_of(classes):
+    return [str(label) for label in classes.tolist()]
+
+
+def write_summary(folder):
+    """Write the table of all that is in the folder."""
+    table = comparison_of(folder, folder.read_all(arrays=False)).table
+    with atomic_write(folder.table_path) as file:
+        table.to_csv(file)
+
+
+def write_reports(folder, unit):
+    """Write an estimator's confusion matrix, report and curves, of its lowest random state."""
+    path = folder.estimator_path(unit)
+    comparison = comparison_of(folder, folder.read_all(path))
+    name = comparison.names[0]
+    if comparison.random_states(name):
+        matrix = pd.DataFrame(
+            comparison.confusion_matrix(name),
+            index=pd.Index(comparison.target_names, name="true"),
+            columns=comparison.target_names,
+        )
+        with atomic_write(path / "confusion_matrix.csv") as file:
+            matrix.to_csv(file)
+        with atomic_write(path / "classification_report.txt") as file:
+            file.write(comparison.classification_report(name))
+    curves = comparison.learning_curves(name)
+    if curves is not None:
+        with atomic_write(path / "learning_curves.csv") as file:
+            curves.to_csv(file)

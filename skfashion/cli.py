@@ -1,0 +1,613 @@
+"""The `skfashion` command: compare, search, fetch, show.
+
+Thin: the work is done by `skfashion.comparison`, scikit-learn's GridSearchCV and the loaders; here
+are the options, the progress and the tables. Imports of all that stand inside the functions, so
+that ``skfashion --help`` answers at once.
+
+Results go to the standard output; progress, remarks and errors to the standard error.
+"""
+
+import os
+import shlex
+import warnings
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from skfashion._version import __version__
+
+EXIT_CODES = (
+    "Exit codes: 0 all went well; 1 an error, in a sentence on the standard error; 2 wrong usage; "
+    "3 some estimators or settings failed and the others are done; 130 interrupted by Ctrl-C."
+)
+TRACEBACK_VARIABLE = "SKFASHION_TRACEBACK"
+SOME_FAILED = 3
+WITHOUT_MESSAGE = {"kept": "done before", "left out": "it keeps none"}
+CLASSIFIER_STEP = "classifier"  # of every recipe
+
+app = typer.Typer(
+    help="Classifiers for small images, compared on Fashion-MNIST.",
+    epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Recipe(StrEnum):
+    published = "published"
+    tuned = "tuned"
+
+
+DataOption = Annotated[
+    str,
+    typer.Option(
+        "--data",
+        metavar="sample|full|FOLDER",
+        help="The 7,000 images that come with the package, all 70,000, or a folder with the four "
+        "IDX files of another dataset.",
+    ),
+]
+RecipeOption = Annotated[
+    Recipe, typer.Option(help="The networks as the article has them, or with better settings.")
+]
+JobsOption = Annotated[
+    int,
+    typer.Option(metavar="J", help="How much is done at the same time; -1 is every core."),
+]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="The result alone: no progress, no remarks.")
+]
+
+
+def main():
+    """Run the command line."""
+    app(prog_name="skfashion")
+
+
+def print_version(wanted: bool):
+    if wanted:
+        typer.echo(f"skfashion {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=print_version, is_eager=True),
+    ] = False,
+):
+    pass
+
+
+@app.command(epilog=EXIT_CODES)
+def compare(
+    context: typer.Context,
+    data: DataOption = "sample",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Only this classifier; may be repeated. Case, spaces and hyphens do not matter.",
+        ),
+    ] = None,
+    recipe: RecipeOption = Recipe.published,
+    networks: Annotated[bool, typer.Option(help="The five networks.")] = True,
+    baselines: Annotated[bool, typer.Option(help="The classic classifiers.")] = True,
+    seeds: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Random states 0 to N - 1 for each.")
+    ] = 1,
+    cv: Annotated[
+        int | None,
+        typer.Option(min=2, metavar="K", help="Also K-fold cross-validation on the training data."),
+    ] = None,
+    curves: Annotated[
+        bool,
+        typer.Option(
+            help="Fit each network once more, a tenth of the training data held out, to see where "
+            "overfitting starts."
+        ),
+    ] = True,
+    jobs: JobsOption = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where everything is kept as it comes; started again, an interrupted run goes on. "
+            "By default runs/compare, runs/compare-full or runs/compare-FOLDER.",
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+):
+    """Train classifiers and measure them side by side."""
+    with errors_in_a_sentence("What is done is kept; the same command goes on from there."):
+        from skfashion.comparison import load_comparison, run_comparison
+
+        estimators, reference = gather(recipe, networks, baselines, only)
+        train, test, target_names = load_data(data)
+        out = out or default_folder(data)
+        with watching(f"{len(estimators)} classifiers", quiet) as watch:
+            done = run_comparison(
+                estimators,
+                train.data,
+                train.target,
+                test.data,
+                test.target,
+                cv=cv,
+                n_jobs=jobs,
+                random_states=range(seeds),
+                out=out,
+                learning_curves=curves,
+                reference=reference,
+                target_names=target_names,
+                on_progress=watch,
+            )
+        print_comparison(load_comparison(out))
+        if not quiet:
+            print_paths(out)
+            if data == "sample":
+                typer.echo(f"\nThe same on all 70,000 images:\n{full_data_command(context)}")
+        fail_if_some_failed(done.table["error"].dropna())
+
+
+@app.command(epilog=EXIT_CODES)
+def search(
+    name: Annotated[str, typer.Argument(help="A network: lenet5, cnn1, 'Simple dense', ...")],
+    lr: Annotated[
+        list[float] | None, typer.Option(min=0, help="Learning rate; repeat for more.")
+    ] = None,
+    max_epochs: Annotated[
+        list[int] | None, typer.Option(min=1, help="Number of epochs; repeat for more.")
+    ] = None,
+    recipe: RecipeOption = Recipe.published,
+    cv: Annotated[int, typer.Option(min=2, metavar="K", help="Folds.")] = 3,
+    data: DataOption = "sample",
+    jobs: JobsOption = 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write all results there.")
+    ] = None,
+    quiet: QuietOption = False,
+):
+    """Search learning rate and number of epochs by cross-validation on the training data."""
+    with errors_in_a_sentence():
+        if not lr and not max_epochs:
+            raise typer.BadParameter("Give values to try: --lr, --max-epochs or both.")
+        name, pipeline = named_network(recipe, name)
+        settings = pipeline.get_params()
+        grid = {
+            f"{CLASSIFIER_STEP}__lr": sorted(set(lr or [settings[f"{CLASSIFIER_STEP}__lr"]])),
+            f"{CLASSIFIER_STEP}__max_epochs": sorted(
+                set(max_epochs or [settings[f"{CLASSIFIER_STEP}__max_epochs"]])
+            ),
+        }
+        train, *_ = load_data(data)
+        results = grid_search(pipeline, grid, train.data, train.target, cv, jobs, quiet)
+        print_grid(name, results, cv)
+        if out:
+            from skfashion._comparison._folder import atomic_write
+
+            with atomic_write(out) as file:
+                results.to_csv(file, index=False)
+            say(f"All results: {out}", quiet)
+        failed = results["mean_test_score"].isna()
+        fail_if_some_failed(results.loc[failed, "params"].map(str))
+
+
+@app.command(epilog=EXIT_CODES)
+def fetch(
+    data_home: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where to look and to download to; by default ~/scikit_learn_data."
+        ),
+    ] = None,
+    quiet: QuietOption = False,
+):
+    """Bring the full Fashion-MNIST, and say where it is."""
+    with errors_in_a_sentence():
+        from skfashion.datasets import fetch_fashion_mnist
+        from skfashion.datasets._fashion_mnist import DEBIAN_FOLDER, default_folder, read_local
+
+        say("Looking for Fashion-MNIST; it is downloaded (31 MB) if it is not here.", quiet)
+        X, _ = fetch_fashion_mnist(data_home=data_home, return_X_y=True)
+        folders = [default_folder(data_home), DEBIAN_FOLDER]
+        path, _ = read_local(folders, "train", "images")
+        say(f"{len(X):,} images, checked, in", quiet)
+        typer.echo(Path(path).parent)
+
+
+@app.command(epilog=EXIT_CODES)
+def show(
+    data: DataOption = "sample",
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="PNG, SVG or PDF."),
+    ] = Path("skfashion-images.png"),
+    columns: Annotated[int, typer.Option(min=1, help="Images of each class.")] = 10,
+    view: Annotated[bool, typer.Option("--open", help="Open the picture when it is made.")] = False,
+    quiet: QuietOption = False,
+):
+    """Make a picture of sample images, a row a class."""
+    with errors_in_a_sentence():
+        train, _, names = load_data(data)
+        say("A row a class, the first training images of each:", quiet)
+        draw_images(train.images, train.target, names, columns, output)
+        typer.echo(output)
+        if view:
+            typer.launch(str(output))
+
+
+@contextmanager
+def errors_in_a_sentence(when_interrupted=""):
+    """End the program with a sentence and an exit code in place of a traceback."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say_error(f"Interrupted. {when_interrupted}")
+        raise typer.Exit(130) from None
+    except Exception as error:
+        # typer's own are no failures: an exit, or wrong usage, which it reports itself
+        if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+            raise
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        text = " ".join(str(error).split())
+        expected = isinstance(error, OSError | ValueError | ImportError)
+        say_error(text if expected and text else f"{type(error).__name__}: {text}")
+        raise typer.Exit(1) from None
+
+
+def say_error(text):
+    Console(stderr=True).print(
+        f"[red]skfashion:[/] {escape(text)}", highlight=False, soft_wrap=True
+    )
+
+
+def say(text, quiet):
+    if not quiet:
+        Console(stderr=True).print(escape(text), highlight=False, soft_wrap=True)
+
+
+def fail_if_some_failed(errors):
+    """Say how many failed and end with the exit code for that, if any did."""
+    if len(errors):
+        say_error(f"{len(errors)} failed; the others are done.")
+        raise typer.Exit(SOME_FAILED)
+
+
+def load_data(data):
+    """Return training and test Bunch, and the names of the classes; None for the labels."""
+    from skfashion.datasets import CLASS_NAMES, fetch_fashion_mnist, load_fashion_sample, load_idx
+
+    if data in ("sample", "full"):
+        load = load_fashion_sample if data == "sample" else fetch_fashion_mnist
+        return load(subset="train"), load(subset="test"), CLASS_NAMES
+    if not Path(data).is_dir():
+        raise typer.BadParameter(f"{data!r} is neither sample, full nor a folder.")
+    return load_idx(data, subset="train"), load_idx(data, subset="test"), None
+
+
+def default_folder(data):
+    """Return the folder for the results: a folder belongs to one dataset."""
+    ending = {"sample": "", "full": "-full"}.get(data, f"-{Path(data).resolve().name}")
+    return Path("runs", f"compare{ending}")
+
+
+def simple(name):
+    """Return a name without case, spaces, hyphens and other signs."""
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def find_name(wanted, names):
+    """Return the one of `names` that is meant; wrong usage if none is."""
+    from difflib import get_close_matches
+
+    by_simple_name = {simple(name): name for name in names}
+    by_simple_name |= {simple(name.removesuffix(" (tuned)")): name for name in names}
+    if simple(wanted) in by_simple_name:
+        return by_simple_name[simple(wanted)]
+    nearest = get_close_matches(simple(wanted), by_simple_name, n=1, cutoff=0.5)
+    guess = f" Did you mean {by_simple_name[nearest[0]]!r}?" if nearest else ""
+    raise typer.BadParameter(f"There is no {wanted!r}.{guess} There are: {', '.join(names)}.")
+
+
+def network_recipes(recipe):
+    from skfashion import recipes
+
+    return (recipes.tuned if recipe is Recipe.tuned else recipes.published)(random_state=0)
+
+
+def named_network(recipe, name):
+    """Return name and Pipeline of the network that is meant."""
+    pipelines = network_recipes(recipe)
+    name = find_name(name, list(pipelines))
+    return name, pipelines[name]
+
+
+def gather(recipe, networks, baselines, only):
+    """Return the estimators by name, and the article's figures by the same names."""
+    pipelines, reference = {}, {}
+    if networks:
+        from skfashion.recipes import ARTICLE
+
+        # Both recipes may come into one folder, and one table.
+        ending = " (tuned)" if recipe is Recipe.tuned else ""
+        pipelines = {f"{name}{ending}": net for name, net in network_recipes(recipe).items()}
+        reference = {f"{name}{ending}": figures for name, figures in ARTICLE.items()}
+    if baselines:
+        from skfashion.baselines import classic_baselines
+
+        pipelines |= classic_baselines(random_state=0)
+    if not pipelines:
+        raise typer.BadParameter("--no-networks and --no-baselines leave nothing to compare.")
+    if only:
+        # in the order of the pipelines, each once
+        wanted = {find_name(name, list(pipelines)) for name in only}
+        pipelines = {name: pipeline for name, pipeline in pipelines.items() if name in wanted}
+    return pipelines, {name: reference[name] for name in pipelines if name in reference}
+
+
+@contextmanager
+def watching(title, quiet):
+    """Give a function that takes `Progress` and shows it: a bar and a line a unit of work."""
+    if quiet:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield None
+        return
+    console = Console(stderr=True)
+    with short_warnings(), progress_bar(console) as bar:
+        task = bar.add_task(title, total=None)
+        kept = 0
+
+        def watch(progress):
+            nonlocal kept
+            kept += progress.state == "kept"
+            # Kept ones took no time: they would make the time left look short.
+            bar.update(task, total=progress.total - kept, completed=progress.done - kept)
+            if progress.state == "started":
+                bar.update(task, description=escape(progress.unit))
+            else:
+                count = f"[{progress.done}/{progress.total}]"
+                what = WITHOUT_MESSAGE.get(progress.state, progress.message)
+                line = f"{escape(count)} {escape(progress.unit)}: {escape(what)}"
+                failed = progress.state == "failed"
+                console.print(f"[red]{line}[/]" if failed else line, highlight=False)
+
+        yield watch
+
+
+@contextmanager
+def progress_bar(console):
+    """Give a rich Progress with the time left; nothing of it is seen but on a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        speed_estimate_period=24 * 3600,  # a unit may take an hour
+    ) as bar:
+        yield bar
+
+
+@contextmanager
+def short_warnings():
+    """Let warnings be a line, without file and source."""
+
+    def format_warning(message, category, *_, **__):
+        return f"{category.__name__}: {' '.join(str(message).split())}\n"
+
+    original = warnings.formatwarning
+    warnings.formatwarning = format_warning
+    try:
+        yield
+    finally:
+        warnings.formatwarning = original
+
+
+def percent(value):
+    import pandas as pd
+
+    return "" if pd.isna(value) else f"{100 * value:.2f}"
+
+
+def figures(row):
+    """Return a row of the comparison as the texts of the terminal's columns."""
+    import pandas as pd
+
+    def number(value, form="{:.1f}"):
+        return "" if pd.isna(value) else form.format(value)
+
+    deviation = "" if pd.isna(row["accuracy_std"]) else f" ± {percent(row['accuracy_std'])}"
+    overfit = ""
+    if not pd.isna(row["overfit_epoch"]):
+        overfit = f"{'' if row['overfit_begun'] else '> '}{row['overfit_epoch']}"
+    return {
+        "Accuracy": percent(row["accuracy_mean"]) + deviation,
+        "Article": percent(row["reference_accuracy"]),
+        "F1": percent(row["macro_f1_mean"]),
+        "CV": percent(row["cv_mean"]),
+        "Fit s": number(row["fit_seconds"]),
+        "s/epoch": number(row["seconds_per_epoch"]),
+        "Epochs": number(row["epochs"], "{:g}"),
+        "Overfit": overfit,
+    }
+
+
+def print_comparison(comparison):
+    """Print the table, the best first, and what the best classifier confuses."""
+    from rich import box
+    from rich.table import Table
+
+    table = comparison.table.sort_values("accuracy_mean", ascending=False, na_position="last")
+    rows = {name: figures(row) for name, row in table.iterrows()}
+    # A column nobody has anything in is left out.
+    headers = [h for h in next(iter(rows.values())) if any(row[h] for row in rows.values())]
+    console = Console()
+    view = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    view.add_column("Classifier", overflow="fold")
+    for header in headers:
+        view.add_column(header, justify="right", no_wrap=True)
+    for name, row in rows.items():
+        view.add_row(escape(name), *(row[header] for header in headers))
+    console.print(view)
+    console.print(
+        f"Accuracy, F1 (macro) and CV in per cent, accuracy on {len(comparison.y_test):,} test "
+        "images. Overfit: the epoch with the lowest validation loss; > 8: not within 8 epochs.",
+        highlight=False,
+    )
+    for name, error in table["error"].dropna().items():
+        console.print(f"[red]{escape(name)}[/]: {escape(error)}", highlight=False)
+    best = table.index[0]
+    if comparison.random_states(best):
+        console.print(f"\nWhat {escape(best)} confuses most:", highlight=False)
+        for pair in comparison.confused_pairs(best):
+            console.print(f"  {escape(str(pair))}", highlight=False)
+
+
+def print_paths(out):
+    """Say what was written where."""
+    typer.echo(
+        f"\nWritten to {out}:\n"
+        f"  {out / 'table.csv'}  every figure of every classifier\n"
+        f"  {out / 'estimators'}  a folder each: predictions, confusion matrix, report, curves\n"
+        f"  {out / 'environments'}  machine and versions"
+    )
+
+
+def full_data_command(context):
+    """Return this command with the options it was given, for the full data and a new folder."""
+    words = ["skfashion", context.command.name]
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name).name == "COMMANDLINE"
+        if not given or option.name in ("data", "out"):
+            continue
+        value = context.params[option.name]
+        if isinstance(value, bool):
+            words.append((option.opts if value else option.secondary_opts)[0])
+        else:
+            for item in value if isinstance(value, list | tuple) else [value]:
+                words += [option.opts[0], str(item)]
+    return shlex.join([*words, "--data", "full", "--out", str(default_folder("full"))])
+
+
+class CountingScorer:
+    """The classifier's accuracy; adds a byte to a file each time, from whatever process."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, estimator, X, y):
+        score = estimator.score(X, y)
+        with open(self.path, "ab") as file:
+            file.write(b".")
+        return score
+
+
+def grid_search(pipeline, grid, X, y, cv, n_jobs, quiet):
+    """Return GridSearchCV's results as a DataFrame; a setting that fails has no score."""
+    import math
+    import tempfile
+    from threading import Event, Thread
+
+    import pandas as pd
+    from sklearn.model_selection import GridSearchCV
+
+    n_fits = cv * math.prod(len(values) for values in grid.values())
+    with tempfile.TemporaryDirectory() as folder:
+        counter = Path(folder, "count")
+        counter.touch()
+        scorer = CountingScorer(counter)
+        finder = GridSearchCV(pipeline, grid, cv=cv, n_jobs=n_jobs, scoring=scorer, refit=False)
+        ended = Event()
+        console = Console(stderr=True, quiet=quiet)
+        with short_warnings(), progress_bar(console) as bar:
+            task = bar.add_task("Grid search", total=n_fits)
+
+            def watch():
+                # GridSearchCV says nothing until it ends
+                while not ended.wait(0.5):
+                    bar.update(task, completed=counter.stat().st_size)
+
+            thread = Thread(target=watch)
+            thread.start()
+            try:
+                finder.fit(X, y)
+            finally:
+                ended.set()
+                thread.join()
+    return pd.DataFrame(finder.cv_results_)
+
+
+def print_grid(name, results, cv):
+    """Print the mean scores, learning rates down, epochs across, the best one marked."""
+    import pandas as pd
+    from rich import box
+    from rich.table import Table
+
+    rate, epochs = (f"param_{CLASSIFIER_STEP}__{key}" for key in ("lr", "max_epochs"))
+    means, deviations = (
+        results.pivot(index=rate, columns=epochs, values=value)
+        for value in ("mean_test_score", "std_test_score")
+    )
+    best = results["mean_test_score"].max()
+    view = Table(
+        title=f"{escape(name)}: accuracy in per cent, {cv} folds, mean ± deviation",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+    )
+    view.add_column("lr \\ epochs", no_wrap=True)
+    for n_epochs in means.columns:
+        view.add_column(str(n_epochs), justify="right", no_wrap=True)
+    for lr in means.index:
+        cells = []
+        for mean, deviation in zip(means.loc[lr], deviations.loc[lr], strict=True):
+            text = "failed" if pd.isna(mean) else f"{percent(mean)} ± {percent(deviation)}"
+            cells.append(f"[bold green]{text} *[/]" if mean == best else text)
+        view.add_row(f"{lr:g}", *cells)
+    Console().print(view)
+
+
+def draw_images(images, y, names, n_columns, path):
+    """Save a picture of the first images of each class, a row a class."""
+    import numpy as np
+    from matplotlib.figure import Figure
+
+    from skfashion._comparison._folder import atomic_write
+
+    classes = np.unique(y)
+    figure = Figure(figsize=(1 + 0.6 * n_columns, 0.65 * len(classes)), layout="constrained")
+    axes = figure.subplots(len(classes), n_columns, squeeze=False)
+    for row, label, name in zip(axes, classes, names or classes, strict=True):
+        of_class = images[y == label][:n_columns]
+        for ax, image in zip(row, of_class, strict=False):  # a rare class leaves places empty
+            ax.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+        for ax in row:
+            ax.set(xticks=[], yticks=[])
+            ax.spines[:].set_visible(False)
+        row[0].set_ylabel(str(name), rotation=0, ha="right", va="center")
+    with atomic_write(path, "wb") as file:
+        figure.savefig(file, dpi=150, format=path.suffix.removeprefix(".") or "png")

@@ -1,0 +1,380 @@
+"""Train and measure classifiers side by side, on the same data, with everything kept.
+
+`compare` gives the table. `run_comparison` takes the same arguments and gives a `Comparison`, which
+has the table and what lies behind it: predictions, confusion matrices, learning curves.
+`load_comparison` reads one back from the folder that ``out=`` has named.
+
+Nothing here knows a classifier by name: estimators are arguments, and what is read of them are
+their public attributes.
+"""
+
+from collections.abc import Iterable, Mapping
+from numbers import Integral
+
+import joblib
+import numpy as np
+from sklearn.model_selection import check_cv
+from sklearn.utils import check_consistent_length
+
+from skfashion._comparison._folder import ResultFolder
+from skfashion._comparison._machine import describe_machine
+from skfashion._comparison._measure import plain_labels
+from skfashion._comparison._result import Comparison, comparison_of, names_of
+from skfashion._comparison._run import Progress, Run, plan
+from skfashion._comparison._units import Job, fingerprint
+from skfashion._comparison._words import ConfusedPair, confused_pairs
+
+__all__ = [
+    "Comparison",
+    "ConfusedPair",
+    "Progress",
+    "compare",
+    "confused_pairs",
+    "load_comparison",
+    "run_comparison",
+]
+
+
+def compare(
+    estimators,
+    X_train,
+    y_train,
+    X_test,
+    y_test,
+    *,
+    cv=None,
+    scoring=None,
+    n_jobs=None,
+    random_states=(0,),
+    out=None,
+    learning_curves=True,
+    reference=None,
+    target_names=None,
+    on_progress=None,
+):
+    """Train and measure classifiers on the same data; return a row an estimator.
+
+    Every estimator is cloned and fitted on all training data, once for each random state (each
+    of its parameters named ``random_state``, nested ones too, is set to it; an estimator
+    without one is fitted once), and judged on the test data. An estimator that raises an
+    exception becomes a row with its error; the others go on. KeyboardInterrupt stops all, and
+    what is done stays in `out`.
+
+    Parameters
+    ----------
+    estimators : dict of {str: estimator}
+        Classifiers by name; they are not changed.
+    X_train : array-like of shape (n_train, n_features)
+        Training images.
+    y_train : array-like of shape (n_train,)
+        Labels of the training images.
+    X_test : array-like of shape (n_test, n_features)
+        Test images.
+    y_test : array-like of shape (n_test,)
+        Labels of the test images.
+    cv : int, splitter or iterable, default=None
+        Folds for cross-validation on the training data, with the first random state, as
+        `sklearn.model_selection.cross_val_score` takes them. None for no cross-validation.
+    scoring : str or callable, default=None
+        Score of the cross-validation; None for the estimator's own, the accuracy.
+    n_jobs : int, default=None
+        How many units of work are done at the same time, each in a process of its own; the
+        cores are shared out among them. None is 1 unless a `joblib.parallel_config` is active,
+        -1 is every core. Times are best measured with 1.
+    random_states : int or sequence of int, default=(0,)
+        Random states.
+    out : path-like, default=None
+        Folder in which everything is kept as it comes. A unit of work whose result is there is
+        not done again, so that the same call finishes an interrupted run; errors are tried
+        again. See Notes.
+    learning_curves : bool, default=True
+        Whether estimators with a ``validation_fraction`` (at the end of a Pipeline, say) that
+        keep a ``validation_loss_curve_`` are fitted once more, with a tenth of the training
+        data held out, to see where overfitting starts.
+    reference : dict of {str: dict}, default=None
+        Published figures by estimator name, to stand beside the measured ones. Keys:
+        "accuracy" (in per cent), "seconds_per_epoch", "epochs"; each may be missing.
+    target_names : sequence of str, default=None
+        Names of the classes in the order of the sorted labels; None for the labels.
+    on_progress : callable, default=None
+        Called with a `Progress` as the work goes on.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the estimators' names. What is not known or does not apply is missing.
+
+        - accuracy_mean, accuracy_std, macro_f1_mean, macro_f1_std: on the test data, over
+          the random states; sample deviation, missing for a single fit.
+        - n: number of fits that these are of.
+        - cv_mean, cv_std, cv_folds, cv_scoring: of the cross-validation.
+        - fit_seconds, seconds_per_epoch, epochs, images_per_second (predicted): means.
+        - overfit_epoch, overfit_begun: the epoch, from 1, with the lowest validation loss, and
+          whether a later one was worse. If not, overfitting starts after this epoch or never.
+        - n_parameters: of a network or a linear model.
+        - model_bytes: size of the pickle.
+        - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs.
+        - error: what went wrong.
+        - settings: fingerprint of the estimator's name and parameters.
+
+    Raises
+    ------
+    TypeError
+        If `estimators` is not a dict of estimators.
+    ValueError
+        If `estimators` is empty, lengths do not agree, `out` holds results for other data, or
+        parameters cannot be pickled and `out` is given.
+
+    See Also
+    --------
+    run_comparison : The same with confusion matrices, predictions and learning curves.
+    load_comparison : Read what `out` has kept.
+
+    Notes
+    -----
+    A folder belongs to one set of data: results for other data are an error, nothing is mixed
+    or overwritten. Estimators may come in several calls. Results are kept by the estimator's
+    name and a fingerprint of its class and parameters (the random states apart), of the folds
+    and of the scoring; a changed parameter is a new estimator, and the former results stay.
+    ``table.csv`` and `load_comparison` show all that is there, and tell estimators of one name
+    apart by the fingerprint in brackets; what this function returns is about the estimators
+    and random states of the call alone.
+
+    Fingerprints see parameters, not code: after a change to an estimator's source, use another
+    folder or remove the estimator's own.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skfashion import compare
+    >>> X, y = load_digits(return_X_y=True)
+    >>> table = compare(
+    ...     {"Bayes": GaussianNB(), "Tree": DecisionTreeClassifier()},
+    ...     X[:900], y[:900], X[900:], y[900:],
+    ...     random_states=(0, 1, 2),
+    ... )
+    >>> table["n"].to_dict()
+    {'Bayes': 1, 'Tree': 3}
+    >>> round(float(table.loc["Bayes", "accuracy_mean"]), 2)
+    0.81
+    """
+    return run_comparison(
+        estimators,
+        X_train,
+        y_train,
+        X_test,
+        y_test,
+        cv=cv,
+        scoring=scoring,
+        n_jobs=n_jobs,
+        random_states=random_states,
+        out=out,
+        learning_curves=learning_curves,
+        reference=reference,
+        target_names=target_names,
+        on_progress=on_progress,
+    ).table
+
+
+def run_comparison(
+    estimators,
+    X_train,
+    y_train,
+    X_test,
+    y_test,
+    *,
+    cv=None,
+    scoring=None,
+    n_jobs=None,
+    random_states=(0,),
+    out=None,
+    learning_curves=True,
+    reference=None,
+    target_names=None,
+    on_progress=None,
+):
+    """Train and measure classifiers on the same data; return all results.
+
+    Parameters
+    ----------
+    estimators : dict of {str: estimator}
+        Classifiers by name; they are not changed.
+    X_train : array-like of shape (n_train, n_features)
+        Training images.
+    y_train : array-like of shape (n_train,)
+        Labels of the training images.
+    X_test : array-like of shape (n_test, n_features)
+        Test images.
+    y_test : array-like of shape (n_test,)
+        Labels of the test images.
+    cv : int, splitter or iterable, default=None
+        Folds for cross-validation; None for none.
+    scoring : str or callable, default=None
+        Score of the cross-validation; None for the accuracy.
+    n_jobs : int, default=None
+        How many units of work are done at the same time.
+    random_states : int or sequence of int, default=(0,)
+        Random states.
+    out : path-like, default=None
+        Folder in which everything is kept as it comes.
+    learning_curves : bool, default=True
+        Whether networks are fitted once more with a validation part.
+    reference : dict of {str: dict}, default=None
+        Published figures by estimator name.
+    target_names : sequence of str, default=None
+        Names of the classes in the order of the sorted labels; None for the labels.
+    on_progress : callable, default=None
+        Called with a `Progress` as the work goes on.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    TypeError
+        If `estimators` is not a dict of estimators.
+    ValueError
+        As `compare`.
+
+    See Also
+    --------
+    compare : The same parameters at length; returns the table alone.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.neural_network import MLPClassifier
+    >>> from skfashion.comparison import run_comparison
+    >>> X, y = load_digits(return_X_y=True)
+    >>> mlp = MLPClassifier(hidden_layer_sizes=(20,), early_stopping=True)
+    >>> comparison = run_comparison({"MLP": mlp}, X[:900], y[:900], X[900:], y[900:])
+    >>> comparison.predictions("MLP").shape, comparison.probabilities("MLP").shape
+    ((897,), (897, 10))
+    >>> comparison.table["n_parameters"].to_dict()
+    {'MLP': 1510}
+    """
+    _check_estimators(estimators)
+    check_consistent_length(X_train, y_train)
+    check_consistent_length(X_test, y_test)
+    truth = plain_labels(y_test)
+    classes = np.unique(np.concatenate([plain_labels(y_train), truth]))
+    target_names = _check_target_names(target_names, classes)
+    random_states = _check_random_states(random_states)
+    if cv is not None:
+        # An iterator of splits becomes a list, which serves more than one estimator.
+        cv = check_cv(cv, y_train, classifier=True)
+    reference = dict(reference or {})
+    environment = describe_machine(joblib.effective_n_jobs(n_jobs))
+    data = (X_train, y_train, X_test, y_test)
+
+    folder, identifier = None, ""
+    if out is not None:
+        folder = ResultFolder(out)
+        folder.prepare(_about(data, classes, target_names, reference), truth)
+        identifier = folder.keep_environment(environment)
+    units = plan(
+        estimators, random_states, (cv, scoring), learning_curves, keyed=folder is not None
+    )
+    job = Job(data, cv, scoring, identifier)
+    results = Run(estimators, job, folder, n_jobs, on_progress).do(units)
+    return Comparison(
+        y_test=truth,
+        classes=classes,
+        target_names=target_names or names_of(classes),
+        results=results,
+        reference=reference,
+        environments={identifier: environment},
+    )
+
+
+def load_comparison(out):
+    """Read back all that comparisons have kept in a folder.
+
+    Parameters
+    ----------
+    out : path-like
+        The folder that `compare` was given as `out`.
+
+    Returns
+    -------
+    Comparison
+        Everything in the folder, of finished and unfinished runs, sorted by name.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no comparison in the folder.
+    ValueError
+        If a file is damaged; the message names it.
+
+    See Also
+    --------
+    compare : Fills the folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skfashion.comparison import compare, load_comparison
+    >>> X, y = load_digits(return_X_y=True)
+    >>> with TemporaryDirectory() as out:
+    ...     table = compare({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:], out=out)
+    ...     comparison = load_comparison(out)
+    >>> comparison.names
+    ['Bayes']
+    """
+    folder = ResultFolder(out)
+    return comparison_of(folder, folder.read_all())
+
+
+def _about(data, classes, target_names, reference):
+    """Return what the folder says about itself, fit for JSON."""
+    return {
+        "data": fingerprint(*data),
+        "n_train": len(data[1]),
+        "n_test": len(data[3]),
+        "classes": classes.tolist(),
+        "target_names": target_names,
+        "reference": reference,
+    }
+
+
+def _check_estimators(estimators):
+    if not isinstance(estimators, Mapping):
+        raise TypeError(
+            f"estimators must be a dict {{name: estimator}}, got {type(estimators).__name__}."
+        )
+    if not estimators:
+        raise ValueError("estimators is empty; give at least one {name: estimator}.")
+    for name, estimator in estimators.items():
+        if not isinstance(name, str):
+            raise TypeError(f"Names of estimators must be strings, got {name!r}.")
+        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+            raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
+
+
+def _check_random_states(random_states):
+    """Return the random states as a list of different ints."""
+    if not isinstance(random_states, Iterable):
+        random_states = [random_states]
+    random_states = list(random_states)
+    if not random_states or not all(isinstance(state, Integral) for state in random_states):
+        raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
+    return list(dict.fromkeys(int(state) for state in random_states))
+
+
+def _check_target_names(target_names, classes):
+    """Return the names as a list of str, or None."""
+    if target_names is None:
+        return None
+    target_names = [str(name) for name in target_names]
+    if len(target_names) != len(classes):
+        raise ValueError(
+            f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
+            f"name for each of the labels {classes.tolist()}."
+        )
+    return target_names

@@ -1,0 +1,69 @@
+# Two commands for a new clone: `make compare` and `make test`. Each sets up .venv when it must.
+
+PYTHON ?= python3
+JOBS ?= auto
+
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+# One thread a test process: processes share the cores better than torch's threads do.
+PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help compare test test-slow lint clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "PYTHON=python3.12 names the interpreter for a new .venv, JOBS=2 the number of test processes."
+
+compare: $(VENV)/.installed-compare  ## train everything on the sample and print the table
+	@$(VENV)/bin/skfashion compare
+
+test: $(VENV)/.installed-test  ## run the tests (minutes)
+	@$(PYTEST)
+
+test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full data, the examples
+	@$(PYTEST) -m slow
+
+lint: $(VENV)/.installed-test  ## check style and format
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+
+clean:  ## remove .venv and what builds and tests leave; keep runs/
+	rm -rf $(VENV) build dist skfashion.egg-info .pytest_cache .ruff_cache .coverage
+	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is touched last, so what failed or was interrupted is done again.
+define install
+	@echo "Installing skfashion[$(1)] into $(VENV): some minutes the first time"
+	@$(RUN) pip install -q -e '.[$(1)]' -c constraints.txt || $(call fail,$(NOT_INSTALLED))
+endef
+
+$(VENV)/.installed-compare: pyproject.toml constraints.txt $(VENV)/.created
+	$(call install,hog)
+	@touch $@
+
+$(VENV)/.installed-test: pyproject.toml constraints.txt $(VENV)/.created
+	$(call install,test)
+	@touch $(VENV)/.installed-compare $@  # "test" has all that "hog" has
+
+# A .venv that works is kept, whoever made it.
+$(VENV)/.created:
+	@$(RUN) pip --version > /dev/null 2>&1 || { \
+	    $(PYTHON) -c '' 2> /dev/null || $(call fail,$(NO_PYTHON)); \
+	    $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || $(call fail,$(TOO_OLD)); \
+	    $(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || $(call fail,$(NO_VENV)); \
+	    echo "Creating $(VENV) with $$($(PYTHON) --version)"; \
+	    $(PYTHON) -m venv --clear $(VENV); \
+	}
+	@touch $@
+
+fail = { echo "$(1)" >&2; exit 1; }
+CHOOSE := or name one that you have: make PYTHON=/path/to/python $(or $(MAKECMDGOALS),test)
+NO_PYTHON = There is no $(PYTHON) that runs here: install Python 3.11 or newer, $(CHOOSE)
+TOO_OLD = skfashion needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1): \
+install a newer one, $(CHOOSE)
+NO_VENV = $(PYTHON) cannot make virtual environments: install its venv module \
+(Debian and Ubuntu: apt install python3-venv), $(CHOOSE)
+NOT_INSTALLED = The installation failed; pip says why above. When that is mended, run make again.

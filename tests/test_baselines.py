@@ -1,0 +1,126 @@
+"""The classic classifiers: each learns, repeats itself under a seed, and is what it says."""
+
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skfashion.baselines import classic_baselines
+from skfashion.datasets import load_fashion_sample
+from skfashion.preprocessing import PixelScaler
+
+NAMES = [
+    "Dummy",
+    "Gaussian naive Bayes",
+    "Logistic regression",
+    "Linear SVM",
+    "k-NN",
+    "Decision tree",
+    "Random forest",
+    "Extra trees",
+    "Histogram gradient boosting",
+    "RBF SVM",
+    "MLP",
+    "HOG + SVM",
+]
+ON_SCALED_PIXELS = {
+    "Gaussian naive Bayes",
+    "Logistic regression",
+    "Linear SVM",
+    "k-NN",
+    "RBF SVM",
+    "MLP",
+}
+# What 600 images suffice for. Chance is 0.1.
+LEAST_ACCURACY = 0.6
+
+
+@pytest.fixture(scope="module")
+def images():
+    X_train, y_train = load_fashion_sample(subset="train", return_X_y=True)
+    X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
+    return X_train[:600], y_train[:600], X_test[:300], y_test[:300]
+
+
+def few_rounds(name, pipeline):
+    """Gradient boosting costs half a second a round, whatever the number of images."""
+    if name == "Histogram gradient boosting":
+        pipeline.set_params(classifier__max_iter=5)
+    return pipeline
+
+
+def test_names():
+    assert list(classic_baselines()) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_steps(name):
+    pipeline = classic_baselines()[name]
+    assert pipeline.steps[-1][0] == "classifier"
+    has_scaler = any(isinstance(step, PixelScaler) for _, step in pipeline.steps)
+    assert has_scaler == (name in ON_SCALED_PIXELS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_random_state_reaches_every_step(name):
+    params = classic_baselines(random_state=7)[name].get_params()
+    assert all(value == 7 for key, value in params.items() if key.endswith("random_state"))
+
+
+def test_random_state_none_is_kept():
+    forest = classic_baselines()["Random forest"]
+    assert forest["classifier"].random_state is None
+
+
+def test_each_call_makes_new_pipelines():
+    first, second = classic_baselines(), classic_baselines()
+    assert all(first[name][-1] is not second[name][-1] for name in NAMES)
+
+
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", NAMES)
+def test_learns_and_repeats_itself(name, images):
+    X_train, y_train, X_test, y_test = images
+    pipeline = few_rounds(name, classic_baselines(random_state=0)[name])
+    predictions = pipeline.fit(X_train, y_train).predict(X_test)
+    if name == "Dummy":
+        assert len(np.unique(predictions)) == 1
+    else:
+        assert np.mean(predictions == y_test) > LEAST_ACCURACY
+    again = clone(pipeline).fit(X_train, y_train)
+    np.testing.assert_array_equal(again.predict(X_test), predictions)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("name", NAMES)
+def test_converges_on_the_whole_sample(name):
+    X, y = load_fashion_sample(subset="train", return_X_y=True)
+    X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
+    pipeline = classic_baselines(random_state=0)[name].fit(X, y)
+    assert name == "Dummy" or pipeline.score(X_test, y_test) > 0.65
+
+
+def test_hog_says_what_to_install(images, monkeypatch):
+    X_train, y_train, *_ = images
+    monkeypatch.setitem(sys.modules, "skimage.feature", None)
+    pipeline = classic_baselines()["HOG + SVM"]
+    with pytest.raises(ImportError, match=r"pip install skfashion\[hog\]"):
+        pipeline.fit(X_train, y_train)
+
+
+def test_hog_features_do_not_depend_on_brightness(images):
+    hog = classic_baselines()["HOG + SVM"]["hog"]
+    X = images[0][:20]
+    features = hog.transform(X)
+    assert features.shape == (20, 1296)
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(hog.transform(X // 2 * 2.0), hog.transform(X // 2), atol=1e-4)
+
+
+def test_hog_names_a_row_that_is_no_image(images):
+    X_train, y_train, *_ = images
+    with_label = np.column_stack([X_train, y_train])
+    with pytest.raises(ValueError, match="785 pixels"):
+        classic_baselines()["HOG + SVM"].fit(with_label, y_train)

@@ -1,0 +1,167 @@
+"""Imports point one way, the heavy libraries stay where they belong, and names are loaded late."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import skfashion
+
+PACKAGE = Path(skfashion.__file__).parent
+ANYTHING = None
+
+# What a part of the package may import of the others. A new part says here what it stands on.
+PART_MAY_IMPORT = {
+    "__main__": ANYTHING,
+    "cli": ANYTHING,
+    "__init__": {"_version", "datasets", "neural_network", "preprocessing"},
+    "recipes": {"neural_network", "preprocessing"},
+    "baselines": {"neural_network", "preprocessing"},
+    # They take arrays and fitted estimators as arguments, and know no classifier by name.
+    "comparison": {"_comparison"},
+    "_comparison": set(),
+    "datasets": set(),
+    "plotting": set(),
+    "preprocessing": set(),
+    "report": set(),
+    "neural_network": {"preprocessing"},  # what the shape of an image in a row is
+    "_version": set(),
+}
+
+# The same within neural_network, where every module that is not listed is a network.
+NETWORK_PART_MAY_IMPORT = {
+    "__init__": set(),
+    "_base": {"_layers", "_net"},
+    "_net": {"_layers"},
+    "_layers": set(),
+}
+NOT_FOR_NETWORKS = {"__init__", "_net"}
+
+# Who may import a library, at the top or inside a function: modules by the start of their name.
+LIBRARY_IS_FOR = {
+    "skorch": ["skfashion.neural_network._net"],
+    "torch": ["skfashion.neural_network."],
+    "matplotlib": ["skfashion.plotting", "skfashion.cli"],
+    "skimage": ["skfashion.baselines"],
+    "rich": ["skfashion.cli"],
+    "typer": ["skfashion.cli"],
+}
+
+
+def module_name(path):
+    return ".".join(["skfashion", *path.relative_to(PACKAGE).with_suffix("").parts])
+
+
+def imports_of(path):
+    """Return the dotted names that a file imports, functions included: `a.b.c` for each name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write it out"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+IMPORTS = {module_name(path): list(imports_of(path)) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def owner(name):
+    """Return the module of the package in which an imported name stands."""
+    parts = name.split(".")
+    candidates = [".".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    for candidate in candidates:
+        if candidate in IMPORTS:
+            return candidate
+        if f"{candidate}.__init__" in IMPORTS:
+            return f"{candidate}.__init__"
+    raise AssertionError(f"{name} is not in the package")
+
+
+def own_imports(module):
+    names = (name for name in IMPORTS[module] if name.split(".")[0] == "skfashion")
+    return {owner(name) for name in names} - {module}
+
+
+def part(module):
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("module", IMPORTS)
+def test_parts_import_only_what_they_may(module):
+    assert part(module) in PART_MAY_IMPORT, "say in PART_MAY_IMPORT what this part may import"
+    allowed = PART_MAY_IMPORT[part(module)]
+    imported = {part(other) for other in own_imports(module)} - {part(module)}
+    assert allowed is ANYTHING or imported <= allowed
+
+
+NETWORK_MODULES = [module for module in IMPORTS if part(module) == "neural_network"]
+
+
+@pytest.mark.parametrize("module", NETWORK_MODULES)
+def test_networks_stand_on_the_base_and_the_layers(module):
+    imported = {other.split(".")[2] for other in own_imports(module) & set(NETWORK_MODULES)}
+    name = module.split(".")[2]
+    if name in NETWORK_PART_MAY_IMPORT:
+        assert imported <= NETWORK_PART_MAY_IMPORT[name]
+    else:
+        assert not imported & NOT_FOR_NETWORKS
+
+
+def test_no_module_imports_itself_by_a_detour():
+    TopologicalSorter({module: own_imports(module) for module in IMPORTS}).prepare()
+
+
+@pytest.mark.parametrize("library", LIBRARY_IS_FOR)
+def test_libraries_stay_where_they_belong(library):
+    importers = {
+        module for module, names in IMPORTS.items() if library in {n.split(".")[0] for n in names}
+    }
+    strangers = {name for name in importers if not name.startswith(tuple(LIBRARY_IS_FOR[library]))}
+    assert not strangers
+
+
+def test_layers_import_torch_alone():
+    libraries = {name.split(".")[0] for name in IMPORTS["skfashion.neural_network._layers"]}
+    assert libraries - sys.stdlib_module_names == {"torch"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "import skfashion; dir(skfashion)",
+        "from skfashion import fetch_fashion_mnist, load_fashion_sample",
+        "from skfashion import ImagePadder, PixelScaler, baselines, compare",
+        "import sys; sys.argv = ['skfashion', '--help']; from skfashion.cli import main; main()",
+    ],
+)
+def test_neither_torch_nor_matplotlib_is_loaded(action):
+    code = (
+        "import atexit, sys\n"
+        "heavy = lambda: sorted({'torch', 'skorch', 'matplotlib'} & set(sys.modules))\n"
+        "atexit.register(lambda: print('heavy:', heavy()))\n"
+        f"{action}"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("heavy: []\n")
+
+
+@pytest.mark.parametrize("name", skfashion.__all__)
+def test_public_names_resolve(name):
+    assert getattr(skfashion, name) is not None
+
+
+@pytest.mark.parametrize("part_name", ["datasets", "neural_network", "preprocessing"])
+def test_public_names_are_those_of_the_parts(part_name):
+    public_part = getattr(skfashion, part_name)
+    assert set(public_part.__all__) <= set(skfashion.__all__)
+    for name in public_part.__all__:
+        assert getattr(skfashion, name) is getattr(public_part, name)
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="LeNet6Classifier"):
+        skfashion.LeNet6Classifier  # noqa: B018

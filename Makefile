@@ -18,7 +18,7 @@ help:  ## list the targets
 	@echo "PYTHON=python3.12 names the interpreter for a new .venv, JOBS=2 the number of test processes."
 
 compare: $(VENV)/.installed-compare  ## train everything on the sample and print the table
-	@$(VENV)/bin/skfashion compare
+	@$(VENV)/bin/skfashion compare --jobs -1
 
 test: $(VENV)/.installed-test  ## run the tests (minutes)
 	@$(PYTEST)

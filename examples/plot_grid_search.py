@@ -20,7 +20,7 @@ from skfashion import PixelScaler, SimpleDenseClassifier, load_fashion_sample
 X, y = load_fashion_sample(subset="train", return_X_y=True)
 X, y = X[:3000], y[:3000]
 
-model = Pipeline([("scaler", PixelScaler()), ("classifier", SimpleDenseClassifier(random_state=0))])
+model = Pipeline([("scale", PixelScaler()), ("classifier", SimpleDenseClassifier(random_state=0))])
 grid = {"classifier__lr": [0.001, 0.01, 0.1], "classifier__max_epochs": [2, 5, 10]}
 search = GridSearchCV(model, grid, cv=3).fit(X, y)
 print(f"Best: {search.best_params_}, accuracy {search.best_score_:.3f}")

@@ -27,7 +27,7 @@ print(train.data.shape, train.data.dtype)
 model = Pipeline(
     [
         ("padder", ImagePadder()),
-        ("scaler", PixelScaler(feature_range=(-0.1, 1.175))),
+        ("scale", PixelScaler(feature_range=(-0.1, 1.175))),
         ("classifier", LeNet5Classifier(max_epochs=5, validation_fraction=0.1, random_state=0)),
     ]
 )

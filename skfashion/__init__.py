@@ -24,7 +24,7 @@ matplotlib.
 import lazy_loader as lazy
 
 from skfashion import datasets, neural_network, preprocessing
-from skfashion._version import __version__
+from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,

@@ -59,7 +59,7 @@ def _on_raw_pixels(classifier):
 
 
 def _on_scaled_pixels(classifier):
-    return Pipeline([("scaler", PixelScaler()), ("classifier", classifier)])
+    return Pipeline([("scale", PixelScaler()), ("classifier", classifier)])
 
 
 def _on_hog(classifier):

@@ -231,6 +231,7 @@ def run_comparison(
     Returns
     -------
     Comparison
+        The table and all that lies behind it.
 
     Raises
     ------

@@ -30,6 +30,17 @@ ARTICLE = {
 }
 
 
+FALLING = {"lr_schedule": "linear", "warmup": 0.1}
+SGD = {"optimizer": "sgd", "momentum": 0.9, **FALLING}
+TUNED = {
+    "Simple dense": {"optimizer": "adam", "lr": 0.001, **FALLING},
+    "CNN 1": {"batch_size": 16, "lr": 0.001, **FALLING},
+    "CNN 2": {"lr": 0.0015, **FALLING},
+    "LeNet-5": {"batch_size": 16, "lr": 0.03, **SGD},
+    "Modified LeNet-5": {"batch_size": 16, "lr": 0.001, **FALLING},
+}
+
+
 def pipeline(classifier, *, feature_range=(0, 1), pad=False):
     """Return a Pipeline that pads to 32 x 32 pixels if told to, scales, and classifies."""
     steps = [("scale", PixelScaler(feature_range=feature_range)), ("classifier", classifier)]
@@ -103,13 +114,3 @@ def tuned(random_state=None):
         estimators[name].set_params(scale__feature_range=None)
         estimators[name].named_steps["classifier"].set_params(**settings)
     return estimators
-
-
-FALLING = {"lr_schedule": "linear", "warmup": 0.1}
-TUNED = {
-    "Simple dense": {"optimizer": "adam", "lr": 0.001, **FALLING},
-    "CNN 1": {"lr": 0.002, **FALLING},
-    "CNN 2": {"batch_size": 64, "lr": 0.003, **FALLING},
-    "LeNet-5": {"batch_size": 16, "lr": 0.001, **FALLING},
-    "Modified LeNet-5": {"lr": 0.002, **FALLING},
-}

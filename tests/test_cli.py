@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline
 from typer.testing import CliRunner
 
 import skfashion
-from skfashion import cli
+from skfashion import _console, cli
 from skfashion.baselines import classic_baselines
 from skfashion.comparison import load_comparison
 from skfashion.datasets import load_fashion_sample, write_idx
@@ -282,11 +282,11 @@ def test_overfitting_that_has_not_begun_is_told():
         "macro_f1_mean": 0.8, "cv_mean": np.nan, "fit_seconds": 10.04,
         "seconds_per_epoch": 2.0, "epochs": 8.0, "overfit_epoch": 8, "overfit_begun": False,
     }  # fmt: skip
-    texts = cli.figures(row)
+    texts = _console.figures(row)
     assert texts["Overfit"] == "> 8"
     assert texts["Accuracy"] == "83.86 ± 0.12"
     assert (texts["Article"], texts["Epochs"]) == ("", "8")
-    assert cli.figures({**row, "overfit_begun": True})["Overfit"] == "8"
+    assert _console.figures({**row, "overfit_begun": True})["Overfit"] == "8"
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ from skfashion import LeNet5Classifier, SimpleDenseClassifier
 
 CLASSIFIERS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
+# With other parameters one check of one variant rests on what is not so.
+FITS_TWICE = "it fits twice and compares, but a warm start goes on; MLPClassifier's does too"
 VARIANTS = [
     {"early_stopping": True},
     {"class_weight": "balanced", "lr_schedule": "linear", "warmup": 0.2},
@@ -28,14 +30,22 @@ def test_default_parameters(estimator, check):
     check(estimator)
 
 
+def expected_failures(estimator):
+    return {"check_supervised_y_2d": FITS_TWICE} if estimator.warm_start else {}
+
+
 @parametrize_with_checks(
-    [*(SimpleDenseClassifier(**v) for v in VARIANTS), LeNet5Classifier(**LENET5_OF_1998)]
+    [*(SimpleDenseClassifier(**v) for v in VARIANTS), LeNet5Classifier(**LENET5_OF_1998)],
+    expected_failed_checks=expected_failures,
+    xfail_strict=True,
 )
 def test_other_parameters(estimator, check):
     check(estimator)
 
 
 @pytest.mark.slow
-@parametrize_with_checks([C(**v) for C in CLASSIFIERS for v in VARIANTS])
+@parametrize_with_checks(
+    [C(**v) for C in CLASSIFIERS for v in VARIANTS], expected_failed_checks=expected_failures
+)
 def test_other_parameters_of_every_network(estimator, check):
     check(estimator)

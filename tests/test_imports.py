@@ -28,6 +28,7 @@ PART_MAY_IMPORT = {
     "preprocessing": set(),
     "report": set(),
     "neural_network": {"preprocessing"},  # what the shape of an image in a row is
+    "_console": set(),
     "_version": set(),
 }
 
@@ -46,8 +47,8 @@ LIBRARY_IS_FOR = {
     "torch": ["skfashion.neural_network."],
     "matplotlib": ["skfashion.plotting", "skfashion.cli"],
     "skimage": ["skfashion.baselines"],
-    "rich": ["skfashion.cli"],
-    "typer": ["skfashion.cli"],
+    "rich": ["skfashion.cli", "skfashion._console"],
+    "typer": ["skfashion.cli", "skfashion._console"],
 }
 
 

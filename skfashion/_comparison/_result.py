@@ -80,7 +80,8 @@ class Comparison:
 
         Returns
         -------
-        list of int, or [None] for an estimator without random_state
+        list of int
+            In ascending order; ``[None]`` for an estimator without a random_state.
         """
         return [r.unit.random_state for r in self._of(name, "fit")]
 
@@ -97,6 +98,7 @@ class Comparison:
         Returns
         -------
         ndarray of shape (n_test,)
+            Labels, of the type of `y_test`.
 
         Raises
         ------

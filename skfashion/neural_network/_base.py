@@ -49,7 +49,8 @@ def class_weights(class_weight, classes, y, sample_weight):
     if class_weight != "balanced":
         return compute_class_weight(class_weight, classes=classes, y=classes)
     total = np.bincount(y, sample_weight, minlength=len(classes))
-    return total.sum() / (len(classes) * total)
+    weights = np.zeros(len(classes))  # stays so for classes that partial_fit has none of
+    return np.divide(total.sum(), len(classes) * total, out=weights, where=total > 0)
 
 
 def relative_weights(weight):
@@ -194,8 +195,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on these samples, from where the network is.
 
-        The learning rate is constant, nothing is split off for validation, and nothing stops
-        early. A classifier that was pickled goes on with a fresh optimiser.
+        The learning rate is constant, nothing is split off for validation, nothing stops early,
+        and ``class_weight="balanced"`` is about the samples of this call. A classifier that was
+        pickled goes on with a fresh optimiser.
 
         Parameters
         ----------
@@ -224,11 +226,6 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             _check_partial_fit_first_call(self, classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes} differs from the classes so far: {self.classes_}.")
-        if self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight='balanced' needs all labels at once, which partial_fit has not. "
-                "Give a dict instead, as compute_class_weight makes it."
-            )
         X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):

@@ -64,7 +64,7 @@ def shape_of_rows(n_features, image_shape=None):
     side = math.isqrt(n_features - 1) + 1
     if side**2 != n_features:
         hint = ""
-        if (side - 1) ** 2 == n_features - 1:
+        if n_features > 10 and (side - 1) ** 2 == n_features - 1:
             hint = f" Is the label still in one of the {n_features} columns?"
         warnings.warn(
             f"{n_features} features are no square image: they are laid into {side} x {side} "

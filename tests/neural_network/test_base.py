@@ -306,8 +306,14 @@ def test_partial_fit_is_an_epoch_at_a_time(data):
         classifier.partial_fit(X, y, classes=[1, 2])
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         SimpleDenseClassifier().partial_fit(X, y)
-    with pytest.raises(ValueError, match="'balanced' needs all labels"):
-        SimpleDenseClassifier(class_weight="balanced").partial_fit(X, y, classes=range(10))
+
+
+def test_balanced_partial_fit_takes_the_classes_of_the_call(data):
+    X, y = data
+    classifier = SimpleDenseClassifier(**FAST, class_weight="balanced")
+    classifier.partial_fit(X[y < 5], y[y < 5], classes=range(10))
+    assert np.isfinite(classifier.loss_curve_).all()
+    assert classifier.predict_proba(X)[:, :5].sum(axis=1).mean() > 0.6
 
 
 def test_fit_equals_that_many_partial_fits(data):

@@ -28,12 +28,10 @@ def say(text, quiet):
 def watching(title, quiet):
     """Give a function that takes `Progress` and shows it: a bar and a line a unit of work."""
     if quiet:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield None
+        yield None
         return
     console = Console(stderr=True)
-    with short_warnings(), progress_bar(console) as bar:
+    with progress_bar(console) as bar:
         task = bar.add_task(title, total=None)
         kept = 0
 
@@ -84,9 +82,45 @@ def progress_bar(console):
         yield bar
 
 
+class DownloadBar:
+    """The bar of a download, with the methods that pooch calls."""
+
+    def __init__(self, bar):
+        self.bar = bar
+        self.task = bar.add_task("Downloading", total=None, visible=False)
+        self.total = 0  # bytes of a file, set by pooch
+
+    def update(self, n_bytes):
+        self.bar.update(self.task, advance=n_bytes, total=self.total, visible=True)
+
+    def reset(self):
+        self.bar.reset(self.task, visible=False)
+
+    def close(self):
+        self.bar.update(self.task, visible=False)
+
+
 @contextmanager
-def short_warnings():
-    """Let warnings be a line, without file and source."""
+def download_bar(quiet):
+    """Give what shows the bytes and the time left of a download, on a terminal."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(
+        *columns,
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        yield DownloadBar(bar)
+
+
+@contextmanager
+def short_warnings(quiet):
+    """Let warnings be a line, without file and source; or nothing at all."""
 
     def format_warning(message, category, *_, **__):
         return f"{category.__name__}: {' '.join(str(message).split())}\n"
@@ -94,7 +128,10 @@ def short_warnings():
     original = warnings.formatwarning
     warnings.formatwarning = format_warning
     try:
-        yield
+        with warnings.catch_warnings():
+            if quiet:
+                warnings.simplefilter("ignore")
+            yield
     finally:
         warnings.formatwarning = original
 
@@ -145,11 +182,12 @@ def print_comparison(comparison):
     for name, row in rows.items():
         view.add_row(escape(name), *(row[header] for header in headers))
     console.print(view)
-    console.print(
-        f"Accuracy, F1 (macro) and CV in per cent, accuracy on {len(comparison.y_test):,} test "
-        "images. Overfit: the epoch with the lowest validation loss; > 8: not within 8 epochs.",
-        highlight=False,
-    )
+    legend = f"Accuracy and F1 (macro) in per cent, on {len(comparison.y_test):,} test images."
+    if "CV" in headers:
+        legend += " CV: accuracy in per cent, cross-validated on the training images."
+    if "Overfit" in headers:
+        legend += " Overfit: the epoch with the lowest validation loss; > 8: not within 8 epochs."
+    console.print(legend, highlight=False)
     for name, error in table["error"].dropna().items():
         console.print(f"[red]{escape(name)}[/]: {escape(error)}", highlight=False)
     best = table.index[0]
@@ -181,11 +219,8 @@ def print_grid(name, results, step, cv):
         for value in ("mean_test_score", "std_test_score")
     )
     best = results["mean_test_score"].max()
-    view = Table(
-        title=f"{escape(name)}: accuracy in per cent, {cv} folds, mean ± deviation",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
-    )
+    title = f"{escape(name)}: accuracy in per cent, {cv} folds, mean ± deviation"
+    view = Table(box=box.SIMPLE_HEAD)
     view.add_column("lr \\ epochs", no_wrap=True)
     for n_epochs in means.columns:
         view.add_column(str(n_epochs), justify="right", no_wrap=True)
@@ -195,4 +230,6 @@ def print_grid(name, results, step, cv):
             text = "failed" if pd.isna(mean) else f"{percent(mean)} ± {percent(deviation)}"
             cells.append(f"[bold green]{text} *[/]" if mean == best else text)
         view.add_row(f"{lr:g}", *cells)
-    Console().print(view)
+    console = Console()
+    console.print(title, highlight=False)
+    console.print(view)

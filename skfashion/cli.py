@@ -7,8 +7,12 @@ that ``skfashion --help`` answers at once.
 Results go to the standard output; progress, remarks and errors to the standard error.
 """
 
+import math
 import os
+import re
 import shlex
+import shutil
+import sys
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +22,7 @@ import typer
 from rich.console import Console
 
 from skfashion._console import (
+    download_bar,
     print_comparison,
     print_grid,
     print_paths,
@@ -36,6 +41,7 @@ EXIT_CODES = (
 TRACEBACK_VARIABLE = "SKFASHION_TRACEBACK"
 SOME_FAILED = 3
 CLASSIFIER_STEP = "classifier"  # of every recipe
+PICTURES = (".png", ".svg", ".pdf")
 
 app = typer.Typer(
     help="Classifiers for small images, compared on Fashion-MNIST.",
@@ -49,6 +55,21 @@ app = typer.Typer(
 class Recipe(StrEnum):
     published = "published"
     tuned = "tuned"
+
+
+def positive(values):
+    """Return learning rates, each above zero and finite; wrong usage otherwise."""
+    for value in values or []:
+        if not 0 < value < math.inf:
+            raise typer.BadParameter(f"{value:g} is no learning rate: give a number above zero.")
+    return values
+
+
+def not_zero(jobs: int):
+    """Return a number of jobs; wrong usage if it is none."""
+    if jobs == 0:
+        raise typer.BadParameter("0 jobs do nothing: give 1 or more, or -1 for every core.")
+    return jobs
 
 
 DataOption = Annotated[
@@ -65,7 +86,9 @@ RecipeOption = Annotated[
 ]
 JobsOption = Annotated[
     int,
-    typer.Option(metavar="J", help="How much is done at the same time; -1 is every core."),
+    typer.Option(
+        metavar="J", help="How much is done at the same time; -1 is every core.", callback=not_zero
+    ),
 ]
 QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="The result alone: no progress, no remarks.")
@@ -133,7 +156,7 @@ def compare(
     quiet: QuietOption = False,
 ):
     """Train classifiers and measure them side by side."""
-    with errors_in_a_sentence("What is done is kept; the same command goes on from there."):
+    with plainly(quiet, "What is done is kept; the same command goes on from there."):
         from skfashion.comparison import load_comparison, run_comparison
 
         estimators, reference = gather(recipe, networks, baselines, only)
@@ -167,7 +190,8 @@ def compare(
 def search(
     name: Annotated[str, typer.Argument(help="A network: lenet5, cnn1, 'Simple dense', ...")],
     lr: Annotated[
-        list[float] | None, typer.Option(min=0, help="Learning rate; repeat for more.")
+        list[float] | None,
+        typer.Option(help="Learning rate, above zero; repeat for more.", callback=positive),
     ] = None,
     max_epochs: Annotated[
         list[int] | None, typer.Option(min=1, help="Number of epochs; repeat for more.")
@@ -182,7 +206,7 @@ def search(
     quiet: QuietOption = False,
 ):
     """Search learning rate and number of epochs by cross-validation on the training data."""
-    with errors_in_a_sentence():
+    with plainly(quiet):
         if not lr and not max_epochs:
             raise typer.BadParameter("Give values to try: --lr, --max-epochs or both.")
         name, pipeline = named_network(recipe, name)
@@ -193,15 +217,19 @@ def search(
                 set(max_epochs or [settings[f"{CLASSIFIER_STEP}__max_epochs"]])
             ),
         }
+        if out:
+            check_file(out, "--out")
         train, *_ = load_data(data)
-        results = grid_search(pipeline, grid, train.data, train.target, cv, jobs, quiet)
+        results, reasons = grid_search(pipeline, grid, train.data, train.target, cv, jobs, quiet)
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:
-            from skfashion._comparison._folder import atomic_write
+            from skfashion._files import atomic_write
 
             with atomic_write(out) as file:
                 results.to_csv(file, index=False)
             say(f"All results: {out}", quiet)
+        for reason in reasons:
+            say_error(reason)
         failed = results["mean_test_score"].isna()
         fail_if_some_failed(results.loc[failed, "params"].map(str))
 
@@ -211,22 +239,23 @@ def fetch(
     data_home: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Where to look and to download to; by default ~/scikit_learn_data."
+            metavar="DIR",
+            help="Where to look and to download to, in its folder fashion_mnist; by default "
+            "scikit-learn's data folder, $SCIKIT_LEARN_DATA or ~/scikit_learn_data.",
         ),
     ] = None,
     quiet: QuietOption = False,
 ):
     """Bring the full Fashion-MNIST, and say where it is."""
-    with errors_in_a_sentence():
-        from skfashion.datasets import fetch_fashion_mnist
-        from skfashion.datasets._fashion_mnist import DEBIAN_FOLDER, default_folder, read_local
+    with plainly(quiet):
+        from skfashion.datasets._fashion_mnist import locate
 
         say("Looking for Fashion-MNIST; it is downloaded (31 MB) if it is not here.", quiet)
-        X, _ = fetch_fashion_mnist(data_home=data_home, return_X_y=True)
-        folders = [default_folder(data_home), DEBIAN_FOLDER]
-        path, _ = read_local(folders, "train", "images")
-        say(f"{len(X):,} images, checked, in", quiet)
-        typer.echo(Path(path).parent)
+        with download_bar(quiet) as bar:
+            paths = locate(data_home, progressbar=bar)
+        say("All four files, checked, in", quiet)
+        for folder in dict.fromkeys(path.parent for path in paths.values()):
+            typer.echo(folder)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -241,7 +270,10 @@ def show(
     quiet: QuietOption = False,
 ):
     """Make a picture of sample images, a row a class."""
-    with errors_in_a_sentence():
+    with plainly(quiet):
+        if output.suffix not in PICTURES:
+            raise typer.BadParameter(f"{output}: give a file ending in {', '.join(PICTURES)}.")
+        check_file(output, "--output")
         train, _, names = load_data(data)
         say("A row a class, the first training images of each:", quiet)
         draw_images(train.images, train.target, names, columns, output)
@@ -251,10 +283,14 @@ def show(
 
 
 @contextmanager
-def errors_in_a_sentence(when_interrupted=""):
-    """End the program with a sentence and an exit code in place of a traceback."""
+def plainly(quiet, when_interrupted=""):
+    """End the program with a sentence and an exit code in place of a traceback.
+
+    Warnings become a line; `quiet` leaves them out.
+    """
     try:
-        yield
+        with short_warnings(quiet):
+            yield
     except KeyboardInterrupt:
         say_error(f"Interrupted. {when_interrupted}")
         raise typer.Exit(130) from None
@@ -264,10 +300,24 @@ def errors_in_a_sentence(when_interrupted=""):
             raise
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
-        text = " ".join(str(error).split())
-        expected = isinstance(error, OSError | ValueError | ImportError)
-        say_error(text if expected and text else f"{type(error).__name__}: {text}")
+        say_error(in_words(error))
         raise typer.Exit(1) from None
+
+
+def in_words(error):
+    """Return what an exception says, as a sentence."""
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        return f"{error.filename}: {error.strerror}. Give another path, or mend this one."
+    text = " ".join(str(error).split())
+    expected = isinstance(error, OSError | ValueError | ImportError)
+    return text if expected and text else f"{type(error).__name__}: {text}"
+
+
+def check_file(path, option):
+    """Make the folder for a file before the work whose result it is to hold."""
+    if path.is_dir():
+        raise typer.BadParameter(f"{path} is a folder: {option} takes the name of a file.")
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
 def fail_if_some_failed(errors):
@@ -351,7 +401,10 @@ def gather(recipe, networks, baselines, only):
 
 def full_data_command(context):
     """Return this command with the options it was given, for the full data and a new folder."""
-    words = ["skfashion", context.command.name]
+    program = "skfashion"
+    if Path(sys.argv[0]).name == program and not shutil.which(program):
+        program = sys.argv[0]  # called by its path, in a .venv that is not active
+    words = [program, context.command.name]
     for option in context.command.params:
         given = context.get_parameter_source(option.name).name == "COMMANDLINE"
         if not given or option.name in ("data", "out"):
@@ -378,39 +431,55 @@ class CountingScorer:
         return score
 
 
+def reasons_of(text):
+    """Return what the exceptions say in GridSearchCV's text about failed fits, each once."""
+    # the last line of a traceback: "ValueError: what it says"
+    return list(dict.fromkeys(re.findall(r"^[\w.]+: (.+)", text, re.MULTILINE)))
+
+
 def grid_search(pipeline, grid, X, y, cv, n_jobs, quiet):
-    """Return GridSearchCV's results as a DataFrame; a setting that fails has no score."""
-    import math
+    """Return GridSearchCV's results as a DataFrame, and why settings failed that have no score."""
     import tempfile
+    import warnings
     from threading import Event, Thread
 
     import pandas as pd
+    from sklearn.exceptions import FitFailedWarning
     from sklearn.model_selection import GridSearchCV
 
     n_fits = cv * math.prod(len(values) for values in grid.values())
-    with tempfile.TemporaryDirectory() as folder:
+    console = Console(stderr=True, quiet=quiet)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        progress_bar(console) as bar,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always", FitFailedWarning)
+        warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
         counter = Path(folder, "count")
         counter.touch()
         scorer = CountingScorer(counter)
         finder = GridSearchCV(pipeline, grid, cv=cv, n_jobs=n_jobs, scoring=scorer, refit=False)
+        task = bar.add_task("Grid search", total=n_fits)
         ended = Event()
-        console = Console(stderr=True, quiet=quiet)
-        with short_warnings(), progress_bar(console) as bar:
-            task = bar.add_task("Grid search", total=n_fits)
 
-            def watch():
-                # GridSearchCV says nothing until it ends
-                while not ended.wait(0.5):
-                    bar.update(task, completed=counter.stat().st_size)
+        def watch():
+            # GridSearchCV says nothing until it ends
+            while not ended.wait(0.5):
+                bar.update(task, completed=counter.stat().st_size)
 
-            thread = Thread(target=watch)
-            thread.start()
-            try:
-                finder.fit(X, y)
-            finally:
-                ended.set()
-                thread.join()
-    return pd.DataFrame(finder.cv_results_)
+        thread = Thread(target=watch)
+        thread.start()
+        try:
+            finder.fit(X, y)
+        except ValueError as error:  # not one setting worked
+            reasons = reasons_of(str(error))
+            raise ValueError(" ".join(reasons) or str(error)) from None
+        finally:
+            ended.set()
+            thread.join()
+    texts = [str(w.message) for w in caught if issubclass(w.category, FitFailedWarning)]
+    return pd.DataFrame(finder.cv_results_), reasons_of("\n".join(texts))
 
 
 def draw_images(images, y, names, n_columns, path):
@@ -418,7 +487,7 @@ def draw_images(images, y, names, n_columns, path):
     import numpy as np
     from matplotlib.figure import Figure
 
-    from skfashion._comparison._folder import atomic_write
+    from skfashion._files import atomic_write
 
     classes = np.unique(y)
     figure = Figure(figsize=(1 + 0.6 * n_columns, 0.65 * len(classes)), layout="constrained")

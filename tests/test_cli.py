@@ -180,7 +180,7 @@ def test_the_table_fits_80_columns(small_data, tmp_path):
         env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    table = done.stdout.split("Accuracy, F1")[0]
+    table = done.stdout.split("Accuracy and F1")[0]
     assert max(map(len, table.splitlines())) <= 80
     assert "…" not in table
     assert "\x1b" not in done.stdout + done.stderr
@@ -230,12 +230,58 @@ def test_search_finds_the_better_rate(run, small_data, tmp_path):
     assert marked[0].split()[0] == "0.1"
 
 
+@pytest.mark.parametrize("option", [("--lr", 0), ("--lr", "nan"), ("--lr", 1, "--jobs", 0)])
+def test_search_refuses_what_cannot_work(run, option):
+    result = run("search", "simple", "--max-epochs", 1, *option)
+    assert result.exit_code == 2
+
+
+def test_search_says_why_settings_failed(run, small_data):
+    rates = ["--lr", 0.1, "--lr", 1e30]
+    options = ["--max-epochs", 1, "--cv", 2, "--data", small_data]
+    result = run("search", "simple-dense", *rates, *options)
+    assert result.exit_code == 3
+    assert "failed" in result.stdout
+    assert "Lower the learning rate (lr=1e+30)" in result.stderr
+    result = run("search", "simple-dense", *rates[2:], *options)
+    assert result.exit_code == 1
+    for text in (result.stdout, result.stderr):
+        assert "Traceback" not in text
+
+
+def test_search_judges_the_file_first(run, tmp_path):
+    result = run("search", "simple-dense", "--lr", 0.1, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "--out takes the name" in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_fetch_says_where(run, monkeypatch, tmp_path):
-    result = run("fetch", "--quiet")
-    if result.exit_code == 1:  # neither the data nor a network here: it must say what to do
-        assert "load_fashion_sample" in result.stderr
-    else:
-        assert os.path.isdir(result.stdout.strip())
+    wanted = []
+
+    def locate(data_home, *, progressbar):
+        wanted.append(data_home)
+        for n_bytes in (0, 10, 10):
+            progressbar.reset()
+            progressbar.total = 20
+            progressbar.update(n_bytes)
+        progressbar.close()
+        return {"train": tmp_path / "a" / "x.gz", "test": tmp_path / "a" / "y.gz"}
+
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.locate", locate)
+    result = run("fetch", "--data-home", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    assert "".join(result.stdout.split()) == str(tmp_path / "a")
+    assert wanted == [tmp_path]
+
+
+def test_fetch_without_data_or_network_says_what_to_do(run, monkeypatch, tmp_path):
+    nowhere = "http://127.0.0.1:9/"  # nothing answers there
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.URLS", (nowhere,))
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.DEBIAN_FOLDER", tmp_path / "none")
+    result = run("fetch", "--data-home", tmp_path)
+    assert result.exit_code == 1
+    assert "load_fashion_sample" in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def test_show(run, tmp_path):
@@ -248,8 +294,8 @@ def test_show(run, tmp_path):
 
 def test_show_in_an_unknown_format(run, tmp_path):
     result = run("show", "-o", "classes.xyz")
-    assert result.exit_code == 1
-    assert "xyz" in result.stderr
+    assert result.exit_code == 2
+    assert "classes.xyz" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -22,9 +22,9 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skfashion._comparison._folder import atomic_write
 from skfashion._comparison._measure import model_bytes, n_parameters, overfitting
 from skfashion._comparison._units import fingerprint
+from skfashion._files import atomic_write
 from skfashion.comparison import (
     ConfusedPair,
     compare,

@@ -15,32 +15,14 @@
 """
 
 import json
-import os
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
 from skfashion._comparison._units import Result, Unit, fingerprint
-
-
-@contextmanager
-def atomic_write(path, mode="w"):
-    """Open a hidden file beside `path` that takes its place once it is complete."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    options = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
-    try:
-        with open(draft, mode, **options) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+from skfashion._files import atomic_write
 
 
 def write_json(path, content):

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import classification_report, confusion_matrix
 
-from skfashion._comparison._folder import atomic_write
 from skfashion._comparison._table import group, tabulate
 from skfashion._comparison._words import confused_pairs
+from skfashion._files import atomic_write
 
 
 @dataclass

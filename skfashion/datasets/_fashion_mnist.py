@@ -1,19 +1,23 @@
 """Fashion-MNIST as its publisher made it, wherever a copy is to be had."""
 
+import gzip
 import hashlib
+import io
 import os
 import time
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
+from skfashion._files import atomic_write
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._fashion_sample import read_description
-from skfashion.datasets._idx import decode_idx, read_content
+from skfashion.datasets._idx import GZIP_MAGIC, decode_idx, unpack
 from skfashion.datasets._idx_folder import PART_NAMES, file_names, read_first, read_subset
 
 DEBIAN_FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -44,15 +48,6 @@ def default_folder(data_home):
     return Path(data_home).expanduser() / "fashion_mnist"
 
 
-def check_content(content, path, part, kind):
-    """Raise ValueError unless these bytes are the published ones."""
-    if hashlib.sha256(content).hexdigest() != SHA256[part, kind]:
-        raise ValueError(
-            f"{path} is not the file of Fashion-MNIST (its SHA-256 differs). It may be of MNIST, "
-            "whose files have the same names, or damaged. Delete it and fetch it again."
-        )
-
-
 def advice(folder):
     """Return what to do when the data cannot be had."""
     names = [file_names(part, kind)[0] for part, kind in SHA256]
@@ -63,54 +58,91 @@ def advice(folder):
     )
 
 
-def read_local(folders, part, kind):
-    """Return path and content of the first good copy in these folders.
+def check_content(content, path, part, kind):
+    """Raise ValueError unless these bytes are the published ones."""
+    if hashlib.sha256(content).hexdigest() != SHA256[part, kind]:
+        raise ValueError(
+            f"{path} is not the file of Fashion-MNIST (its SHA-256 differs): it is damaged, or of "
+            "MNIST, whose files have the same names."
+        )
 
-    A copy that is bad or cannot be read is passed over with a warning.
+
+def read_good(folder, part, kind):
+    """Return path and content of the copy in a folder; OSError or ValueError if it is not good."""
+    path, content = read_first(
+        folder, file_names(part, kind), read=lambda path: unpack(path.read_bytes(), path)
+    )
+    check_content(content, path, part, kind)
+    return path, content
+
+
+def find_copy(folders, part, kind):
+    """Return path and content of the first good copy, or two None, and the faults of those before.
+
+    The faults are sentences that name the file.
     """
+    faults = []
     for folder in folders:
         try:
-            path, content = read_first(folder, file_names(part, kind))
-            check_content(content, path, part, kind)
+            return *read_good(folder, part, kind), faults
         except FileNotFoundError:
             continue
-        except (OSError, ValueError) as error:
-            warnings.warn(f"{error} Passed over: looking for another copy.", stacklevel=2)
-        else:
-            return path, content
-    raise FileNotFoundError(f"No copy of {file_names(part, kind)[0]} in {folders}.")
+        except OSError as error:
+            faults.append(f"Cannot read {error.filename}: {error.strerror}.")
+        except ValueError as error:
+            faults.append(str(error))
+    return None, None, faults
 
 
-def download(path, part, kind, n_retries, delay):
-    """Download a file to `path`, if no other process does meanwhile, and return its content.
-
-    It arrives under another name and takes its own only when it is whole and the right one.
-    """
-    from filelock import FileLock
-
+@contextmanager
+def explained_write_errors(folder):
+    """Let an OSError say that it is about writing to `folder`, and what to do."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path.with_name(".lock")).acquire()
+        yield
     except OSError as error:
         raise OSError(
             error.errno,
-            f"Cannot write to {path.parent}: {error.strerror}. Give a folder that you may write to "
-            f"as data_home. {advice(path.parent)}",
+            f"Cannot write to {folder}: {error.strerror}. Put that right, or give a folder that "
+            "you may write to, with 31 MB free, as data_home.",
         ) from error
+
+
+def store(path, part, kind, bring):
+    """Write the bytes that `bring()` returns to `path`, if no other process does meanwhile.
+
+    Return path and content of what is there then. Nobody ever finds half a file.
+    """
+    from filelock import FileLock
+
+    with explained_write_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.with_name(".lock")).acquire()
     with lock:
-        with suppress(FileNotFoundError, ValueError):
-            content = read_content(path)
-            check_content(content, path, part, kind)
-            return content  # another process was faster
-        return download_locked(path, part, kind, n_retries, delay)
+        # what is bad or cannot be read is to be replaced
+        with suppress(OSError, ValueError):
+            return read_good(path.parent, part, kind)  # another process was faster
+        packed = bring()
+        with explained_write_errors(path.parent), atomic_write(path, "wb") as file:
+            file.write(packed)
+    return path, unpack(packed, path)
 
 
-def download_locked(path, part, kind, n_retries, delay):
-    """Try each address, and all of them again `n_retries` times."""
+def download_from(url, part, kind, progressbar):
+    """Return the file at an address as it is published, packed."""
     from pooch import HTTPDownloader
 
-    # one name for all: what a killed process left is overwritten, and the lock keeps others out
-    partial = path.with_name(f".{path.name}.part")
+    if progressbar is not None:
+        progressbar.reset()  # an earlier try may have ended halfway
+    # to memory: no error of the disk is taken for one of the network
+    buffer = io.BytesIO()
+    shown = False if progressbar is None else progressbar
+    HTTPDownloader(progressbar=shown)(url, buffer, None)
+    check_content(unpack(buffer.getvalue(), url), url, part, kind)
+    return buffer.getvalue()
+
+
+def download(path, part, kind, n_retries, delay, progressbar):
+    """Return the file for `path`; try each address, and all of them again `n_retries` times."""
     failures = {}
     for attempt in range(n_retries + 1):
         if attempt:
@@ -118,22 +150,73 @@ def download_locked(path, part, kind, n_retries, delay):
             time.sleep(delay)
         for url in URLS:
             try:
-                HTTPDownloader()(url + path.name, str(partial), None)
-                content = read_content(partial)
-                check_content(content, url + path.name, part, kind)
-                os.replace(partial, path)
-                return content
+                return download_from(url + path.name, part, kind, progressbar)
             except (OSError, ValueError) as error:  # what requests raises is an OSError
                 failures[url] = error
-            finally:
-                partial.unlink(missing_ok=True)
     reasons = "; ".join(f"{url}: {error}" for url, error in failures.items())
     raise ConnectionError(f"Cannot download {path.name} ({reasons}). {advice(path.parent)}")
 
 
+def replace_bad(path, good, part, kind, fault):
+    """Let a copy of `good` take the place of a bad file; return the path of a good one.
+
+    Where that cannot be written, the bad file stays, and there is only a warning.
+    """
+    packed = good.read_bytes()
+    if not packed.startswith(GZIP_MAGIC):
+        packed = gzip.compress(packed, mtime=0)
+    try:
+        path, _ = store(path, part, kind, bring=lambda: packed)
+    except OSError as error:
+        warnings.warn(
+            f"{fault} {good} is read in its place. It could not be replaced ({error.__cause__}).",
+            stacklevel=2,
+        )
+        return good
+    warnings.warn(f"{fault} It is replaced by a copy of {good}.", stacklevel=2)
+    return path
+
+
+def obtain(folder, part, kind, *, download_if_missing, n_retries, delay, progressbar):
+    """Return path and content of a good copy, brought to `folder` if there is none."""
+    target = folder / file_names(part, kind)[0]
+    path, content, faults = find_copy([folder, DEBIAN_FOLDER], part, kind)
+    fault = " ".join(faults)
+    if path is not None:
+        # before a good copy there is only one place for a bad one: `folder`
+        return (replace_bad(target, path, part, kind, fault) if faults else path), content
+    if not download_if_missing:
+        sentences = [
+            f"No good copy of {target.name} in {folder} or {DEBIAN_FOLDER}.",
+            *faults,
+            f"Call again with download_if_missing=True. Otherwise: {advice(folder)}",
+        ]
+        raise FileNotFoundError(" ".join(sentences))
+    if faults:
+        warnings.warn(f"{fault} A copy is downloaded to {folder}.", stacklevel=2)
+    bring = partial(download, target, part, kind, n_retries, delay, progressbar)
+    return store(target, part, kind, bring)
+
+
+def locate(data_home=None, *, n_retries=3, delay=1.0, progressbar=None):
+    """Return the paths of the four files by their published names; download what is missing.
+
+    `progressbar` is as pooch wants it: with an attribute `total`, in bytes, and the methods
+    `update(n_bytes)`, `reset()` and `close()`. It is the same for all downloads, one after the
+    other: `reset` begins one, `close` ends it.
+    """
+    options = {"n_retries": n_retries, "delay": delay, "progressbar": progressbar}
+    folder = default_folder(data_home)
+    paths = {}
+    for part, kind in SHA256:
+        path, _ = obtain(folder, part, kind, download_if_missing=True, **options)
+        paths[file_names(part, kind)[0]] = path
+    return paths
+
+
 @validate_params(
     {
-        "data_home": "no_validation",
+        "data_home": [str, os.PathLike, None],
         "subset": [StrOptions(set(PART_NAMES) | {"all"})],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
@@ -158,8 +241,8 @@ def fetch_fashion_mnist(
     A copy is looked for in ``data_home/fashion_mnist``, then where Debian's package
     dataset-fashion-mnist has it (``/usr/share/datasets/fashion-mnist``); then it is downloaded from
     the publisher, 31 MB. Wherever it is from, its SHA-256 is checked. A copy that is damaged, of
-    another dataset or unreadable is passed over with a warning, and replaced if it comes to a
-    download. Several processes may call this at once.
+    another dataset or unreadable is passed over with a warning, and if it is in `data_home`, it is
+    replaced by a good one. Several processes may call this at once.
 
     Parameters
     ----------
@@ -210,7 +293,7 @@ def fetch_fashion_mnist(
     ConnectionError
         If no address gave the file. The message says how else to get it.
     OSError
-        If `data_home` cannot be written, or the file there not be read and no other be found.
+        If a download cannot be written to `data_home`; then it is not tried again.
 
     See Also
     --------
@@ -232,16 +315,15 @@ def fetch_fashion_mnist(
     folder = default_folder(data_home)
 
     def read(part, kind):
-        try:
-            path, content = read_local([folder, DEBIAN_FOLDER], part, kind)
-        except FileNotFoundError:
-            if not download_if_missing:
-                raise FileNotFoundError(
-                    f"No good copy of {file_names(part, kind)[0]} in {folder} or {DEBIAN_FOLDER}. "
-                    f"Call again with download_if_missing=True. Otherwise: {advice(folder)}"
-                ) from None
-            path = folder / file_names(part, kind)[0]
-            content = download(path, part, kind, n_retries, delay)
+        path, content = obtain(
+            folder,
+            part,
+            kind,
+            download_if_missing=download_if_missing,
+            n_retries=n_retries,
+            delay=delay,
+            progressbar=None,
+        )
         return path, decode_idx(content, path)
 
     images, labels = read_subset(read, subset)

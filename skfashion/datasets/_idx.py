@@ -7,13 +7,13 @@ integer. It is usually compressed with gzip.
 
 import gzip
 import math
-import os
 import struct
-import uuid
 import zlib
 from pathlib import Path
 
 import numpy as np
+
+from skfashion._files import atomic_write
 
 GZIP_MAGIC = b"\x1f\x8b"
 
@@ -26,6 +26,16 @@ IDX_DTYPES = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
+
+
+def unpack(content, path):
+    """Return these bytes, unpacked when they are gzip; `path` is for the error message."""
+    if not content.startswith(GZIP_MAGIC):
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} is damaged or cut short ({error}).") from error
 
 
 def read_content(path):
@@ -43,14 +53,10 @@ def read_content(path):
             f"Cannot read {path}: {error.strerror}. It must be a file that you may read: put that "
             "right, or give another folder.",
         ) from error
-    if not content.startswith(GZIP_MAGIC):
-        return content
     try:
-        return gzip.decompress(content)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(
-            f"{path} is damaged or cut short ({error}). Delete it and fetch it again."
-        ) from error
+        return unpack(content, path)
+    except ValueError as error:
+        raise ValueError(f"{error} Delete it and fetch it again.") from error
 
 
 def decode_idx(content, path):
@@ -142,7 +148,8 @@ def write_idx(path, array):
     Parameters
     ----------
     path : str or path-like
-        The file to write. It is compressed if its name ends in ``.gz``; what is there is replaced.
+        The file to write. It is compressed if its name ends in ``.gz``. Its folder is made if need
+        be; what is there is replaced.
     array : array-like
         Of uint8, int8, int16, int32, float32 or float64.
 
@@ -171,10 +178,5 @@ def write_idx(path, array):
     content = encode_idx(array)
     if path.suffix == ".gz":
         content = gzip.compress(content, mtime=0)  # no date: the same array, the same bytes
-    # not tempfile: its files can be read by their owner only, and this one stays
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with atomic_write(path, "wb") as file:
+        file.write(content)

@@ -1,5 +1,6 @@
 """Datasets in the four files of MNIST: images and labels, for training and for testing."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +24,30 @@ def file_names(part, kind, prefix=""):
     return [stem + suffix for stem in stems for suffix in (".gz", "")]
 
 
-def read_first(folder, names):
+def read_first(folder, names, read=read_content):
     """Return path and content of the first of these files that is there."""
     for name in names:
         path = Path(folder, name)
         try:
-            return path, read_content(path)
+            return path, read(path)
         except FileNotFoundError:
             continue
     raise FileNotFoundError(f"{folder} holds no file {names[0]}.")
 
 
-def check_n_axes(array, path, kind):
-    """Raise when this cannot be an array of images, or of labels."""
+def check_array(array, path, kind):
+    """Raise ValueError when this cannot be an array of images, or of labels."""
     if array.ndim != N_AXES[kind]:
         other = next((name for name, n_axes in N_AXES.items() if n_axes == array.ndim), None)
         swapped = f" It looks like {other}: have two files been swapped?" if other else ""
         raise ValueError(
             f"{path} should hold {kind}, an array of {N_AXES[kind]} axes, and holds one of "
             f"{array.ndim}.{swapped} Fetch it again."
+        )
+    if kind == "labels" and not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(
+            f"{path} holds labels of type {array.dtype}, and labels must be integers: number the "
+            "classes and write them with write_idx, as uint8 for example."
         )
 
 
@@ -53,7 +59,7 @@ def read_part(read, part):
     arrays, paths = [], []
     for kind in N_AXES:
         path, array = read(part, kind)
-        check_n_axes(array, path, kind)
+        check_array(array, path, kind)
         paths.append(path)
         arrays.append(array)
     images, labels = arrays
@@ -93,7 +99,7 @@ def explain_missing(folder, names, kind):
 
 @validate_params(
     {
-        "folder": "no_validation",
+        "folder": [str, os.PathLike],
         "prefix": [str],
         "subset": [StrOptions({"train", "test", "all"})],
         "return_X_y": ["boolean"],
@@ -154,8 +160,8 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     OSError
         If a file cannot be read.
     ValueError
-        If a file is damaged, cut short, of another format or the wrong kind, or if the numbers of
-        images and labels differ.
+        If a file is damaged, cut short, of another format or the wrong kind, if labels are no
+        integers, or if the numbers of images and labels differ.
 
     See Also
     --------

@@ -20,6 +20,7 @@ from skfashion.neural_network._net import (
     LR_SCHEDULES,
     OPTIMIZERS,
     ImageSet,
+    NonFiniteLoss,
     build_net,
     centred_padding,
     training_callbacks,
@@ -47,7 +48,13 @@ def merge_repeated_rows(X, y, weight):
 def class_weights(class_weight, classes, y, sample_weight):
     """Return the weight of each class (n_classes,); `y` are indices of `classes`."""
     if class_weight != "balanced":
-        return compute_class_weight(class_weight, classes=classes, y=classes)
+        weights = compute_class_weight(class_weight, classes=classes, y=classes)
+        if (weights < 0).any() or not weights[np.unique(y)].any():
+            raise ValueError(
+                f"class_weight={class_weight} must be at least zero, and above zero for some "
+                "class in y."
+            )
+        return weights
     total = np.bincount(y, sample_weight, minlength=len(classes))
     weights = np.zeros(len(classes))  # stays so for classes that partial_fit has none of
     return np.divide(total.sum(), len(classes) * total, out=weights, where=total > 0)
@@ -57,6 +64,7 @@ def relative_weights(weight):
     """Return weights of mean one, float32, or None if all are the same."""
     if (weight == weight[0]).all():
         return None
+    weight = weight / weight.max()  # the sum of very large ones would be infinite
     return (weight / weight.mean()).astype(np.float32)
 
 
@@ -297,7 +305,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         if reset:
             image_shape = stack_shape
             if self.image_shape is not None:
-                image_shape = check_shape(self.image_shape, "image_shape", (2, 3))
+                image_shape = (*check_shape(self.image_shape, "image_shape", (2, 3)), 1)[:3]
+                if stack_shape not in (None, image_shape):
+                    raise ValueError(
+                        f"image_shape={self.image_shape}, but X is a stack of images of shape "
+                        f"{stack_shape}. Leave image_shape at None."
+                    )
             self.image_shape_ = shape_of_rows(self.n_features_in_, image_shape)
         elif stack_shape not in (None, self.image_shape_):
             raise ValueError(
@@ -308,10 +321,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
 
     def _check_fit_input(self, X, y, sample_weight, *, reset):
         """Return the rows, labels and weights of the samples that have a weight."""
-        if reset:
-            vars(self).pop("net_", None)  # if this fit is interrupted, there is no fitted net
         X, y = self._check_images(X, y, reset=reset)
         check_classification_targets(y)
+        if reset:
+            vars(self).pop("net_", None)  # if this fit is interrupted, there is no fitted net
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if not weight.all():
             X, y, weight = (a[weight > 0] for a in (X, y, weight))
@@ -359,15 +372,19 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
 
     def _train(self, net, train_set, valid_set, n_epochs, callbacks):
         """Train `net`, make it `net_`, and set what tells of its training from the first epoch."""
-        net.train(
-            train_set,
-            valid_set,
-            n_epochs,
-            lr=self.lr,
-            batch_size=self.batch_size,
-            callbacks=[*callbacks, *(self.callbacks or [])],
-            verbose=int(self.verbose),
-        )
+        try:
+            net.train(
+                train_set,
+                valid_set,
+                n_epochs,
+                lr=self.lr,
+                batch_size=self.batch_size,
+                callbacks=[*callbacks, *(self.callbacks or [])],
+                verbose=int(self.verbose),
+            )
+        except NonFiniteLoss:
+            vars(self).pop("net_", None)  # its weights are of no more use
+            raise
         self.net_ = net
         self.n_iter_ = len(net.history)
         self.n_parameters_ = sum(p.numel() for p in net.module_.parameters())

@@ -96,16 +96,25 @@ class Dropout(nn.Module):
     def __init__(self, p):
         super().__init__()
         self.p = p
-        self.generator = None  # the global one, until `seed` is called
+        self.seed(0)
 
-    def seed(self, seed, device="cpu"):
-        """Give the layer a generator of its own on `device`."""
-        self.generator = torch.Generator(device).manual_seed(seed)
+    def seed(self, seed):
+        """Start the layer's generator anew; it is made where the first images come from."""
+        self.first_seed, self.generator = seed, None
+
+    def __getstate__(self):
+        """Leave out a generator of a device that may not be where this is read."""
+        state = super().__getstate__().copy()
+        if self.generator is not None and self.generator.device.type != "cpu":
+            state["generator"] = None
+        return state
 
     def forward(self, x):
         """Return `x` with a random part of its units at zero, in training; else `x`."""
         if not self.training or self.p == 0:
             return x
+        if self.generator is None or self.generator.device != x.device:
+            self.generator = torch.Generator(x.device).manual_seed(self.first_seed)
         n_draws = -(-x.numel() // 4)
         bits = torch.randint(
             -(2**63), 2**63 - 1, (n_draws,), generator=self.generator, device=x.device
@@ -152,9 +161,9 @@ class RBF(nn.Module):
 
     def forward(self, x):
         """Return the scores (n, n_classes) of the rows `x` (n, n_inputs)."""
-        # ||x - m||^2 = ||x||^2 - 2 x.m + ||m||^2: one matrix product
-        squares = x.square().sum(1, keepdim=True) + self.centres.square().sum(1)
-        return -self.gamma * (squares - 2 * x @ self.centres.T)
+        # not as ||x||^2 - 2 x.m + ||m||^2, which would lose digits
+        distances = (x[:, None] - self.centres).square().sum(2)  # (n, n_classes)
+        return -self.gamma * distances
 
     def extra_repr(self):
         """Show the sizes when printed."""

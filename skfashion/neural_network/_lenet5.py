@@ -32,7 +32,8 @@ class LeNet5Classifier(BaseImageClassifier):
 
     The defaults are the article's. The network of 1998 [2]_, with 60,000 trainable parameters, is
     ``LeNet5Classifier(activation="scaled_tanh", output="fixed_rbf", padding="valid",
-    subsampling="trainable", c3="partial", initializer="lecun_1998")``, on pixels from -0.1 to 1.175
+    subsampling="trainable", c3="partial", initializer="lecun_1998")``, on images padded first
+    (:class:`~skfashion.preprocessing.ImagePadder`) and then scaled to pixels from -0.1 to 1.175
     (``PixelScaler(feature_range=(-0.1, 1.175))``).
 
     Parameters

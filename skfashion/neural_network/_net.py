@@ -4,14 +4,13 @@
 whole arrays, cuts batches from them without a per-sample loader, and weighs its loss.
 """
 
-import contextlib
 import copy
 import threading
-import warnings
 from functools import partial
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
 from skorch.helper import predefined_split
@@ -173,7 +172,11 @@ class LRSchedule(Callback):
 
 
 class StopTraining(Exception):
-    """A callback asked for the training to end."""
+    """Early stopping has ended the training."""
+
+
+class NonFiniteLoss(ValueError):
+    """The loss is infinite or NaN, and so are the weights."""
 
 
 class ImageNet(NeuralNetClassifier):
@@ -230,7 +233,7 @@ class ImageNet(NeuralNetClassifier):
 
         Raises
         ------
-        ValueError
+        NonFiniteLoss
             If the loss is no finite number.
         """
         if iterator is None:
@@ -248,34 +251,27 @@ class ImageNet(NeuralNetClassifier):
         loss = loss_sum.item() / n
         self.history.record(f"{prefix}_loss", loss)
         self.history.record(f"{prefix}_acc", n_right.item() / n)
+        # what skorch's Checkpoint looks at
+        self.history.record(f"{prefix}_loss_best", loss <= min(self.history[:, f"{prefix}_loss"]))
         if training and not np.isfinite(loss):
-            raise ValueError(
+            raise NonFiniteLoss(
                 f"The loss became {loss} in epoch {len(self.history)}. Lower the learning rate "
                 f"(lr={self.lr}) or scale the pixels: uint8 images are scaled on their way in, "
                 "for others see PixelScaler."
             )
 
     def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; in skorch one of them ends the training by KeyboardInterrupt."""
+        """Call the callbacks; skorch's EarlyStopping ends the training by KeyboardInterrupt."""
         if method_name != "on_epoch_end":
             super().notify(method_name, **cb_kwargs)
             return
-        stopped_by = None
         for _, callback in self.callbacks_:
             try:
                 callback.on_epoch_end(self, **cb_kwargs)
             except KeyboardInterrupt:
-                stopped_by = callback
-                break
-        if stopped_by is not None:
-            # A Ctrl-C that hits a callback looks the same: never stop without a word.
-            if not isinstance(stopped_by, EarlyStopping):
-                warnings.warn(
-                    f"Training stopped in epoch {len(self.history)}, interrupted in the callback "
-                    f"{type(stopped_by).__name__}.",
-                    stacklevel=2,
-                )
-            raise StopTraining
+                if isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience:
+                    raise StopTraining from None
+                raise  # a Ctrl-C that hit a callback
 
     @property
     def _default_callbacks(self):
@@ -297,6 +293,7 @@ class ImageNet(NeuralNetClassifier):
             Above zero, a line an epoch is printed.
         """
         self.lr, self.batch_size, self.verbose = lr, batch_size, verbose
+        callbacks = [clone(callback, safe=False) for callback in callbacks]  # parameters stay
         self.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
         self.train_split = None if valid_set is None else predefined_split(valid_set)
         self._initialize_callbacks()
@@ -305,14 +302,22 @@ class ImageNet(NeuralNetClassifier):
         for group in self.optimizer_.param_groups:
             group["lr"] = lr
         self.notify("on_train_begin", X=train_set, y=None)
-        with contextlib.suppress(StopTraining):
+        try:
             self.fit_loop(train_set, epochs=n_epochs)
+        except StopTraining:
+            pass
+        except BaseException:
+            if self.history and "dur" not in self.history[-1]:
+                del self.history[-1]  # an epoch that was not finished
+            raise
         self.notify("on_train_end", X=train_set, y=None)
 
     def scores(self, X):
         """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
         module, dtype = self.module_.eval(), torch.float32
-        if X.dtype == np.float64 and self.device != "mps":  # which has no double precision
+        if (
+            X.dtype == np.float64 and torch.device(self.device).type != "mps"
+        ):  # which has no double precision
             module, dtype = copy.deepcopy(module).double(), torch.float64
         with torch.inference_mode():
             batches = [
@@ -323,7 +328,7 @@ class ImageNet(NeuralNetClassifier):
 
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
-        left_out = ("module", "optimizer_", "callbacks_", "train_split")
+        left_out = ("module", "optimizer_", "callbacks", "callbacks_", "train_split")
         state = {key: value for key, value in vars(self).items() if key not in left_out}
         if torch.device(self.device).type != "cpu":
             state["module_"] = copy.deepcopy(self.module_).cpu()
@@ -331,7 +336,7 @@ class ImageNet(NeuralNetClassifier):
 
     def __setstate__(self, state):
         """Go back to the device of the training if there is one here, else to the CPU."""
-        vars(self).update(state, module=None, train_split=None)
+        vars(self).update(state, module=None, callbacks=None, train_split=None)
         if torch.device(self.device).type != "cpu":
             try:
                 self.module_.to(self.device)
@@ -402,7 +407,7 @@ def build_net(
     device = resolve_device(device)
     module = make_module(factory, initializer, weight_seed)
     for k, layer in enumerate(m for m in module.modules() if isinstance(m, Dropout)):
-        layer.seed(dropout_seed + k, device)
+        layer.seed(dropout_seed + k)
     net = ImageNet(
         module.to(memory_format=torch.channels_last),
         image_shape=image_shape,

@@ -3,8 +3,12 @@
 Downloads are real ones, from a server on this machine.
 """
 
+import errno
+import gzip
 import hashlib
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +16,7 @@ import sys
 import threading
 import warnings
 from collections import Counter, deque
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -218,38 +223,86 @@ SPOILS = [spoil_truncated, spoil_empty, spoil_swapped]
 def test_bad_file_and_no_other(data_home, spoil):
     path = data_home / "fashion_mnist" / NAMES["test", "labels"]
     spoil(path)
-    with (
-        pytest.warns(UserWarning, match=f"{path} .*Passed over"),
-        pytest.raises(FileNotFoundError, match=f"No good copy of {path.name}"),
-    ):
+    with pytest.raises(FileNotFoundError, match=rf"No good copy of {path.name} .*{path} is "):
         fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
 
 
 def test_swapped_dataset_is_named(data_home):
     spoil_swapped(data_home / "fashion_mnist" / NAMES["test", "labels"])
-    with (
-        pytest.warns(UserWarning, match="not the file of Fashion-MNIST.*may be of MNIST"),
-        pytest.raises(FileNotFoundError),
-    ):
+    with pytest.raises(FileNotFoundError, match=r"not the file of Fashion-MNIST.*or of MNIST"):
         fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
 
 
-def test_bad_file_and_debian(data_home, tmp_path, sample):
+@contextmanager
+def warns_once(start, *texts):
+    """Expect one warning, which starts so and has these texts, and leaves nothing to do."""
+    with pytest.warns(UserWarning, match=re.escape(start)) as caught:
+        yield
+    (message,) = (str(warning.message) for warning in caught)
+    assert message.startswith(start)
+    assert all(text in message for text in texts), message
+    assert "Delete it" not in message
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
+def test_bad_file_is_replaced_by_debians(data_home, tmp_path, sample, spoil):
     shutil.copytree(data_home / "fashion_mnist", tmp_path / "debian")
-    spoil_truncated(data_home / "fashion_mnist" / NAMES["test", "images"])
-    with pytest.warns(UserWarning, match="damaged"):
-        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+    path = data_home / "fashion_mnist" / NAMES["test", "images"]
+    good = path.read_bytes()
+    spoil(path)
+    files = files_in(data_home)
+    source = tmp_path / "debian" / path.name
+    with warns_once(f"{path} is ", f"replaced by a copy of {source}"):
+        dataset = fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
+    check_is_sample(dataset, sample)
+    assert path.read_bytes() == good
+    assert files_in(data_home) == files
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
 
 
-def test_folder_in_place_of_a_file(data_home):
+def test_bad_file_is_replaced_by_an_unpacked_one(data_home, tmp_path):
+    path = data_home / "fashion_mnist" / NAMES["test", "labels"]
+    source = tmp_path / "debian" / path.stem
+    source.parent.mkdir()
+    content = gzip.decompress(path.read_bytes())
+    source.write_bytes(content)
+    spoil_truncated(path)
+    with pytest.warns(UserWarning, match=f"replaced by a copy of {source}"):
+        fetch_fashion_mnist(data_home=data_home)
+    assert gzip.decompress(path.read_bytes()) == content
+
+
+def test_bad_file_that_cannot_be_replaced(ordinary_user, monkeypatch, sample):
+    monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", ordinary_user / "debian")
+    for name in ("fashion_mnist", "debian"):
+        shutil.copytree(DATA_FOLDER, ordinary_user / name)
+    path = ordinary_user / "fashion_mnist" / NAMES["test", "labels"]
+    spoil_truncated(path)
+    bad = path.read_bytes()
+    path.parent.chmod(0o500)
+    source = ordinary_user / "debian" / path.name
+    try:
+        with warns_once(f"{path} is damaged", f"{source} is read", "Permission denied"):
+            dataset = fetch_fashion_mnist(data_home=ordinary_user)
+    finally:
+        path.parent.chmod(0o700)
+    check_is_sample(dataset, sample)
+    assert path.read_bytes() == bad
+
+
+def test_folder_in_place_of_a_file(publisher, data_home):
     path = data_home / "fashion_mnist" / NAMES["train", "labels"]
     path.unlink()
     path.mkdir()
+    files = files_in(data_home)
     with (
-        pytest.warns(UserWarning, match=f"Cannot read {path}"),
-        pytest.raises(IsADirectoryError, match=f"Cannot read {path}.*put that right"),
+        pytest.warns(UserWarning, match=f"Cannot read {path}: Is a directory"),
+        pytest.raises(IsADirectoryError, match=f"Cannot write to {path.parent}: Is a directory"),
     ):
         fetch_fashion_mnist(data_home=data_home)
+    assert files_in(data_home) == files
 
 
 @pytest.fixture
@@ -263,26 +316,48 @@ def forbidden_home(ordinary_user, monkeypatch):
     return ordinary_user
 
 
-def test_forbidden_file(forbidden_home):
-    with (
-        pytest.warns(UserWarning, match="Cannot read .*Passed over"),
-        pytest.raises(PermissionError, match=r"Cannot read .*t10k-images.*put that right"),
-    ):
-        fetch_fashion_mnist(data_home=forbidden_home, subset="test")
+def test_forbidden_file_is_replaced_by_a_download(publisher, forbidden_home, sample):
+    with warns_once("Cannot read", NAMES["test", "images"], "A copy is downloaded to"):
+        X, _ = fetch_fashion_mnist(data_home=forbidden_home, subset="test", return_X_y=True)
+    np.testing.assert_array_equal(X, sample.data[6000:])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fetch_fashion_mnist(data_home=forbidden_home, subset="test", download_if_missing=False)
 
 
-def test_forbidden_file_and_debian(forbidden_home, sample):
+def test_forbidden_file_in_a_folder_that_cannot_be_written(forbidden_home):
+    (forbidden_home / "fashion_mnist").chmod(0o500)
+    try:
+        with (
+            pytest.warns(UserWarning, match=r"Cannot read .*t10k-images"),
+            pytest.raises(PermissionError, match=r"Cannot write to .*as data_home"),
+        ):
+            fetch_fashion_mnist(data_home=forbidden_home, subset="test")
+    finally:
+        (forbidden_home / "fashion_mnist").chmod(0o700)
+
+
+def test_forbidden_file_is_replaced_by_debians(forbidden_home, sample):
     shutil.copytree(DATA_FOLDER, forbidden_home / "debian")
-    with pytest.warns(UserWarning, match="Cannot read .*Passed over"):
+    with warns_once("Cannot read", "Permission denied", "replaced by a copy of"):
         dataset = fetch_fashion_mnist(data_home=forbidden_home)
     check_is_sample(dataset, sample)
+    assert os.access(forbidden_home / "fashion_mnist" / NAMES["test", "images"], os.R_OK)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"subset": "valid"}, {"n_retries": -1}, {"delay": -1.0}, {"as_frame": "yes"}]
+    "wrong",
+    [
+        {"data_home": 3},
+        {"subset": "valid"},
+        {"n_retries": -1},
+        {"delay": -1.0},
+        {"as_frame": "yes"},
+    ],
 )
 def test_wrong_parameter(wrong):
-    with pytest.raises(ValueError, match="parameter of fetch_fashion_mnist"):
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"'{name}' parameter of fetch_fashion_mnist"):
         fetch_fashion_mnist(**wrong)
 
 
@@ -306,7 +381,7 @@ def test_downloads_what_is_asked_for(publisher, tmp_path, sample):
 def test_bad_file_is_fetched_again(publisher, data_home, sample, spoil):
     path = data_home / "fashion_mnist" / NAMES["test", "labels"]
     spoil(path)
-    with pytest.warns(UserWarning, match=f"{path} .*Passed over"):
+    with warns_once(f"{path} is ", f"downloaded to {path.parent}"):
         check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
     assert publisher.requests == [path.name]
     with warnings.catch_warnings():
@@ -361,15 +436,106 @@ def test_home_that_cannot_be_written(ordinary_user, monkeypatch, folder):
         fetch_fashion_mnist(data_home=ordinary_user)
 
 
+def fail_when_writing(monkeypatch, function):
+    def fail(*args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, function, fail)
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_full_disk_is_no_fault_of_the_network(publisher, monkeypatch, tmp_path, function):
+    fail_when_writing(monkeypatch, function)
+    with pytest.raises(OSError, match=r"Cannot write to .*No space left.*as data_home") as caught:
+        fetch_fashion_mnist(data_home=tmp_path, delay=0)
+    assert not isinstance(caught.value, ConnectionError)
+    assert caught.value.errno == errno.ENOSPC
+    assert len(publisher.requests) == 1  # not tried again
+    assert files_in(tmp_path) == set()
+
+
+def test_full_disk_and_debian(monkeypatch, data_home, tmp_path, sample):
+    shutil.copytree(data_home / "fashion_mnist", tmp_path / "debian")
+    path = data_home / "fashion_mnist" / NAMES["test", "labels"]
+    spoil_truncated(path)
+    fail_when_writing(monkeypatch, "fsync")
+    with warns_once(f"{path} is damaged", "could not be replaced", "No space left"):
+        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+
+
 def test_keyboard_interrupt(tmp_path, monkeypatch):
     def interrupted(self, url, output_file, pooch):
-        Path(output_file).write_bytes(b"half")
+        output_file.write(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", interrupted)
     with pytest.raises(KeyboardInterrupt):
         fetch_fashion_mnist(data_home=tmp_path)
     assert files_in(tmp_path) == set()
+
+
+# ------------------------------------------------------------------------------ paths, progress
+
+
+class RecordingBar:
+    """What pooch wants of a progress bar; keeps the total and the count of each download."""
+
+    def __init__(self):
+        self.total = 0
+        self.count = 0
+        self.ended = []
+
+    def update(self, n_bytes):
+        self.count += n_bytes
+
+    def reset(self):
+        self.count = 0
+
+    def close(self):
+        self.ended.append((self.total, self.count))
+
+
+def test_locate_finds_the_files(data_home, tmp_path):
+    elsewhere = data_home / "fashion_mnist" / NAMES["test", "labels"]
+    (tmp_path / "debian").mkdir()
+    moved = elsewhere.rename(tmp_path / "debian" / elsewhere.name)
+    bar = RecordingBar()
+    paths = _fashion_mnist.locate(data_home, progressbar=bar)
+    expected = {name: data_home / "fashion_mnist" / name for name in NAMES.values()}
+    assert paths == expected | {moved.name: moved}
+    assert bar.ended == []
+
+
+def test_locate_downloads_what_is_missing_and_shows_it(publisher, tmp_path):
+    bar = RecordingBar()
+    paths = _fashion_mnist.locate(tmp_path, progressbar=bar)
+    assert paths == {name: tmp_path / "fashion_mnist" / name for name in NAMES.values()}
+    sizes = [path.stat().st_size for path in paths.values()]
+    assert bar.ended == [(size, size) for size in sizes]
+
+
+def test_progress_begins_anew_with_each_try(publisher, tmp_path):
+    class Bar(RecordingBar):
+        highest = 0
+
+        def update(self, n_bytes):
+            super().update(n_bytes)
+            self.highest = max(self.highest, self.count - self.total)
+
+    publisher.faults.append("half")
+    bar = Bar()
+    with pytest.warns(UserWarning, match="Trying again"):
+        _fashion_mnist.locate(tmp_path, delay=0, progressbar=bar)
+    assert bar.highest < 1024  # pooch counts whole chunks
+
+
+def test_locate_replaces_a_bad_file_and_warns_once(data_home, tmp_path):
+    shutil.copytree(data_home / "fashion_mnist", tmp_path / "debian")
+    path = data_home / "fashion_mnist" / NAMES["train", "labels"]
+    spoil_truncated(path)
+    with warns_once(f"{path} is damaged", "replaced by a copy of"):
+        paths = _fashion_mnist.locate(data_home)
+    assert paths[path.name] == path
 
 
 # ------------------------------------------------------------------------------ processes

@@ -78,6 +78,11 @@ def test_interrupted_writing_leaves_the_old_file(tmp_path, monkeypatch, error):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_makes_the_folder(tmp_path):
+    write_idx(tmp_path / "new" / "array", np.arange(5, dtype=np.uint8))
+    assert read_idx(tmp_path / "new" / "array").tolist() == [0, 1, 2, 3, 4]
+
+
 def test_others_may_read_what_is_written(tmp_path):
     old = os.umask(0o022)
     try:
@@ -104,7 +109,7 @@ PACKED = gzip.compress(GOOD, mtime=0)
         (PACKED[:-9], "damaged or cut short"),
         (PACKED[:12] + b"\xff" + PACKED[13:], "damaged or cut short"),
         (PACKED[:-8] + bytes(8), "damaged or cut short"),  # wrong check sum
-        (gzip.compress(GOOD[:-1]), "should hold 3 bytes"),
+        (gzip.compress(GOOD[:-1], mtime=0), "should hold 3 bytes"),
     ],
 )
 def test_damaged_file_is_named(tmp_path, content, message):

@@ -120,6 +120,14 @@ def test_label_count(sample_folder):
         load_idx(sample_folder)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_fractional_labels(sample_folder, dtype):
+    path = sample_folder / TRAIN_LABELS
+    write_idx(path, np.linspace(0, 1, 6000, dtype=dtype))
+    with pytest.raises(ValueError, match=f"{path} holds labels of type {dtype}.*be integers"):
+        load_idx(sample_folder)
+
+
 def test_parts_of_two_datasets(sample_folder):
     images = read_idx(sample_folder / TEST_IMAGES)
     write_idx(sample_folder / TEST_IMAGES, images[:, 2:, 2:])
@@ -146,6 +154,12 @@ def test_forbidden_folder(ordinary_user):
     ordinary_user.chmod(0)
     with pytest.raises(PermissionError, match=f"Cannot read {ordinary_user}"):
         load_idx(ordinary_user)
+
+
+@pytest.mark.parametrize("folder", [None, 3, b"files"])
+def test_folder_that_is_no_path(folder):
+    with pytest.raises(ValueError, match="'folder' parameter of load_idx must be"):
+        load_idx(folder)
 
 
 def test_wrong_subset(sample_folder):

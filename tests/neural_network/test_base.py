@@ -17,7 +17,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
-from skorch.callbacks import Callback, EpochScoring
+from skorch.callbacks import Callback, Checkpoint, EarlyStopping, EpochScoring
 
 from skfashion import CNN1Classifier, CNN2Classifier, PixelScaler, SimpleDenseClassifier
 from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
@@ -96,6 +96,8 @@ def test_image_shape_is_judged(data):
         SimpleDenseClassifier(image_shape=(20, 40)).fit(X, y)
     with pytest.raises(ValueError, match="image_shape must be"):
         SimpleDenseClassifier(image_shape=(784,)).fit(X, y)
+    with pytest.raises(ValueError, match="Leave image_shape at None"):
+        SimpleDenseClassifier(image_shape=(14, 56)).fit(X.reshape(-1, 28, 28), y)
     wide = SimpleDenseClassifier(image_shape=(14, 56), max_epochs=1).fit(X, y)
     assert wide.image_shape_ == (14, 56, 1)
     with pytest.raises(ValueError, match=r"trained on \(14, 56, 1\)"):
@@ -347,24 +349,22 @@ def test_nothing_is_split_off_unless_asked_for(data, fitted):
 
 
 def test_schedule_and_warmup_set_the_rate_of_every_batch(data):
-    class Rates(Callback):
-        def __init__(self):
-            self.rates = []
+    rates = []
 
+    class Rates(Callback):
         def on_batch_end(self, net, training=False, **kwargs):
             if training:
-                self.rates.append(net.optimizer_.param_groups[0]["lr"])
+                rates.append(net.optimizer_.param_groups[0]["lr"])
 
-    rates = Rates()
     SimpleDenseClassifier(
-        lr=0.1, max_epochs=2, warmup=0.25, lr_schedule="linear", callbacks=[rates]
+        lr=0.1, max_epochs=2, warmup=0.25, lr_schedule="linear", callbacks=[Rates()]
     ).fit(*data)
-    assert len(rates.rates) == 20
-    peak = int(np.argmax(rates.rates))
+    assert len(rates) == 20
+    peak = int(np.argmax(rates))
     assert peak in (4, 5)
-    assert np.allclose(np.diff(rates.rates[:5]), 0.1 / 5)
-    assert np.allclose(np.diff(rates.rates[5:]), -0.1 / 15)
-    assert 0 < rates.rates[-1] < 0.004
+    assert np.allclose(np.diff(rates[:5]), 0.1 / 5)
+    assert np.allclose(np.diff(rates[5:]), -0.1 / 15)
+    assert 0 < rates[-1] < 0.004
 
 
 # -- interruption and trouble ---------------------------------------------------------------------
@@ -384,16 +384,69 @@ def test_ctrl_c_is_raised_and_leaves_no_fitted_classifier(data):
         classifier.predict(data[0])
 
 
-def test_a_callback_that_stops_the_training_is_not_silent(data):
-    class Stop(Callback):
-        def on_epoch_end(self, net, **kwargs):
+@pytest.mark.parametrize("callback", [EarlyStopping, EpochScoring])
+def test_ctrl_c_within_a_callback_is_raised_too(data, callback, monkeypatch):
+    def interrupted(self, net, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(1)
+
+    monkeypatch.setattr(callback, "on_epoch_end", interrupted)
+    scoring = EpochScoring("accuracy", name="own", lower_is_better=False)
+    classifier = SimpleDenseClassifier(**FAST, early_stopping=True, callbacks=[scoring])
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*data)
+    assert not hasattr(classifier, "net_")
+
+
+def test_interrupted_warm_start_keeps_whole_epochs_only(data):
+    class Interrupt(Callback):
+        def on_batch_end(self, net, **kwargs):
             raise KeyboardInterrupt
 
-    classifier = SimpleDenseClassifier(**FAST, callbacks=[Stop()])
-    with pytest.warns(UserWarning, match="stopped in epoch 1, interrupted in the callback Stop"):
-        classifier.fit(*data)
-    assert classifier.n_iter_ == 1
-    assert classifier.predict(data[0]).shape == (300,)
+    params = {**FAST, "warm_start": True, "validation_fraction": 0.2}
+    classifier = SimpleDenseClassifier(**params).fit(*data)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.set_params(callbacks=[Interrupt()]).fit(*data)
+    classifier.predict(data[0])
+    classifier.set_params(callbacks=None).fit(*data)
+    assert classifier.n_iter_ == len(classifier.loss_curve_) == 4
+    assert len(classifier.validation_loss_curve_) == 4
+
+
+def test_infinite_loss_leaves_no_fitted_classifier(data):
+    classifier = SimpleDenseClassifier(**FAST, warm_start=True).fit(*data)
+    with pytest.raises(ValueError, match="Lower the learning rate"):
+        classifier.set_params(lr=1e30).fit(*data)
+    with pytest.raises(NotFittedError):
+        classifier.predict(data[0])
+    assert classifier.set_params(lr=0.001).fit(*data).score(*data) > 0.3
+
+
+def test_unusable_labels_leave_a_fitted_classifier_as_it_was(data):
+    classifier = SimpleDenseClassifier(**FAST).fit(*data)
+    before = classifier.predict_proba(data[0])
+    with pytest.raises(ValueError, match="NaN"):
+        classifier.fit(data[0], np.full(300, np.nan))
+    np.testing.assert_array_equal(classifier.predict_proba(data[0]), before)
+
+
+@pytest.mark.parametrize("weights_of_classes", [{0: -1}, dict.fromkeys(range(10), 0)])
+def test_unusable_class_weights(data, weights_of_classes):
+    with pytest.raises(ValueError, match="must be at least zero"):
+        SimpleDenseClassifier(class_weight=weights_of_classes).fit(*data)
+
+
+def test_callbacks_given_as_parameters_are_not_written_to(data):
+    scoring = EpochScoring("accuracy", name="own", lower_is_better=False)
+    before = dict(vars(scoring))
+    SimpleDenseClassifier(**FAST, validation_fraction=0.2, callbacks=[scoring]).fit(*data)
+    assert vars(scoring) == before
+
+
+def test_checkpoint_of_skorch(data, tmp_path):
+    checkpoint = Checkpoint(dirname=tmp_path)
+    SimpleDenseClassifier(**FAST, validation_fraction=0.2, callbacks=[checkpoint]).fit(*data)
+    assert (tmp_path / "params.pt").exists()
 
 
 def test_infinite_loss_names_learning_rate_and_scaling(data):

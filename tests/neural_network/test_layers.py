@@ -125,6 +125,19 @@ def test_dropout_goes_on_where_it_was_after_a_pickle():
     assert torch.equal(layer(torch.ones(100)), copy(torch.ones(100)))
 
 
+def test_dropout_trained_elsewhere_can_be_read_here():
+    class Elsewhere:  # stands for a generator on a GPU
+        device = torch.device("cuda")
+
+        def __reduce__(self):
+            return torch.Generator, ("cuda",)
+
+    layer = Dropout(0.5)
+    layer.generator = Elsewhere()
+    copy = pickle.loads(pickle.dumps(layer))
+    assert copy(torch.ones(100)).unique().tolist() == [0, 2]
+
+
 def test_scaled_tanh_maps_one_to_one():
     assert ScaledTanh()(torch.tensor([-1.0, 0.0, 1.0])).tolist() == pytest.approx(
         [-1, 0, 1], abs=1e-4

@@ -66,7 +66,11 @@ def test_commands_and_their_options_exist(page):
     program = get_command(app)
     for words in commands(page, "skfashion"):
         command = program if words[0].startswith("-") else program.commands[words[0]]
-        options = {option for parameter in command.params for option in parameter.opts}
+        options = {
+            option
+            for parameter in command.params
+            for option in [*parameter.opts, *parameter.secondary_opts]
+        }
         used = {word for word in words if word.startswith("-")}
         assert used <= options | {"--help"}, words
 

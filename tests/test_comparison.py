@@ -273,10 +273,11 @@ def test_probabilities_are_none_without_predict_proba(data):
 # Failures
 
 
-def test_a_failure_is_a_row_and_the_others_go_on(data):
-    table = compare({"Bad": Failing(), "Bayes": GaussianNB()}, *data, cv=2)
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_a_failure_is_a_row_and_the_others_go_on(data, error):
+    table = compare({"Bad": Failing(error), "Bayes": GaussianNB()}, *data, cv=2)
     assert list(table.index) == ["Bad", "Bayes"]
-    assert "RuntimeError: the tea is cold" in table.loc["Bad", "error"]
+    assert f"{error.__name__}: the tea is cold" in table.loc["Bad", "error"]
     assert table.loc["Bad", "n"] == 0
     assert pd.isna(table.loc["Bad", "accuracy_mean"])
     assert table.loc["Bayes", "accuracy_mean"] > 0.3

@@ -95,7 +95,7 @@ def model_bytes(fitted):
     counter = _ByteCounter()
     try:
         pickle.dump(fitted, counter, protocol=pickle.HIGHEST_PROTOCOL)
-    except (pickle.PicklingError, TypeError, AttributeError):  # what pickle raises, all three
+    except Exception:  # whatever an estimator raises when pickled, its other figures stay
         return None
     return counter.n_bytes
 

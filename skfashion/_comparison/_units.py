@@ -117,7 +117,7 @@ def run_unit(unit, estimator, job):
             values = _measure.measure_cv(estimator, X_train, y_train, job.cv, job.scoring)
         else:
             values = _measure.measure_curves(estimator, X_train, y_train)
-    except Exception as error:  # whatever it is, it is this estimator's own row
+    except (Exception, SystemExit) as error:  # whatever it is, it is this estimator's own row
         lines = str(error).strip().splitlines() or [""]
         values = {
             "error": f"{type(error).__name__}: {lines[0]}",

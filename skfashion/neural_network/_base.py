@@ -1,6 +1,7 @@
 """What all networks share: scikit-learn's ritual around a net."""
 
 import math
+import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -28,6 +29,7 @@ from skfashion.neural_network._net import (
 from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows
 
 DEFAULT_VALIDATION_FRACTION = 0.1
+MOST_IF_SCALED = 2  # a greater value is none of a pixel that was divided by 255
 
 
 def merge_repeated_rows(X, y, weight):
@@ -231,6 +233,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         """
         is_first = not hasattr(self, "net_")
         if is_first:
+            vars(self).pop("classes_", None)  # of a fit that failed
             _check_partial_fit_first_call(self, classes)
         elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(f"classes={classes} differs from the classes so far: {self.classes_}.")
@@ -302,6 +305,16 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         """Return `X` as rows, and `y` if there is one, judged; set or compare `image_shape_`."""
         X, stack_shape = rows_of(X)
         checked = validate_data(self, X, y, reset=reset, dtype="numeric")
+        rows = checked[0] if isinstance(checked, tuple) else checked
+        if reset:
+            self._trained_on_bytes = rows.dtype == np.uint8
+        elif self._trained_on_bytes and rows.dtype != np.uint8 and rows.max() > MOST_IF_SCALED:
+            warnings.warn(
+                f"The network was trained on uint8 images, whose pixels are divided by 255, but X "
+                f"is {rows.dtype} with pixels up to {rows.max():g}, which are taken as they are. "
+                'Pass X.astype("uint8"), or X / 255.',
+                stacklevel=4,  # the caller of predict
+            )
         if reset:
             image_shape = stack_shape
             if self.image_shape is not None:
@@ -399,6 +412,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = self._poor_score
+        tags.input_tags.three_d_array = True
         return tags
 
     def __sklearn_is_fitted__(self):

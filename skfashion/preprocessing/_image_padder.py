@@ -160,6 +160,10 @@ class ImagePadder(TransformerMixin, BaseEstimator):
     -----
     The networks of this package pad what is too small for them themselves, with zeros.
 
+    What `transform` returns are rows, also of stacks. A network behind it takes them for square
+    grey images; of others it must be told the shape, as in
+    ``make_pipeline(ImagePadder(), LeNet5Classifier(image_shape=(32, 32, 3)))``.
+
     References
     ----------
     .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-Based Learning Applied to

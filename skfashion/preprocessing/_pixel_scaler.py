@@ -119,6 +119,10 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     The networks of this package divide uint8 by 255 themselves, and take floats as they are.
 
+    What `transform` returns are rows, also of stacks. A network behind it takes them for square
+    grey images; of others it must be told the shape, as in
+    ``make_pipeline(PixelScaler(), CNN1Classifier(image_shape=(28, 28, 3)))``.
+
     References
     ----------
     .. [1] Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, "Gradient-Based Learning Applied to

@@ -68,6 +68,14 @@ def test_uint8_is_divided_by_255_and_other_types_are_taken_as_they_are(data, fit
         SimpleDenseClassifier(lr=0.5, max_epochs=5).fit(X.astype(np.int64) * 100, y)
 
 
+def test_other_pixels_than_those_of_the_training_get_a_warning(data, fitted):
+    with pytest.warns(UserWarning, match=r"trained on uint8 .* int64 with pixels up to 255"):
+        fitted.predict(data[0].astype(np.int64))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted.predict(data[0] / 255)
+
+
 def test_readonly_and_fortran_ordered_arrays(data, fitted):
     X, y = data
     X = np.asfortranarray(X)
@@ -308,6 +316,14 @@ def test_partial_fit_is_an_epoch_at_a_time(data):
         classifier.partial_fit(X, y, classes=[1, 2])
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         SimpleDenseClassifier().partial_fit(X, y)
+
+
+def test_partial_fit_after_a_failed_one_may_have_other_classes(data):
+    X, y = data
+    classifier = SimpleDenseClassifier()
+    with pytest.raises(ValueError, match="labels that are not in classes"):
+        classifier.partial_fit(X, y, classes=[0, 1])
+    assert len(classifier.partial_fit(X, y, classes=range(10)).classes_) == 10
 
 
 def test_balanced_partial_fit_takes_the_classes_of_the_call(data):

@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skfashion import (
     CNN1Classifier,
     CNN2Classifier,
+    ImagePadder,
     LeNet5Classifier,
     ModifiedLeNet5Classifier,
+    PixelScaler,
     SimpleDenseClassifier,
 )
 from skfashion.neural_network._layers import RBF
@@ -102,6 +105,15 @@ def test_any_image_shape_colour_and_number_of_classes(Classifier, shape):
     classifier = fitted(Classifier(), shape, n_classes=2)
     X = np.zeros((3, *shape), np.uint8)
     assert classifier.predict_proba(X).shape == (3, 2)
+
+
+def test_colour_images_in_a_pipeline():
+    X = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 3), dtype=np.uint8)
+    lenet = LeNet5Classifier(image_shape=(32, 32, 3), max_epochs=1, random_state=0)
+    pipeline = make_pipeline(ImagePadder(), PixelScaler(), lenet).fit(X, np.arange(20) % 2)
+    alone = LeNet5Classifier(max_epochs=1, random_state=0).fit(X, np.arange(20) % 2)
+    assert pipeline[-1].image_shape_ == (32, 32, 3)
+    np.testing.assert_allclose(pipeline.predict_proba(X), alone.predict_proba(X), atol=1e-5)
 
 
 def test_fifty_classes():

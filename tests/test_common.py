@@ -11,7 +11,7 @@ TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
 # With other parameters one check of one variant rests on what is not so.
 FITS_TWICE = "it fits twice and compares, but a warm start goes on; MLPClassifier's does too"
 VARIANTS = [
-    {"early_stopping": True},
+    {"early_stopping": True, "max_epochs": 10},
     {"class_weight": "balanced", "lr_schedule": "linear", "warmup": 0.2},
     {"warm_start": True, "optimizer": "adamw", "weight_decay": 0.01},
 ]

@@ -61,7 +61,11 @@ def test_recipes_do_not_share_state():
 def test_tuned_beats_published_on_held_out_training_images(sample):
     X, y = sample.data[:6000], sample.target[:6000]
     train, valid = np.arange(6000) % 5 > 0, np.arange(6000) % 5 == 0
+    gains = []
     for name, pipeline in recipes.published(0).items():
         published = pipeline.fit(X[train], y[train]).score(X[valid], y[valid])
         tuned = recipes.tuned(0)[name].fit(X[train], y[train]).score(X[valid], y[valid])
-        assert tuned > published, name
+        gains.append(tuned - published)
+    # two deviations of the difference of two accuracies of 0.85, each of 1,200 images
+    assert min(gains) > -2 * (2 * 0.85 * 0.15 / 1200) ** 0.5
+    assert np.mean(gains) > 0.02

@@ -278,7 +278,7 @@ class ImageNet(NeuralNetClassifier):
         return [("epoch_timer", EpochTimer())]
 
     def train(self, train_set, valid_set, n_epochs, *, lr, batch_size, callbacks, verbose):
-        """Train for `n_epochs` epochs, or until a callback ends it; Ctrl-C is raised.
+        """Train for `n_epochs` epochs, or until early stopping ends it; Ctrl-C is raised.
 
         Parameters
         ----------
@@ -306,7 +306,7 @@ class ImageNet(NeuralNetClassifier):
             self.fit_loop(train_set, epochs=n_epochs)
         except StopTraining:
             pass
-        except BaseException:
+        except BaseException:  # Ctrl-C too; raised again
             if self.history and "dur" not in self.history[-1]:
                 del self.history[-1]  # an epoch that was not finished
             raise

@@ -125,9 +125,9 @@ def test_libraries_stay_where_they_belong(library):
     assert not strangers
 
 
-def test_layers_import_torch_alone():
+def test_layers_import_torch_and_numpy_alone():
     libraries = {name.split(".")[0] for name in IMPORTS["skfashion.neural_network._layers"]}
-    assert libraries - sys.stdlib_module_names == {"torch"}
+    assert libraries - sys.stdlib_module_names == {"numpy", "torch"}
 
 
 @pytest.mark.parametrize(

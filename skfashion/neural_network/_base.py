@@ -20,6 +20,7 @@ from skfashion.neural_network._layers import INITIALIZERS
 from skfashion.neural_network._net import (
     LR_SCHEDULES,
     OPTIMIZERS,
+    PRECISIONS,
     ImageSet,
     NonFiniteLoss,
     build_net,
@@ -112,6 +113,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
     image_shape: tuple | None = None
     callbacks: list | None = None
     device: str = "auto"
+    precision: str = "float32"
     warm_start: bool = False
     random_state: object = None
     verbose: int = 0
@@ -135,6 +137,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         "image_shape": [tuple, list, None],
         "callbacks": [list, tuple, None],
         "device": [str],
+        "precision": [StrOptions(set(PRECISIONS))],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -358,6 +361,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             weight_decay=self.weight_decay,
             initializer=self.initializer,
             device=self.device,
+            precision=self.precision,
             random_state=rng,
         )
 

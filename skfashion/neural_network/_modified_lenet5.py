@@ -55,6 +55,9 @@ class ModifiedLeNet5Classifier(LeNet5Classifier):
     device : str, default="auto"
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
+        CUDA devices that have it, an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 import warnings
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -17,9 +18,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
-from skorch.callbacks import Callback, Checkpoint, EarlyStopping, EpochScoring
+from skorch.callbacks import BatchScoring, Callback, Checkpoint, EarlyStopping, EpochScoring
 
 from skfashion import CNN1Classifier, CNN2Classifier, PixelScaler, SimpleDenseClassifier
+from skfashion.neural_network import _net
 from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
 
 FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}
@@ -515,3 +517,54 @@ def test_grid_search_and_cross_validation_in_two_processes(data):
 def test_inside_bagging(data):
     bag = BaggingClassifier(SimpleDenseClassifier(**FAST), n_estimators=2, random_state=0)
     assert bag.fit(*data).score(*data) > 0.4
+
+
+# -- precision ------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(
+    not _net.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
+)
+def test_bfloat16_learns_what_float32_learns(data):
+    exact = CNN1Classifier(max_epochs=2, random_state=0).fit(*data)
+    coarse = CNN1Classifier(max_epochs=2, random_state=0, precision="bfloat16").fit(*data)
+    assert coarse.loss_curve_ != exact.loss_curve_
+    assert coarse.loss_curve_ == pytest.approx(exact.loss_curve_, rel=0.02)
+    probabilities = coarse.predict_proba(data[0])
+    np.testing.assert_allclose(probabilities, exact.predict_proba(data[0]), atol=0.1)
+    assert {p.dtype for p in coarse.net_.module_.parameters()} == {torch.float32}
+
+
+def test_bfloat16_where_there_is_none_is_a_clear_error(data, monkeypatch):
+    monkeypatch.setattr(_net, "has_bfloat16", lambda device: False)
+    with pytest.raises(ValueError, match=r"does not compute in bfloat16. Set precision='float32'"):
+        SimpleDenseClassifier(precision="bfloat16").fit(*data)
+
+
+def test_batch_scoring_of_skorch(data):
+    scoring = BatchScoring("accuracy", name="by_batch", lower_is_better=False)
+    classifier = SimpleDenseClassifier(**FAST, validation_fraction=0.2, callbacks=[scoring]).fit(
+        *data
+    )
+    assert classifier.net_.history[:, "by_batch"] == pytest.approx(classifier.validation_scores_)
+
+
+def test_callbacks_see_the_gradients(data):
+    seen = []
+
+    class Watch(Callback):
+        def on_grad_computed(self, net, named_parameters, **kwargs):
+            seen.append([name for name, p in named_parameters if p.grad is not None])
+
+    SimpleDenseClassifier(max_epochs=1, batch_size=64, callbacks=[Watch()]).fit(*data)
+    assert len(seen) == -(-len(data[1]) // 64)
+    assert len(seen[0]) == 6  # three layers, with a weight and a bias each
+
+
+def test_an_optimizer_of_the_callers_may_want_a_closure(data):
+    lbfgs = partial(torch.optim.LBFGS, max_iter=4)
+    X, y = data
+    classifier = SimpleDenseClassifier(
+        optimizer=lbfgs, lr=0.1, max_epochs=3, batch_size=len(y), random_state=0
+    ).fit(X, y)
+    assert classifier.loss_curve_[-1] < 0.8 * classifier.loss_curve_[0]

@@ -18,7 +18,7 @@ from sklearn.utils import check_consistent_length
 
 from skfashion._comparison._folder import ResultFolder
 from skfashion._comparison._machine import describe_machine
-from skfashion._comparison._measure import plain_labels
+from skfashion._comparison._measure import plain_data, plain_labels
 from skfashion._comparison._result import Comparison, comparison_of, names_of
 from skfashion._comparison._run import Progress, Run, plan
 from skfashion._comparison._units import Job, fingerprint
@@ -138,7 +138,8 @@ def compare(
     and of the scoring; a changed parameter is a new estimator, and the former results stay.
     ``table.csv`` and `load_comparison` show all that is there, and tell estimators of one name
     apart by the fingerprint in brackets; what this function returns is about the estimators
-    and random states of the call alone.
+    and random states of the call alone. The test images are kept too, compressed, if they are
+    numbers and have at most 100 MB: reports show them.
 
     Fingerprints see parameters, not code: after a change to an estimator's source, use another
     folder or remove the estimator's own.
@@ -260,7 +261,7 @@ def run_comparison(
     _check_estimators(estimators)
     check_consistent_length(X_train, y_train)
     check_consistent_length(X_test, y_test)
-    truth = plain_labels(y_test)
+    truth, images = plain_labels(y_test), plain_data(X_test)
     classes = np.unique(np.concatenate([plain_labels(y_train), truth]))
     target_names = _check_target_names(target_names, classes)
     random_states = _check_random_states(random_states)
@@ -274,7 +275,7 @@ def run_comparison(
     folder, identifier = None, ""
     if out is not None:
         folder = ResultFolder(out)
-        folder.prepare(_about(data, classes, target_names, reference), truth)
+        folder.prepare(_about(data, classes, target_names, reference), images, truth)
         identifier = folder.keep_environment(environment)
     units = plan(
         estimators, random_states, (cv, scoring), learning_curves, keyed=folder is not None
@@ -288,6 +289,7 @@ def run_comparison(
         results=results,
         reference=reference,
         environments={identifier: environment},
+        X_test=images,
     )
 
 
@@ -329,7 +331,9 @@ def load_comparison(out):
     ['Bayes']
     """
     folder = ResultFolder(out)
-    return comparison_of(folder, folder.read_all())
+    comparison = comparison_of(folder, folder.read_all())
+    comparison.X_test = folder.X_test()
+    return comparison
 
 
 def _about(data, classes, target_names, reference):

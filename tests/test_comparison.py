@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
@@ -393,6 +394,37 @@ def test_files_for_people(data, tmp_path):
     pd.testing.assert_frame_equal(curves, comparison.learning_curves("Net 1"))
     table = pd.read_csv(tmp_path / "table.csv", index_col="estimator")
     assert table.loc["Net 1", "accuracy_mean"] == comparison.table.loc["Net 1", "accuracy_mean"]
+
+
+def test_the_test_images_are_kept_once(data, tmp_path):
+    X_test = data[2]
+    made = run_comparison({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    kept = tmp_path / "X_test.npz"
+    written = kept.stat().st_mtime_ns
+    compare({"Dummy": DummyClassifier()}, *data, out=tmp_path)
+    assert kept.stat().st_mtime_ns == written
+    for images in (made.X_test, load_comparison(tmp_path).X_test):
+        np.testing.assert_array_equal(images, X_test, strict=True)
+    assert kept.stat().st_size < X_test.nbytes
+    kept.unlink()  # as in a folder of an earlier version
+    assert load_comparison(tmp_path).X_test is None
+    compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    assert kept.exists()
+    kept.write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"X_test\.npz is damaged; remove"):
+        load_comparison(tmp_path)
+
+
+def test_test_data_that_are_no_images_are_not_kept(data, tmp_path, monkeypatch):
+    X_train, y_train, X_test, y_test = data
+    frames = (pd.DataFrame(X_train), y_train, pd.DataFrame(X_test), y_test)
+    compare({"Bayes": GaussianNB()}, *frames, out=tmp_path / "frames")
+    np.testing.assert_array_equal(load_comparison(tmp_path / "frames").X_test, X_test)
+    sparse = (csr_array(X_train), y_train, csr_array(X_test), y_test)
+    comparison = run_comparison({"Dummy": DummyClassifier()}, *sparse, out=tmp_path / "sparse")
+    assert comparison.X_test is load_comparison(tmp_path / "sparse").X_test is None
+    monkeypatch.setattr("skfashion._comparison._measure.LARGEST_DATA", X_test.nbytes - 1)
+    assert run_comparison({"Bayes": GaussianNB()}, *data).X_test is None
 
 
 def test_what_is_done_is_not_done_again(data, tmp_path):

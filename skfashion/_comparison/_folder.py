@@ -4,6 +4,7 @@
 
     comparison.json         the data's fingerprint and sizes, classes, their names, the reference
     y_test.npy              labels of the test images
+    X_test.npz              the test images, compressed; not there if `plain_data` has none
     table.csv               a row an estimator
     environments/<id>.json  machine and versions; each result names its own
     estimators/<name>-<settings>/
@@ -59,13 +60,18 @@ class ResultFolder:
         return self.path / "comparison.json"
 
     @property
+    def _images(self):
+        return self.path / "X_test.npz"
+
+    @property
     def table_path(self):
         return self.path / "table.csv"
 
-    def prepare(self, about, y_test):
+    def prepare(self, about, X_test, y_test):
         """Make the folder, or check that it is one of the same data; keep what is known of it.
 
         `about` has the keys data, n_train, n_test, classes, target_names (or None), reference.
+        X_test is an array or None.
         """
         if self._about.exists():
             known = self.about()
@@ -82,6 +88,9 @@ class ResultFolder:
             }
         with atomic_write(self.path / "y_test.npy", "wb") as file:
             np.save(file, y_test, allow_pickle=False)
+        if X_test is not None and not self._images.exists():
+            with atomic_write(self._images, "wb") as file:
+                np.savez_compressed(file, X_test=X_test)
         write_json(self._about, about)
 
     def about(self):
@@ -95,6 +104,10 @@ class ResultFolder:
 
     def y_test(self):
         return np.load(self.path / "y_test.npy", allow_pickle=False)
+
+    def X_test(self):
+        """Return the test images as they were given, or None if they were not kept."""
+        return read_arrays(self._images)["X_test"] if self._images.exists() else None
 
     def keep_environment(self, environment):
         """Write the machine's description unless it is there; return its identifier."""

@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_info
 
+LARGEST_DATA = 100_000_000  # bytes of test images that are kept, uncompressed
 VALIDATION_FRACTION = 0.1  # of the training data, for the learning curves
 
 # Public attributes that networks keep, a value an epoch, and what the curves call them.
@@ -58,6 +59,15 @@ def plain_labels(y):
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels.ravel()
     return labels.astype(str) if labels.dtype.kind == "O" else labels
+
+
+def plain_data(X):
+    """Return data as an array of numbers, or None if they are none, or more than is kept."""
+    try:
+        X = np.asarray(X)
+    except (TypeError, ValueError):  # rows of different lengths, for instance
+        return None
+    return X if X.dtype.kind in "biuf" and X.nbytes <= LARGEST_DATA else None
 
 
 def n_parameters(fitted):

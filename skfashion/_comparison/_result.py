@@ -33,6 +33,9 @@ class Comparison:
         Machines and versions the results come from.
     results : list
         The single results.
+    X_test : ndarray of shape (n_test, ...) or None
+        The test images as they were given, one for each of `y_test`; a DataFrame as an array.
+        None if they are no array of numbers or have more than 100 MB.
 
     See Also
     --------
@@ -59,6 +62,7 @@ class Comparison:
     results: list = field(repr=False)
     reference: dict = field(default_factory=dict, repr=False)
     environments: dict = field(default_factory=dict, repr=False)
+    X_test: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def names(self):

@@ -6,7 +6,7 @@ datasets
     Fashion-MNIST whole (`fetch_fashion_mnist`) or a tenth that ships with the package
     (`load_fashion_sample`); any dataset in the same four IDX files (`load_idx`).
 preprocessing
-    `ImagePadder` and `PixelScaler`, transformers for images in rows.
+    `ImagePadder` and `PixelScaler`, transformers for images in rows or stacks.
 neural_network
     The networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
     `LeNet5Classifier`, `ModifiedLeNet5Classifier`.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
@@ -109,9 +110,9 @@ def test_any_image_shape_colour_and_number_of_classes(Classifier, shape):
 
 def test_colour_images_in_a_pipeline():
     X = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 3), dtype=np.uint8)
-    lenet = LeNet5Classifier(image_shape=(32, 32, 3), max_epochs=1, random_state=0)
-    pipeline = make_pipeline(ImagePadder(), PixelScaler(), lenet).fit(X, np.arange(20) % 2)
-    alone = LeNet5Classifier(max_epochs=1, random_state=0).fit(X, np.arange(20) % 2)
+    lenet = LeNet5Classifier(max_epochs=1, random_state=0)
+    pipeline = make_pipeline(ImagePadder(), PixelScaler(), clone(lenet)).fit(X, np.arange(20) % 2)
+    alone = lenet.fit(X, np.arange(20) % 2)
     assert pipeline[-1].image_shape_ == (32, 32, 3)
     np.testing.assert_allclose(pipeline.predict_proba(X), alone.predict_proba(X), atol=1e-5)
 

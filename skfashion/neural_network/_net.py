@@ -388,7 +388,9 @@ class ImageNet(NeuralNetClassifier):
 
     def scores(self, X):
         """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
-        module, dtype = self.module_.eval(), torch.float32
+        if self.module_.training:
+            self.module_.eval()  # walks all layers, too much for one image
+        module, dtype = self.module_, torch.float32
         if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
             module, dtype = copy.deepcopy(module).double(), torch.float64
         with torch.inference_mode():

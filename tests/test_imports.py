@@ -29,6 +29,7 @@ PART_MAY_IMPORT = {
     "report": set(),
     "neural_network": {"preprocessing"},  # what the shape of an image in a row is
     "_console": set(),
+    "_search": set(),
     "_files": set(),
     "_version": set(),
 }

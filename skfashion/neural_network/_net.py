@@ -6,6 +6,7 @@ whole arrays, cuts batches from them without a per-sample loader, and weighs its
 
 import copy
 import threading
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -13,6 +14,8 @@ import torch
 from sklearn.base import clone
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.dataset import Dataset
+from skorch.exceptions import SkorchException
 from skorch.helper import predefined_split
 from torch import nn
 
@@ -38,6 +41,13 @@ _building = threading.Lock()  # torch draws initial weights from one generator a
 def resolve_device(device):
     """Return the torch device that `device` names; "auto" is the fastest that there is."""
     if device != "auto":
+        try:
+            torch.zeros(1, device=device).item()
+        except (AssertionError, RuntimeError) as error:  # what torch raises, at length
+            raise ValueError(
+                f"device={device!r} cannot be used here: {str(error).partition('. ')[0]}. Set "
+                'device="auto" for the fastest device that there is, or device="cpu".'
+            ) from error
         return torch.device(device)
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -83,7 +93,7 @@ def centred_padding(height, width, min_size):
     return x // 2, x - x // 2, y // 2, y - y // 2
 
 
-class ImageSet(torch.utils.data.Dataset):
+class ImageSet(Dataset):
     """Rows of pixels, class indices and weights, as a dataset that skorch passes along.
 
     Parameters
@@ -135,6 +145,18 @@ class ImageBatches:
         for start in range(0, n, self.batch_size):
             batch = slice(start, start + self.batch_size)
             yield self.dataset[batch if order is None else order[batch]]
+
+
+class BatchHistory(Callback):
+    """Keep the history of batches, where skorch's callbacks put scores and look for sizes."""
+
+    def on_batch_begin(self, net, **kwargs):
+        """Open the entry of the batch that comes."""
+        net.history.new_batch()
+
+    def on_batch_end(self, net, batch, training=False, **kwargs):
+        """Record its size."""
+        net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
 
 
 class LRSchedule(Callback):
@@ -203,8 +225,10 @@ class ImageNet(NeuralNetClassifier):
         self.rng = rng
 
     def get_dataset(self, X, y=None):
-        """Return `X` if it is an `ImageSet`, else make one of the arrays."""
-        return X if isinstance(X, ImageSet) else ImageSet(X, y)
+        """Return `X` if it is an `ImageSet`, else make one of the arrays, or of a batch."""
+        if isinstance(X, ImageSet):
+            return X
+        return ImageSet(X["rows"] if isinstance(X, dict) else X, y)
 
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
@@ -260,6 +284,9 @@ class ImageNet(NeuralNetClassifier):
                 "for others see PixelScaler."
             )
 
+    def on_batch_begin(self, net, **kwargs):
+        """Leave the history of batches to `BatchHistory`, for callbacks that look at it."""
+
     def notify(self, method_name, **cb_kwargs):
         """Call the callbacks; skorch's EarlyStopping ends the training by KeyboardInterrupt."""
         if method_name != "on_epoch_end":
@@ -272,11 +299,28 @@ class ImageNet(NeuralNetClassifier):
                 if isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience:
                     raise StopTraining from None
                 raise  # a Ctrl-C that hit a callback
+            except (KeyError, SkorchException) as error:
+                if "not found in history" not in str(error) or self.train_split is not None:
+                    raise
+                raise ValueError(
+                    f"{type(callback).__name__} watches what is not measured, as nothing is split "
+                    f"off for validation: {error.args[0]} Set validation_fraction, to 0.1 for "
+                    "instance, or another monitor for it, such as 'train_loss'."
+                ) from error
 
     @property
     def _default_callbacks(self):
         return [("epoch_timer", EpochTimer())]
 
+    def change(self, *, optimizer, momentum, weight_decay, device):
+        """Go on with other settings, as `build_net` takes them; the optimiser starts anew."""
+        for name in [name for name in vars(self) if name.startswith("optimizer_")]:
+            delattr(self, name)
+        vars(self).update(optimizer_params(optimizer, momentum, weight_decay))
+        self.device = str(resolve_device(device))
+        self.module_.to(self.device)
+
+    @torch.inference_mode(mode=False)  # gradients, even if the caller is in inference mode
     def train(self, train_set, valid_set, n_epochs, *, lr, batch_size, callbacks, verbose):
         """Train for `n_epochs` epochs, or until early stopping ends it; Ctrl-C is raised.
 
@@ -347,9 +391,28 @@ class ImageNet(NeuralNetClassifier):
                 self.device = "cpu"
 
 
+@contextmanager
+def default_dtype(dtype):
+    """Make tensors of `dtype` where none is said."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def make_module(factory, initializer, seed):
-    """Call `factory` and draw its weights from `seed`, the global generator left as it was."""
-    with _building, torch.random.fork_rng(devices=[]):
+    """Call `factory` and draw its weights from `seed`, the global generator left as it was.
+
+    The caller's default device and type are of no account, lest the weights depend on them.
+    """
+    with (
+        _building,
+        torch.random.fork_rng(devices=[]),
+        torch.device("cpu"),
+        default_dtype(torch.float32),
+    ):
         torch.manual_seed(seed)
         module = factory()
         return module if initializer is None else initialize(module, initializer)
@@ -367,6 +430,7 @@ def optimizer_params(optimizer, momentum, weight_decay):
     return params
 
 
+@torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
 def build_net(
     factory,
     *,
@@ -421,6 +485,23 @@ def build_net(
         **optimizer_params(optimizer, momentum, weight_decay),
     )
     return net.initialize()
+
+
+def checked_callbacks(callbacks):
+    """Return the callbacks that a user gave, and before them what keeps the history of batches.
+
+    Parameters
+    ----------
+    callbacks : list or None
+        Callbacks of skorch, as instances, classes or pairs of a name and one of them.
+    """
+    for callback in callbacks or []:
+        item = callback[-1] if isinstance(callback, tuple | list) else callback
+        if not hasattr(item, "on_train_begin"):
+            raise TypeError(
+                f"callbacks must be skorch's, such as skorch.callbacks.Checkpoint(); got {item!r}."
+            )
+    return [BatchHistory(), *callbacks] if callbacks else []
 
 
 def training_callbacks(lr_schedule, warmup, n_batches, patience):

@@ -57,8 +57,9 @@ def compare(
     Every estimator is cloned and fitted on all training data, once for each random state (each
     of its parameters named ``random_state``, nested ones too, is set to it; an estimator
     without one is fitted once), and judged on the test data. An estimator that raises an
-    exception becomes a row with its error; the others go on. KeyboardInterrupt stops all, and
-    what is done stays in `out`.
+    exception becomes a row with its error; the others go on. So does, with `n_jobs` above 1,
+    one whose process dies, for want of memory say. KeyboardInterrupt stops all, and what is
+    done stays in `out`.
 
     Parameters
     ----------
@@ -78,9 +79,9 @@ def compare(
     scoring : str or callable, default=None
         Score of the cross-validation; None for the estimator's own, the accuracy.
     n_jobs : int, default=None
-        How many units of work are done at the same time, each in a process of its own; the
-        cores are shared out among them. None is 1 unless a `joblib.parallel_config` is active,
-        -1 is every core. Times are best measured with 1.
+        How many units of work are done at the same time, each in a process of its own, what
+        trains for the most epochs first; the cores are shared out among them. None is 1 unless
+        a `joblib.parallel_config` is active, -1 is every core. Times are best measured with 1.
     random_states : int or sequence of int, default=(0,)
         Random states.
     out : path-like, default=None
@@ -88,9 +89,10 @@ def compare(
         not done again, so that the same call finishes an interrupted run; errors are tried
         again. See Notes.
     learning_curves : bool, default=True
-        Whether estimators with a ``validation_fraction`` (at the end of a Pipeline, say) that
-        keep a ``validation_loss_curve_`` are fitted once more, with a tenth of the training
-        data held out, to see where overfitting starts.
+        Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
+        of a Pipeline, say) are fitted once more, with a tenth of the training data held out,
+        to see in their ``validation_loss_curve_`` where overfitting starts. One that holds out
+        a part by itself shows it without.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, to stand beside the measured ones. Keys:
         "accuracy" (in per cent), "seconds_per_epoch", "epochs"; each may be missing.
@@ -114,16 +116,16 @@ def compare(
         - n_parameters: of a network or a linear model.
         - model_bytes: size of the pickle.
         - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs.
-        - error: what went wrong.
-        - settings: fingerprint of the estimator's name and parameters.
+        - error: what went wrong. A fit whose probabilities failed counts: its other figures
+          are there.
+        - settings: fingerprint of the estimator's name and parameters; missing without `out`.
 
     Raises
     ------
     TypeError
         If `estimators` is not a dict of estimators.
     ValueError
-        If `estimators` is empty, lengths do not agree, `out` holds results for other data, or
-        parameters cannot be pickled and `out` is given.
+        If `estimators` is empty, lengths do not agree or `out` holds results for other data.
 
     See Also
     --------
@@ -136,6 +138,7 @@ def compare(
     or overwritten. Estimators may come in several calls. Results are kept by the estimator's
     name and a fingerprint of its class and parameters (the random states apart), of the folds
     and of the scoring; a changed parameter is a new estimator, and the former results stay.
+    An estimator whose parameters cannot be pickled is an error and leaves nothing there.
     ``table.csv`` and `load_comparison` show all that is there, and tell estimators of one name
     apart by the fingerprint in brackets; what this function returns is about the estimators
     and random states of the call alone. The test images are kept too, compressed, if they are
@@ -277,11 +280,9 @@ def run_comparison(
         folder = ResultFolder(out)
         folder.prepare(_about(data, classes, target_names, reference), images, truth)
         identifier = folder.keep_environment(environment)
-    units = plan(
-        estimators, random_states, (cv, scoring), learning_curves, keyed=folder is not None
-    )
     job = Job(data, cv, scoring, identifier)
-    results = Run(estimators, job, folder, n_jobs, on_progress).do(units)
+    units, failures = plan(estimators, random_states, job, learning_curves, keyed=bool(folder))
+    results = Run(estimators, job, folder, n_jobs, on_progress).do(units, failures)
     return Comparison(
         y_test=truth,
         classes=classes,

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +25,8 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skfashion._comparison._measure import model_bytes, n_parameters, overfitting
-from skfashion._comparison._units import fingerprint
+from skfashion._comparison._run import longest_first, plan
+from skfashion._comparison._units import Job, fingerprint
 from skfashion._files import atomic_write
 from skfashion.comparison import (
     ConfusedPair,
@@ -86,10 +88,13 @@ class FailingOnce(GaussianNB):
 class Epochs(ClassifierMixin, BaseEstimator):
     """Keeps curves as the networks do; counts the images that it was fitted on."""
 
-    def __init__(self, validation_losses=(0.5, 0.3, 0.4), validation_fraction=None, log=None):
+    def __init__(
+        self, validation_losses=(0.5, 0.3, 0.4), validation_fraction=None, log=None, max_epochs=3
+    ):
         self.validation_losses = validation_losses
         self.validation_fraction = validation_fraction
         self.log = log
+        self.max_epochs = max_epochs
 
     def fit(self, X, y):
         if self.log:
@@ -111,6 +116,42 @@ class Epochs(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return self.model_.predict(X)
+
+
+class FailingOnAll(Epochs):
+    """Fails unless something is held out."""
+
+    def fit(self, X, y):
+        if self.validation_fraction is None:
+            raise RuntimeError("nothing held out")
+        return super().fit(X, y)
+
+
+class WithoutProbabilities(GaussianNB):
+    def predict_proba(self, X):
+        raise RuntimeError("not today")
+
+
+class WithoutClasses(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.most_ = np.bincount(y).argmax()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.most_)
+
+    def predict_proba(self, X):
+        return np.full((len(X), 10), 0.1)
+
+
+class WithoutParameters(GaussianNB):
+    def get_params(self, deep=True):
+        raise RuntimeError("they are mine")
+
+
+class WithoutClone(GaussianNB):
+    def __init__(self, priors=None, var_smoothing=1e-9):
+        super().__init__(priors=priors, var_smoothing=2 * var_smoothing)
 
 
 def lines(path):
@@ -208,13 +249,35 @@ def test_mlp_has_a_validation_fraction_but_no_second_fit(data):
     events = []
     mlp = MLPClassifier(hidden_layer_sizes=(5,), max_iter=3, early_stopping=True)
     comparison = run_comparison({"MLP": mlp}, *data, on_progress=events.append)
-    assert [event.state for event in events] == ["started", "done", "left out"]
-    assert events[-1].done == events[-1].total == 2
+    assert [event.state for event in events] == ["started", "done"]
+    assert events[-1].done == events[-1].total == 1
     assert comparison.table.loc["MLP", "epochs"] <= 3
     assert comparison.learning_curves("MLP").columns.tolist() == [
         "train_loss",
         "validation_accuracy",
     ]
+
+
+def test_a_network_that_holds_out_by_itself_is_fitted_once(data, tmp_path):
+    log = tmp_path / "log"
+    row = compare({"Net": Epochs(validation_fraction=0.3, log=log)}, *data).loc["Net"]
+    assert lines(log) == ["0.3"]
+    assert (row["overfit_epoch"], row["overfit_begun"]) == (2, True)
+
+
+def test_learning_curves_need_no_other_fit(data):
+    comparison = run_comparison({"Net": FailingOnAll()}, *data)
+    assert comparison.table.loc["Net", "n"] == 0
+    assert comparison.table.loc["Net", "overfit_epoch"] == 2
+    assert comparison.learning_curves("Net")["validation_loss"].tolist() == [0.5, 0.3, 0.4]
+
+
+def test_no_validation_loss_is_no_error(data):
+    events = []
+    row = compare({"Net": Epochs(())}, *data, on_progress=events.append).loc["Net"]
+    assert events[-1].message == "it keeps no validation loss"
+    assert pd.isna(row["overfit_epoch"])
+    assert pd.isna(row["error"])
 
 
 def test_n_parameters(data):
@@ -284,6 +347,34 @@ def test_a_failure_is_a_row_and_the_others_go_on(data, error):
     assert table.loc["Bayes", "accuracy_mean"] > 0.3
 
 
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [(WithoutParameters(), "RuntimeError: they are mine"), (WithoutClone(), "Cannot clone object")],
+)
+def test_an_estimator_that_cannot_be_read_is_a_row(data, tmp_path, bad, reason, kept):
+    estimators = {"Dummy": DummyClassifier(), "Bad": bad, "Bayes": GaussianNB()}
+    events = []
+    out = tmp_path if kept else None
+    table = compare(estimators, *data, out=out, on_progress=events.append)
+    assert list(table.index) == ["Dummy", "Bad", "Bayes"]
+    assert reason in table.loc["Bad", "error"]
+    assert table["n"].tolist() == [1, 0, 1]
+    assert events[-1].done == events[-1].total == 3
+
+
+def test_a_fit_outlives_its_probabilities(data, tmp_path):
+    estimators = {"Raises": WithoutProbabilities(), "No classes": WithoutClasses()}
+    compare(estimators, *data, out=tmp_path)
+    comparison = load_comparison(tmp_path)
+    for name, reason in (("Raises", "RuntimeError: not today"), ("No classes", "classes_")):
+        assert comparison.table.loc[name, "accuracy_mean"] > 0
+        assert comparison.table.loc[name, "error"].startswith("no probabilities: ")
+        assert reason in comparison.table.loc[name, "error"]
+        assert comparison.probabilities(name) is None
+        assert comparison.confusion_matrix(name).sum() == 200
+
+
 def test_keyboard_interrupt_stops_and_keeps(data, tmp_path):
     log = tmp_path / "log"
     estimators = {
@@ -333,10 +424,20 @@ def test_bad_arguments(change, error, message, data):
 
 
 def test_parameters_without_pickle_are_refused_only_with_out(data, tmp_path):
-    estimators = {"Bayes": make_pipeline(FunctionTransformer(lambda X: X), GaussianNB())}
+    unnamed = make_pipeline(FunctionTransformer(lambda X: X), GaussianNB())
+    estimators = {"Unnamed": unnamed, "Bayes": GaussianNB()}
     assert compare(estimators, *data)["error"].isna().all()
-    with pytest.raises(ValueError, match="cannot be pickled"):
-        compare(estimators, *data, out=tmp_path)
+    table = compare(estimators, *data, out=tmp_path)
+    assert "cannot be pickled" in table.loc["Unnamed", "error"]
+    assert table["n"].tolist() == [0, 1]
+    assert load_comparison(tmp_path).names == ["Bayes"]
+
+
+def test_settings_are_those_of_the_folder(data, tmp_path):
+    table = compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    (folder,) = (tmp_path / "estimators").iterdir()
+    assert folder.name == f"bayes-{table.loc['Bayes', 'settings']}"
+    assert compare({"Bayes": GaussianNB()}, *data)["settings"].isna().all()
 
 
 def test_unknown_names_and_states(data):
@@ -644,6 +745,42 @@ def test_two_jobs_give_what_one_gives(data, tmp_path):
     assert [event.done for event in events] == list(range(1, 9))
     assert {event.state for event in events} == {"done", "failed"}
     assert load_comparison(tmp_path / "two").names == ["Bayes", "SVM", "Tree"]
+
+
+def test_what_takes_long_starts_first(data, tmp_path):
+    log = tmp_path / "log"
+    estimators = {
+        "Bayes": LoggingBayes(log),
+        "Short": Epochs(log=log, max_epochs=2),
+        "Long": make_pipeline(Epochs(log=log, validation_losses=(0.1,), max_epochs=8)),
+    }
+    job = Job(data, cv=StratifiedKFold(2))
+    units, _ = plan(estimators, (0, 1), job, True, keyed=False)
+    assert [f"{unit.name} {unit.kind}" for unit in longest_first(units, estimators)] == [
+        "Long cv", "Long fit", "Long curves", "Short cv", "Short fit", "Short curves",
+        "Bayes cv", "Bayes fit", "Bayes fit",
+    ]  # fmt: skip
+    with joblib.parallel_config("threading", n_jobs=2):
+        compare(estimators, *data)
+    assert set(lines(log)[:2]) == {"None", "0.1"}  # a network's two fits; "0" would be Bayes
+    compare(estimators, *data)
+    assert lines(log)[5] == "0"  # one after the other: in the order given
+
+
+def test_a_process_that_dies_is_a_row_and_the_others_go_on(data, tmp_path):
+    class Dying(GaussianNB):  # a local class: pickled whole
+        def fit(self, X, y):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    estimators = {"Bayes": GaussianNB(), "Bad": Dying(), "Dummy": DummyClassifier()}
+    events = []
+    options = {"random_states": (0, 1), "out": tmp_path, "n_jobs": 2}
+    table = compare(estimators, *data, **options, on_progress=events.append)
+    assert table["n"].to_dict() == {"Bayes": 1, "Bad": 0, "Dummy": 2}
+    assert table["error"].notna().tolist() == [False, True, False]
+    assert "TerminatedWorkerError" in table.loc["Bad", "error"]
+    assert [event.done for event in events] == [1, 2, 3, 4]
+    assert load_comparison(tmp_path).table.loc["Bad", "error"] == table.loc["Bad", "error"]
 
 
 # Words

@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 
 from skfashion._comparison import _measure
+from skfashion._comparison._measure import in_a_line
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Unit:
     name : str
         The caller's name for the estimator.
     settings : str
-        Fingerprint of name and parameters.
+        Fingerprint of name and parameters; empty where nothing is kept.
     random_state : int or None
         None for an estimator that has no such parameter.
     scheme : str
@@ -30,8 +31,8 @@ class Unit:
 
     kind: str
     name: str
-    settings: str
-    random_state: int | None
+    settings: str = ""
+    random_state: int | None = None
     scheme: str = ""
 
     def __str__(self):
@@ -118,11 +119,16 @@ def run_unit(unit, estimator, job):
         else:
             values = _measure.measure_curves(estimator, X_train, y_train)
     except (Exception, SystemExit) as error:  # whatever it is, it is this estimator's own row
-        lines = str(error).strip().splitlines() or [""]
-        values = {
-            "error": f"{type(error).__name__}: {lines[0]}",
-            "traceback": traceback.format_exc(),
-        }
-    values["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-    values["environment"] = job.environment
-    return Result(unit, values, arrays)
+        return failure(unit, error, job)
+    return Result(unit, {**values, **_stamp(job)}, arrays)
+
+
+def failure(unit, error, job):
+    """Return the result of a unit that came to nothing."""
+    trace = "".join(traceback.format_exception(error))
+    return Result(unit, {"error": in_a_line(error), "traceback": trace, **_stamp(job)})
+
+
+def _stamp(job):
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"finished": now, "environment": job.environment}

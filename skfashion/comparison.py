@@ -8,20 +8,25 @@ Nothing here knows a classifier by name: estimators are arguments, and what is r
 their public attributes.
 """
 
-from collections.abc import Iterable, Mapping
-from numbers import Integral
-
 import joblib
 import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length
 
+from skfashion._comparison._check import (
+    check_estimators,
+    check_labels,
+    check_random_states,
+    check_reference,
+    check_scoring,
+    check_target_names,
+)
 from skfashion._comparison._folder import ResultFolder
 from skfashion._comparison._machine import describe_machine
-from skfashion._comparison._measure import plain_data, plain_labels
+from skfashion._comparison._measure import plain_data
 from skfashion._comparison._result import Comparison, comparison_of, names_of
 from skfashion._comparison._run import Progress, Run, plan
-from skfashion._comparison._units import Job, fingerprint
+from skfashion._comparison._units import Job, fingerprint_of_data
 from skfashion._comparison._words import ConfusedPair, confused_pairs
 
 __all__ = [
@@ -123,9 +128,12 @@ def compare(
     Raises
     ------
     TypeError
-        If `estimators` is not a dict of estimators.
+        If `estimators` is not a dict of estimators, or labels are bytes.
     ValueError
-        If `estimators` is empty, lengths do not agree or `out` holds results for other data.
+        If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
+        `reference` are none, or `out` holds results for other data.
+    NotADirectoryError
+        If `out` is a file.
 
     See Also
     --------
@@ -243,6 +251,8 @@ def run_comparison(
         If `estimators` is not a dict of estimators.
     ValueError
         As `compare`.
+    NotADirectoryError
+        If `out` is a file.
 
     See Also
     --------
@@ -261,17 +271,19 @@ def run_comparison(
     >>> comparison.table["n_parameters"].to_dict()
     {'MLP': 1510}
     """
-    _check_estimators(estimators)
+    check_estimators(estimators)
     check_consistent_length(X_train, y_train)
     check_consistent_length(X_test, y_test)
-    truth, images = plain_labels(y_test), plain_data(X_test)
-    classes = np.unique(np.concatenate([plain_labels(y_train), truth]))
-    target_names = _check_target_names(target_names, classes)
-    random_states = _check_random_states(random_states)
+    labels, truth = check_labels(y_train, y_test)
+    images = plain_data(X_test)
+    classes = np.unique(np.concatenate([labels, truth]))
+    target_names = check_target_names(target_names, classes)
+    random_states = check_random_states(random_states)
+    check_scoring(scoring)
     if cv is not None:
         # An iterator of splits becomes a list, which serves more than one estimator.
         cv = check_cv(cv, y_train, classifier=True)
-    reference = dict(reference or {})
+    reference = check_reference(reference)
     environment = describe_machine(joblib.effective_n_jobs(n_jobs))
     data = (X_train, y_train, X_test, y_test)
 
@@ -340,47 +352,11 @@ def load_comparison(out):
 def _about(data, classes, target_names, reference):
     """Return what the folder says about itself, fit for JSON."""
     return {
-        "data": fingerprint(*data),
+        "data": fingerprint_of_data(*data),
         "n_train": len(data[1]),
         "n_test": len(data[3]),
         "classes": classes.tolist(),
+        "classes_dtype": classes.dtype.str,  # JSON does not tell int from uint8
         "target_names": target_names,
         "reference": reference,
     }
-
-
-def _check_estimators(estimators):
-    if not isinstance(estimators, Mapping):
-        raise TypeError(
-            f"estimators must be a dict {{name: estimator}}, got {type(estimators).__name__}."
-        )
-    if not estimators:
-        raise ValueError("estimators is empty; give at least one {name: estimator}.")
-    for name, estimator in estimators.items():
-        if not isinstance(name, str):
-            raise TypeError(f"Names of estimators must be strings, got {name!r}.")
-        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
-
-
-def _check_random_states(random_states):
-    """Return the random states as a list of different ints."""
-    if not isinstance(random_states, Iterable):
-        random_states = [random_states]
-    random_states = list(random_states)
-    if not random_states or not all(isinstance(state, Integral) for state in random_states):
-        raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
-    return list(dict.fromkeys(int(state) for state in random_states))
-
-
-def _check_target_names(target_names, classes):
-    """Return the names as a list of str, or None."""
-    if target_names is None:
-        return None
-    target_names = [str(name) for name in target_names]
-    if len(target_names) != len(classes):
-        raise ValueError(
-            f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
-            f"name for each of the labels {classes.tolist()}."
-        )
-    return target_names

@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skfashion._comparison._measure import model_bytes, n_parameters, overfitting
 from skfashion._comparison._run import longest_first, plan
-from skfashion._comparison._units import Job, fingerprint
+from skfashion._comparison._units import Job, fingerprint, fingerprint_of_data
 from skfashion._files import atomic_write
 from skfashion.comparison import (
     ConfusedPair,
@@ -302,6 +302,15 @@ def test_reference_stands_beside(data):
     assert pd.isna(table.loc["Dummy", "reference_accuracy"])
 
 
+def test_reference_may_be_unknown_or_of_numpy(data, tmp_path):
+    reference = {"Bayes": {"accuracy": None, "epochs": np.int64(5)}, "Dummy": None}
+    estimators = {"Bayes": GaussianNB(), "Dummy": DummyClassifier()}
+    compare(estimators, *data, reference=reference, out=tmp_path)
+    table = load_comparison(tmp_path).table
+    assert table["reference_accuracy"].isna().all()
+    assert table.loc["Bayes", "reference_epochs"] == 5
+
+
 def test_labels_may_be_strings(data, tmp_path):
     X_train, y_train, X_test, y_test = data
     names = np.array(CLASS_NAMES, dtype=object)
@@ -317,6 +326,17 @@ def test_labels_may_be_strings(data, tmp_path):
     np.testing.assert_array_equal(
         comparison.probabilities("Bayes"), numbers.probabilities("Bayes")[:, order]
     )
+
+
+def test_test_labels_may_be_of_a_narrower_type(data, tmp_path):
+    X_train, y_train, X_test, y_test = data
+    for name, few, many in [
+        ("numbers", (y_test % 2).astype(np.uint8), 100 * y_train.astype(np.int64)),
+        ("strings", np.array(["Bag", "Hat"])[y_test % 2], np.array(CLASS_NAMES)[y_train]),
+    ]:
+        compare({"Bayes": GaussianNB()}, X_train, many, X_test, few, out=tmp_path / name)
+        classes = load_comparison(tmp_path / name).classes
+        np.testing.assert_array_equal(classes, np.unique(np.concatenate([few, many])), strict=True)
 
 
 def test_probabilities_of_a_class_without_training_images_are_zero(data):
@@ -410,17 +430,35 @@ def test_errors_are_kept_and_tried_again(data, tmp_path):
         ({"estimators": [GaussianNB()]}, TypeError, "must be a dict"),
         ({"estimators": {"Bayes": GaussianNB}}, TypeError, "an instance"),
         ({"estimators": {3: GaussianNB()}}, TypeError, "must be strings"),
+        ({"estimators": {" ": GaussianNB()}}, TypeError, "must be strings that say something"),
         ({"random_states": []}, ValueError, "one or more integers"),
         ({"random_states": "zero"}, ValueError, "one or more integers"),
         ({"target_names": ["Shirt"]}, ValueError, "1 target_names do not go with 10 classes"),
         ({"y_test": [1, 2]}, ValueError, "inconsistent numbers of samples"),
+        (
+            {"y_test": np.eye(200)},
+            ValueError,
+            r"one label an image, shape \(n,\); got \(200, 200\)",
+        ),
+        ({"y_test": 200 * [b"Bag"]}, TypeError, r"bytes; decode them: y_test.astype\(str\)"),
+        ({"y_test": 200 * ["Bag"]}, ValueError, "y_train are numbers, those in y_test strings"),
+        ({"scoring": "acuracy"}, ValueError, "'acuracy' is not a valid scoring value"),
+        ({"scoring": accuracy_score}, ValueError, "metric function rather than a scorer"),
+        ({"scoring": ["accuracy"]}, TypeError, "scoring must be the name of a score"),
+        ({"reference": [83.86]}, TypeError, "reference must be a dict"),
+        ({"reference": {"Bayes": 83.86}}, ValueError, "with keys of accuracy, seconds_per_epoch"),
+        ({"reference": {"Bayes": {"acc": 83.86}}}, ValueError, "'Bayes' must be a dict with keys"),
+        ({"reference": {"Bayes": {"accuracy": "84 %"}}}, ValueError, "accuracy as a number"),
     ],
 )
-def test_bad_arguments(change, error, message, data):
+def test_bad_arguments(change, error, message, data, tmp_path):
     names = ("X_train", "y_train", "X_test", "y_test")
-    arguments = {"estimators": {"Bayes": GaussianNB()}, **dict(zip(names, data, strict=True))}
+    log = tmp_path / "log"
+    estimators = {"Bayes": LoggingBayes(log)}
+    arguments = {"estimators": estimators, "cv": 2, **dict(zip(names, data, strict=True))}
     with pytest.raises(error, match=message):
         compare(**{**arguments, **change})
+    assert not log.exists()
 
 
 def test_parameters_without_pickle_are_refused_only_with_out(data, tmp_path):
@@ -491,6 +529,9 @@ def test_files_for_people(data, tmp_path):
     report = (folder / "classification_report.txt").read_text()
     assert report == comparison.classification_report("Net 1")
     assert "Ankle boot" in report
+    pairs = (folder / "confused_pairs.txt").read_text().splitlines()
+    assert pairs == [str(pair) for pair in comparison.confused_pairs("Net 1", n=None)]
+    assert " taken for " in pairs[0]
     curves = pd.read_csv(folder / "learning_curves.csv", index_col="epoch")
     pd.testing.assert_frame_equal(curves, comparison.learning_curves("Net 1"))
     table = pd.read_csv(tmp_path / "table.csv", index_col="estimator")
@@ -583,10 +624,20 @@ def test_other_data_are_refused(data, tmp_path):
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
-def test_names_that_make_the_same_file_name(data, tmp_path):
-    estimators = {"Bayes 1": GaussianNB(), "bayes-1": GaussianNB(), "貝": DummyClassifier()}
-    compare(estimators, *data, out=tmp_path)
-    assert set(load_comparison(tmp_path).names) == set(estimators)
+def test_any_name_makes_a_folder_of_its_own(data, tmp_path):
+    names = ["Bayes 1", "bayes-1", "貝", "..", "...", "../a/b\\c", 300 * "x", 299 * "x" + "y"]
+    compare(dict.fromkeys(names, DummyClassifier()), *data, out=tmp_path / "out")
+    assert set(load_comparison(tmp_path / "out").names) == set(names)
+    assert len(list((tmp_path / "out" / "estimators").iterdir())) == len(names)
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_file_is_no_folder(data, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("mine")
+    with pytest.raises(NotADirectoryError, match="is a file; out= takes the name of a folder"):
+        compare({"Bayes": GaussianNB()}, *data, out=path)
+    assert path.read_text() == "mine"
 
 
 def test_damaged_file_is_named(data, tmp_path):
@@ -639,6 +690,28 @@ def test_fingerprint_sees_parameters_and_nothing_else(data):
     )
     assert fingerprint(data[0]) == fingerprint(np.asfortranarray(data[0]))
     assert fingerprint(data[0]) != fingerprint(data[0].astype(float))
+
+
+def test_fingerprint_of_data_sees_values_and_nothing_else(data):
+    X, y = data[0][:50], data[1][:50]
+    assert fingerprint_of_data(X, y) == fingerprint(X, y)
+    assert fingerprint_of_data(X.tolist(), y.tolist()) == fingerprint_of_data(X.astype(int), y)
+    frame = pd.DataFrame(X)
+    columns = pd.concat([frame[[column]] for column in frame], axis=1)  # the pixels one by one
+    assert fingerprint_of_data(columns) == fingerprint_of_data(frame)
+    assert fingerprint_of_data(frame.rename(columns={0: "first"})) != fingerprint_of_data(frame)
+    sparse = csr_array(X)
+    same = fingerprint_of_data(sparse)
+    assert sparse.has_canonical_format  # looking at it leaves a mark in it
+    assert fingerprint_of_data(sparse) == same != fingerprint_of_data(csr_array(X[::-1]))
+
+
+def test_lists_are_hashed_at_once(data, monkeypatch):
+    calls = []
+    original = joblib.hash
+    monkeypatch.setattr(joblib, "hash", lambda *a, **k: calls.append(a) or original(*a, **k))
+    fingerprint_of_data(data[0].tolist(), data[1].tolist())
+    assert len(calls) == 3  # images, labels, and the two together
 
 
 def test_fingerprint_is_the_same_in_another_process():

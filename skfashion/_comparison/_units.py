@@ -7,6 +7,7 @@ from pickle import PicklingError
 
 import joblib
 import numpy as np
+from scipy.sparse import issparse
 
 from skfashion._comparison import _measure
 from skfashion._comparison._measure import in_a_line
@@ -99,6 +100,25 @@ def _describe(value):
 def fingerprint(*values):
     """Return 10 hex digits that stand for the values: equal for equal ones, in any process."""
     return joblib.hash([_describe(value) for value in values])[:10]
+
+
+def fingerprint_of_data(*data):
+    """Return a fingerprint of the values alone, however they lie in memory."""
+    return fingerprint(*map(_values_of, data))
+
+
+def _values_of(data):
+    """Return data as an array, which is hashed at once; a DataFrame with its column names."""
+    if issparse(data):
+        data = data.tocsr(copy=True)
+        data.sum_duplicates()  # sorts, too
+        return (data.shape, data.indptr, data.indices, data.data)
+    try:
+        values = np.asarray(data)
+    except ValueError:  # rows of different lengths
+        return data
+    columns = getattr(data, "columns", None)
+    return values if columns is None else (np.asarray(columns, dtype=str), values)
 
 
 def run_unit(unit, estimator, job):

@@ -14,6 +14,8 @@ recipes, baselines
     Ready Pipelines: the article's networks as published and tuned; the classic classifiers.
 comparison
     `compare`, which trains and measures any of them side by side.
+report
+    `ConfusionReport`, the confusion matrix to click: a page of predictions and their images.
 cli
     The `skfashion` command.
 
@@ -28,7 +30,7 @@ from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["baselines", "comparison", "recipes"],
+    submodules=["baselines", "comparison", "recipes", "report"],
     submod_attrs={
         "comparison": ["compare"],
         "datasets": datasets.__all__,

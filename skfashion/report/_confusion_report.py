@@ -158,8 +158,10 @@ class ConfusionReport:
                 raise ValueError(
                     f"{key} has {len(y):,} predictions for {len(y_true):,} labels; give one each."
                 )
-        labels = to_labels(labels, "labels") if labels is not None else all_labels(
-            y_true, *y_pred.values()
+        labels = (
+            to_labels(labels, "labels")
+            if labels is not None
+            else all_labels(y_true, *y_pred.values())
         )
         return cls(
             _summary_of(
@@ -397,7 +399,9 @@ def _notes(chosen):
     return [f"Matrices and images are of {which}; the table has the means over all of them."]
 
 
-def _summary_of(y_true, y_pred, proba, labels, target_names, *, images, normalize, max_bytes, **rest):
+def _summary_of(
+    y_true, y_pred, proba, labels, target_names, *, images, normalize, max_bytes, **rest
+):
     """Check what the ways to make a report have in common, and return the summary."""
     if not len(y_true):
         raise ValueError("There are no labels: a report needs at least one test image.")

@@ -15,7 +15,7 @@ SPRITE_SIDE = 512  # pixels: a block that a browser decodes in some milliseconds
 TILE_MULTIPLE = 8  # WebP's blocks do not reach over the edge of an image then
 LOSSLESS = None
 # What is tried, the best first: (longest side in pixels, WebP's quality).
-QUALITIES = (LOSSLESS, 90, 80, 65)
+QUALITIES = (LOSSLESS, 90, 85, 80, 65)
 SIDES = (128, 96, 64, 48, 32)
 LAST_QUALITY = 50
 N_TRIED = 256  # images encoded to see what all of them would take
@@ -64,7 +64,9 @@ def to_pixels(images, n_images):
             f"{SMALLEST_IMAGE} x {SMALLEST_IMAGE} pixels."
         )
     if len(images) != n_images:
-        raise ValueError(f"There are {len(images):,} images for {n_images:,} labels; give one each.")
+        raise ValueError(
+            f"There are {len(images):,} images for {n_images:,} labels; give one each."
+        )
     if images.dtype.kind not in "buif":
         raise ValueError(f"The pixels of images must be numbers, got {images.dtype}.")
     if images.ndim == 2:
@@ -98,7 +100,9 @@ def shrink(pixels, side):
 def layout(pixels):
     """Return how images of this size are laid into sprites, as the page reads it."""
     height, width = pixels.shape[1:3]
-    tile_height, tile_width = (-(-side // TILE_MULTIPLE) * TILE_MULTIPLE for side in (height, width))
+    tile_height, tile_width = (
+        -(-side // TILE_MULTIPLE) * TILE_MULTIPLE for side in (height, width)
+    )
     columns, rows = max(1, SPRITE_SIDE // tile_width), max(1, SPRITE_SIDE // tile_height)
     return {
         "height": height,

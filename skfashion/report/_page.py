@@ -67,7 +67,9 @@ def render(summary):
     Text of the summary reaches the page as JSON in which markup is escaped, and the scripts set
     it as text; nothing of it is ever read as HTML.
     """
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
+    )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
     style_text, script_text = f"\n{read(STYLE)}", script()
     return environment.from_string(read(TEMPLATE)).render(

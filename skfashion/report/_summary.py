@@ -38,7 +38,7 @@ def all_labels(*labels):
     kinds = {"text" if part.dtype.kind in "US" else "number" for part in labels}
     if len(kinds) > 1:
         raise ValueError(
-            "Some labels are text and others are numbers; give true and predicted labels of one type."
+            "Some labels are text and others are numbers; give all of one type."
         )
     return np.unique(np.concatenate(labels))
 
@@ -52,15 +52,20 @@ def to_labels(y, name):
 
 
 def to_codes(labels, classes, name):
-    """Return the place of each label in `classes`."""
+    """Return the place of each label in `classes`; `name` says whose labels, for the error."""
+    if (labels.dtype.kind in "US") != (classes.dtype.kind in "US"):
+        raise ValueError(
+            f"{name}: labels are {labels.dtype.type.__name__}, but labels= or other labels "
+            f"{classes.dtype.type.__name__}; give all of one type."
+        )
     order = np.argsort(classes, kind="stable")
     places = np.searchsorted(classes, labels, sorter=order).clip(max=len(classes) - 1)
     codes = order[places]
     unknown = np.unique(labels[classes[codes] != labels])
     if len(unknown):
         raise ValueError(
-            f"{name} has labels that labels= leaves out: {unknown[:5].tolist()}; give every label "
-            f"that occurs, in the order in which the page is to show them."
+            f"{name}: labels= leaves out {unknown[:5].tolist()}; give every label that occurs, in "
+            f"the order in which the page is to show them."
         )
     return codes.astype(smallest_uint(len(classes)))
 
@@ -172,7 +177,9 @@ def samples_of(truth, n_classes, n=N_SAMPLES):
 def priority_of(truth, all_answers, samples):
     """Return all indices, what one would look at first: samples, then what most get wrong."""
     n_wrong = np.sum([a.predicted != truth for a in all_answers], axis=0)
-    n_wrong[[index for indices in samples for index in indices[:N_SAMPLES // 2]]] += len(all_answers)
+    n_wrong[[index for indices in samples for index in indices[: N_SAMPLES // 2]]] += len(
+        all_answers
+    )
     return np.argsort(-n_wrong, kind="stable")
 
 
@@ -212,7 +219,8 @@ def images_summary(pixels, max_bytes, priority):
     shown = (images["height"], images["width"])
     if shown != original:
         notes.append(
-            f"Images are reduced from {original[1]} x {original[0]} to {shown[1]} x {shown[0]} pixels."
+            f"Images are reduced from {original[1]} x {original[0]} to "
+            f"{shown[1]} x {shown[0]} pixels."
         )
     if images["quality"] is not None:
         notes.append(
@@ -263,7 +271,8 @@ def summarise(
     n_classes = len(class_names)
     samples = samples_of(truth, n_classes)
     summary = {
-        "title": title or (all_answers[0].name if len(all_answers) == 1 else "Classifiers compared"),
+        "title": title
+        or (all_answers[0].name if len(all_answers) == 1 else "Classifiers compared"),
         "classes": list(class_names),
         "n_images": len(truth),
         "normalize": normalize,

@@ -69,3 +69,4 @@ showTheme();
 readHash();
 render();
 document.documentElement.dataset.ready = "true";
+performance.mark("skfashion-ready");

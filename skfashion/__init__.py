@@ -17,6 +17,8 @@ comparison
 plotting
     Displays, as scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
     `MistakesDisplay`, `FiltersDisplay`.
+report
+    `ConfusionReport`, the confusion matrix to click: a page of predictions and their images.
 cli
     The `skfashion` command.
 
@@ -31,7 +33,7 @@ from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["baselines", "comparison", "recipes"],
+    submodules=["baselines", "comparison", "recipes", "report"],
     submod_attrs={
         "comparison": ["compare"],
         "datasets": datasets.__all__,

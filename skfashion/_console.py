@@ -203,10 +203,12 @@ def print_comparison(comparison):
             console.print(f"  {escape(str(pair))}", highlight=False)
 
 
-def print_paths(out):
-    """Say what was written where."""
+def print_paths(out, page):
+    """Say what was written where; `page` is the report's path, or None."""
+    clicks = f"  {page}  open it: confusion matrices to click, with the images behind\n"
     typer.echo(
         f"\nWritten to {out}:\n"
+        f"{clicks if page else ''}"
         f"  {out / 'table.csv'}  every figure of every classifier\n"
         f"  {out / 'estimators'}  a folder each: predictions, confusions, report, curves\n"
         f"  {out / 'environments'}  machine and versions"

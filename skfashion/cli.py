@@ -1,4 +1,4 @@
-"""The `skfashion` command: compare, search, fetch, show.
+"""The `skfashion` command: compare, report, search, fetch, show.
 
 Thin: the work is done by `skfashion.comparison`, scikit-learn's GridSearchCV and the loaders; here
 are the options, the progress and the tables. Imports of all that stand inside the functions, so
@@ -41,6 +41,8 @@ TRACEBACK_VARIABLE = "SKFASHION_TRACEBACK"
 SOME_FAILED = 3
 CLASSIFIER_STEP = "classifier"  # of every recipe
 PICTURES = (".png", ".svg", ".pdf")
+PAGES = (".html", ".htm")
+REPORT = "report.html"  # in the folder of a comparison
 
 app = typer.Typer(
     help="Classifiers for small images, compared on Fashion-MNIST.",
@@ -177,12 +179,47 @@ def compare(
                 target_names=target_names,
                 on_progress=watch,
             )
-        print_comparison(load_comparison(out))
+        comparison = load_comparison(out)
+        print_comparison(comparison)
+        page = write_report(comparison, out / REPORT)
         if not quiet:
-            print_paths(out)
+            print_paths(out, page)
             if data == "sample":
                 typer.echo(f"\nThe same on all 70,000 images:\n{full_data_command(context)}")
         fail_if_some_failed(n_failed=done.table["error"].count(), n_done=done.table["n"].sum())
+
+
+@app.command(epilog=EXIT_CODES)
+def report(
+    run: Annotated[
+        Path,
+        typer.Argument(help="The folder of a comparison: runs/compare, or what --out has named."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE.html", help="By default report.html in the folder."
+        ),
+    ] = None,
+    view: Annotated[bool, typer.Option("--open", help="Open the page when it is made.")] = False,
+    quiet: QuietOption = False,
+):
+    """Make a page of a comparison: confusion matrices to click, the images behind them, curves."""
+    with plainly(quiet):
+        from skfashion.comparison import load_comparison
+
+        output = output or run / REPORT
+        if output.suffix not in PAGES:
+            raise typer.BadParameter(f"{output}: give a file ending in {' or '.join(PAGES)}.")
+        comparison = load_comparison(run)
+        check_file(output, "--output")
+        if not write_report(comparison, output):
+            raise ValueError(f"No classifier in {run} was fitted: there is nothing to report.")
+        if comparison.X_test is None:
+            say("The page has no images: the comparison has kept none.", quiet)
+        typer.echo(output)
+        if view:
+            typer.launch(str(output))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -330,6 +367,15 @@ def fail_if_some_failed(n_failed, n_done):
     if n_failed:
         say_error(f"{n_failed} failed; {'the others are' if n_done else 'nothing is'} done.")
         raise typer.Exit(SOME_FAILED if n_done else 1)
+
+
+def write_report(comparison, path):
+    """Write a comparison's page and return its path, or None if there is nothing to write."""
+    from skfashion.report import ConfusionReport
+
+    if not any(comparison.random_states(name) for name in comparison.names):
+        return None
+    return ConfusionReport.from_comparison(comparison).save(path)
 
 
 def load_data(data):

@@ -26,7 +26,7 @@ PART_MAY_IMPORT = {
     "datasets": {"_files"},
     "plotting": {"preprocessing"},  # what the shape of an image in a row is
     "preprocessing": set(),
-    "report": set(),
+    "report": {"_comparison", "_files", "_version"},
     "neural_network": {"preprocessing"},  # the same
     "_console": set(),
     "_search": set(),
@@ -49,6 +49,8 @@ LIBRARY_IS_FOR = {
     "torch": ["skfashion.neural_network."],
     "matplotlib": ["skfashion.plotting", "skfashion.cli"],
     "skimage": ["skfashion.baselines"],
+    "jinja2": ["skfashion.report."],
+    "PIL": ["skfashion.report."],
     "rich": ["skfashion.cli", "skfashion._console"],
     "typer": ["skfashion.cli", "skfashion._console"],
 }

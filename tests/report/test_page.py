@@ -1,0 +1,83 @@
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from skfashion.report import ConfusionReport
+from skfashion.report._page import SCRIPTS, render, script
+
+HOSTILE = "</script><script>alert(1)</script><!--"
+
+
+class Elements(HTMLParser):
+    """Collects the elements of a page, and the text of its scripts."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.scripts, self.titles = [], [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data):
+        if self.tags and self.tags[-1] == "script":
+            self.scripts.append(data)
+        if self.tags and self.tags[-1] == "title":
+            self.titles.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile_page():
+    y = np.array([HOSTILE, "shirt"])
+    report = ConfusionReport.from_predictions(y, y[::-1], title=HOSTILE, name=HOSTILE)
+    return report.to_html()
+
+
+def test_text_never_becomes_markup(hostile_page):
+    elements = Elements(hostile_page)
+    assert elements.tags.count("script") == 2  # the data and the page's own
+    assert elements.titles[0] == HOSTILE
+    data = json.loads(elements.scripts[0])
+    assert data["classes"] == [HOSTILE, "shirt"]
+    assert data["classifiers"][0]["name"] == HOSTILE
+
+
+def test_nothing_is_loaded_from_elsewhere(hostile_page):
+    elements = Elements(hostile_page)
+    addresses = [value for name, value in elements.attributes if name in ("src", "href")]
+    assert addresses == ["data:,"]  # the icon: none
+    assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|import)\s*\(", script())
+
+
+def test_policy_allows_this_script_and_this_style_alone(hostile_page):
+    policy = next(
+        value for _, value in Elements(hostile_page).attributes if "default-src" in str(value)
+    )
+    own = re.search(r"<script>(.*)</script>", hostile_page, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_scripts_set_text_only():
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script())
+    assert "</script" not in script()
+
+
+def test_every_file_of_the_page_is_used():
+    present = {path.name for path in files("skfashion.report").joinpath("page").iterdir()}
+    assert present == {*SCRIPTS, "page.css", "page.html.jinja"}
+
+
+def test_numbers_that_json_does_not_know_are_an_error():
+    report = ConfusionReport.from_predictions([0, 1], [0, 1])
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        render({**report.summary, "table": [{"name": "a", "accuracy_mean": float("nan")}]})

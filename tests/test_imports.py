@@ -37,11 +37,13 @@ PART_MAY_IMPORT = {
 # The same within neural_network, where every module that is not listed is a network.
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
-    "_base": {"_layers", "_net"},
-    "_net": {"_layers"},
+    "_base": {"_batches", "_device", "_layers", "_net"},
+    "_net": {"_batches", "_device", "_layers"},
+    "_batches": set(),
+    "_device": set(),
     "_layers": set(),
 }
-NOT_FOR_NETWORKS = {"__init__", "_net"}
+NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net"}
 
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {

@@ -15,15 +15,15 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from skfashion.neural_network._batches import centred_padding
+from skfashion.neural_network._device import PRECISIONS
 from skfashion.neural_network._layers import INITIALIZERS
 from skfashion.neural_network._net import (
     LR_SCHEDULES,
     OPTIMIZERS,
-    PRECISIONS,
     ImageSet,
     NonFiniteLoss,
     build_net,
-    centred_padding,
     checked_callbacks,
     training_callbacks,
 )

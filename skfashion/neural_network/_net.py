@@ -5,9 +5,7 @@ whole arrays, cuts batches from them without a per-sample loader, and weighs its
 """
 
 import copy
-import platform
 import threading
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -20,6 +18,13 @@ from skorch.exceptions import SkorchException
 from skorch.helper import predefined_split
 from torch import nn
 
+from skfashion.neural_network._batches import ImageBatches, to_images
+from skfashion.neural_network._device import (
+    PRECISIONS,
+    check_precision,
+    default_dtype,
+    resolve_device,
+)
 from skfashion.neural_network._layers import Dropout, initialize
 
 KERAS_EPSILON = 1e-7  # torch's own is 1e-8
@@ -34,90 +39,10 @@ LR_SCHEDULES = {
     "linear": lambda progress: 1 - progress,
     "cosine": lambda progress: (1 + np.cos(np.pi * progress)) / 2,
 }
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 PREDICTION_BATCH_SIZE = 256  # activations of that many images stay in a second-level cache
-IMAGES_AT_ONCE = 2048  # are gathered in one call, and cut into batches
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 _building = threading.Lock()  # torch draws initial weights from one generator a process
-
-
-def resolve_device(device):
-    """Return the torch device that `device` names; "auto" is the fastest that there is."""
-    if device != "auto":
-        try:
-            torch.zeros(1, device=device).item()
-        except (AssertionError, RuntimeError) as error:  # what torch raises, at length
-            raise ValueError(
-                f"device={device!r} cannot be used here: {str(error).partition('. ')[0]}. Set "
-                'device="auto" for the fastest device that there is, or device="cpu".'
-            ) from error
-        return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-
-
-def has_bfloat16(device):
-    """Return whether `device` computes in bfloat16, not merely emulates it."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device.type != "cpu":
-        return False
-    if platform.machine().lower() in ("x86_64", "amd64"):
-        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-
-
-def check_precision(precision, device):
-    """Raise a ValueError if `device` does not compute in that precision."""
-    if precision == "bfloat16" and not has_bfloat16(device):
-        raise ValueError(
-            f"precision={precision!r}, but this {device.type} does not compute in bfloat16. "
-            "Set precision='float32'."
-        )
-
-
-def to_images(rows, image_shape, min_size, dtype, device):
-    """Make of rows of pixels the images that the networks take.
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n, n_features)
-        Pixels, row by row, channels last; uint8 is divided by 255, the rest taken as it is.
-    image_shape : tuple of (height, width, channels)
-        Shape of an image; rows that are shorter are filled up with zeros.
-    min_size : int
-        Smaller images are padded with zeros, centred, to that height and width.
-    dtype : torch.dtype
-        Floating type of the images.
-    device : str or torch.device
-        Where they go.
-
-    Returns
-    -------
-    images : tensor of shape (n, channels, height, width), channels last in memory
-    """
-    if rows.dtype == np.uint8:
-        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
-        batch = batch.to(dtype).div_(255)
-    else:
-        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
-        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
-    height, width, n_channels = image_shape
-    n_missing = height * width * n_channels - batch.shape[1]
-    if n_missing:
-        batch = nn.functional.pad(batch, (0, n_missing))
-    images = batch.view(-1, height, width, n_channels).permute(0, 3, 1, 2)
-    if height < min_size or width < min_size:
-        images = nn.functional.pad(images, centred_padding(height, width, min_size))
-    return images
-
-
-def centred_padding(height, width, min_size):
-    """Return (left, right, top, bottom), what a small image lacks of `min_size` on each side."""
-    y, x = max(0, min_size - height), max(0, min_size - width)
-    return x // 2, x - x // 2, y // 2, y - y // 2
 
 
 class ImageSet(Dataset):
@@ -147,40 +72,6 @@ class ImageSet(Dataset):
         if self.weight is not None:
             images["weight"] = torch.from_numpy(self.weight[index])
         return images, torch.as_tensor(self.y[index])
-
-
-def cut(images, y, batch_size):
-    """Yield views of `batch_size` samples each of what `ImageSet` returns."""
-    for start in range(0, len(y), batch_size):
-        batch = slice(start, start + batch_size)
-        yield {name: values[batch] for name, values in images.items()}, y[batch]
-
-
-class ImageBatches:
-    """Iterate over an `ImageSet` in batches, in a new random order each time if there is `rng`.
-
-    Parameters
-    ----------
-    dataset : ImageSet
-    batch_size : int
-    rng : numpy.random.Generator or None
-        Draws the order; None keeps that of the dataset.
-    """
-
-    def __init__(self, dataset, batch_size, rng=None):
-        self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
-
-    def __len__(self):
-        return -(-len(self.dataset) // self.batch_size)
-
-    def __iter__(self):
-        n = len(self.dataset)
-        order = None if self.rng is None else self.rng.permutation(n)
-        n_at_once = max(1, IMAGES_AT_ONCE // self.batch_size) * self.batch_size
-        for begin in range(0, n, n_at_once):
-            part = slice(begin, begin + n_at_once)
-            samples = self.dataset[part if order is None else order[part]]
-            yield from cut(*samples, self.batch_size)
 
 
 class BatchHistory(Callback):
@@ -510,17 +401,6 @@ class ImageNet(NeuralNetClassifier):
                 RuntimeError,
             ):  # what torch raises for a device that is not here
                 self.device = "cpu"
-
-
-@contextmanager
-def default_dtype(dtype):
-    """Make tensors of `dtype` where none is said."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
 
 
 def make_module(factory, initializer, seed):

@@ -28,7 +28,7 @@ from skfashion import (
     PixelScaler,
     SimpleDenseClassifier,
 )
-from skfashion.neural_network import _net
+from skfashion.neural_network import _device
 from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
 
 FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
@@ -751,7 +751,7 @@ def test_inside_bagging(data):
 
 
 @pytest.mark.skipif(
-    not _net.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
+    not _device.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
 )
 def test_bfloat16_learns_what_float32_learns(data):
     exact = CNN1Classifier(max_epochs=2, random_state=0).fit(*data)
@@ -764,7 +764,7 @@ def test_bfloat16_learns_what_float32_learns(data):
 
 
 def test_bfloat16_where_there_is_none_is_a_clear_error(data, monkeypatch):
-    monkeypatch.setattr(_net, "has_bfloat16", lambda device: False)
+    monkeypatch.setattr(_device, "has_bfloat16", lambda device: False)
     with pytest.raises(ValueError, match=r"does not compute in bfloat16. Set precision='float32'"):
         SimpleDenseClassifier(precision="bfloat16").fit(*data)
 

@@ -44,15 +44,15 @@ def draw_panel(axes, network, bars):
     for place, variant in enumerate(VARIANTS):
         if variant not in bars:
             continue
-        value = median(bars[variant])
+        value, spread = median(bars[variant]), half_range(bars[variant])
         axes.barh(
             place,
             value,
-            xerr=half_range(bars[variant]),
+            xerr=spread,
             color=COLOURS.get(variant.side, OTHER_COLOUR),
             alpha=0.6 if variant.precision == "bfloat16" else 1,
         )
-        axes.text(value, place, f"  {value:.3g}", va="center", fontsize="small")
+        axes.text(value + spread, place, f"  {value:.3g}", va="center", fontsize="small")
     axes.set_title(network, fontsize="medium")
     axes.set_xlim(0, 1.35 * max(median(values) for values in bars.values()))
     axes.spines[["top", "right"]].set_visible(False)

@@ -37,7 +37,7 @@ class Table:
         """Print it to a rich Console."""
         view = View(title=escape(self.title), box=box.SIMPLE_HEAD, title_justify="left")
         for k, header in enumerate(self.headers):
-            view.add_column(escape(header), justify="right" if k else "left")
+            view.add_column(escape(header), justify="right" if k else "left", overflow="fold")
         for row in self.rows:
             view.add_row(*map(escape, row))
         console.print(view)

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.benchmarks.crew import Crew
 from tests.benchmarks.networks import N_TEST
-from tests.benchmarks.parts.side_by_side import comparison_table, label
+from tests.benchmarks.parts.side_by_side import absences, comparison_table, label
 from tests.benchmarks.progress import say
 from tests.benchmarks.summary import median, shown
 
@@ -49,7 +49,8 @@ def tables(results):
             lambda row: f"{row['images'] / median(row['seconds']):,.0f}",
             [
                 f"Labels of {N_TEST:,} test images in one call. skfashion scales and pads the "
-                "pixels meanwhile, the others have them ready. Batches: each side's default."
+                "pixels meanwhile, the others have them ready. Batches: each side's default.",
+                *absences(results, "prediction"),
             ],
         ),
         comparison_table(

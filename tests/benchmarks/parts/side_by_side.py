@@ -20,11 +20,11 @@ def comparison_table(results, part, title, cell, notes):
             row = find_row(results, part, **label(network, variant))
             cells.append("" if row is None else cell(row))
         rows.append([str(variant), *cells])
-    return Table(title, ["", *NETWORKS], rows, [*notes, *absences(results, part)])
+    return Table(title, ["", *NETWORKS], rows, notes)
 
 
 def absences(results, part):
-    """Return a sentence for each reason why something is missing in the table of a part."""
+    """Return a sentence for each reason why something is missing in the tables of a part."""
     missing = {}
     for row in rows_of(results, part):
         if why := why_absent(row):

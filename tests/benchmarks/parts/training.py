@@ -4,7 +4,7 @@ from tests.benchmarks.crew import Crew
 from tests.benchmarks.flops import training_flops
 from tests.benchmarks.machine import has_bfloat16
 from tests.benchmarks.networks import N_TRAIN, NETWORKS
-from tests.benchmarks.parts.side_by_side import comparison_table, label
+from tests.benchmarks.parts.side_by_side import absences, comparison_table, label
 from tests.benchmarks.progress import say
 from tests.benchmarks.results import find_row
 from tests.benchmarks.sides import VARIANTS
@@ -62,7 +62,8 @@ def tables(results):
                 "of updates, in turn within each repeat, each in a process of its own. A run "
                 f"trains on {' or '.join(f'{n:,}' for n in sorted(images))} images, after a "
                 "warm-up, and its epoch is scaled to 60,000. skfashion and Keras keep the loss and "
-                "accuracy of the epoch, skorch the loss, the PyTorch loops nothing."
+                "accuracy of the epoch, skorch the loss, the PyTorch loops nothing.",
+                *absences(results, "training"),
             ],
         ),
         comparison_table(

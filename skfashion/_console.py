@@ -10,8 +10,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-WITHOUT_MESSAGE = {"kept": "done before", "left out": "it keeps none"}
-
 
 def say_error(text):
     Console(stderr=True).print(
@@ -44,12 +42,20 @@ def watching(title, quiet):
                 bar.update(task, description=escape(progress.unit))
             else:
                 count = f"[{progress.done}/{progress.total}]"
-                what = WITHOUT_MESSAGE.get(progress.state, progress.message)
+                what = "done before" if progress.state == "kept" else progress.message
                 line = f"{escape(count)} {escape(progress.unit)}: {escape(what)}"
                 failed = progress.state == "failed"
                 console.print(f"[red]{line}[/]" if failed else line, highlight=False)
 
         yield watch
+
+
+@contextmanager
+def counting(title, total, quiet):
+    """Give a function that takes a number and shows it as a bar, out of `total`."""
+    with progress_bar(Console(stderr=True, quiet=quiet)) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda completed: bar.update(task, completed=completed)
 
 
 @contextmanager
@@ -202,7 +208,7 @@ def print_paths(out):
     typer.echo(
         f"\nWritten to {out}:\n"
         f"  {out / 'table.csv'}  every figure of every classifier\n"
-        f"  {out / 'estimators'}  a folder each: predictions, confusion matrix, report, curves\n"
+        f"  {out / 'estimators'}  a folder each: predictions, confusions, report, curves\n"
         f"  {out / 'environments'}  machine and versions"
     )
 

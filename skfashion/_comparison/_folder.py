@@ -4,6 +4,7 @@
 
     comparison.json         the data's fingerprint and sizes, classes, their names, the reference
     y_test.npy              labels of the test images
+    X_test.npz              the test images, compressed; not there if `plain_data` has none
     table.csv               a row an estimator
     environments/<id>.json  machine and versions; each result names its own
     estimators/<name>-<settings>/
@@ -11,7 +12,7 @@
         fit-seed-<s>.npz    predictions, probabilities and the classes of their columns
         cv-seed-<s>-<scheme>.json
         curves-seed-<s>.json
-        confusion_matrix.csv, classification_report.txt, learning_curves.csv
+        confusion_matrix.csv, confused_pairs.txt, classification_report.txt, learning_curves.csv
 """
 
 import json
@@ -39,8 +40,8 @@ def read_json(path):
 
 
 def slug(name):
-    """Return a name fit for a file on any system."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "estimator"
+    """Return a name fit for a file on any system; a fingerprint beside it tells like ones apart."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:50].strip("-") or "estimator"
 
 
 class ResultFolder:
@@ -59,14 +60,23 @@ class ResultFolder:
         return self.path / "comparison.json"
 
     @property
+    def _images(self):
+        return self.path / "X_test.npz"
+
+    @property
     def table_path(self):
         return self.path / "table.csv"
 
-    def prepare(self, about, y_test):
+    def prepare(self, about, X_test, y_test):
         """Make the folder, or check that it is one of the same data; keep what is known of it.
 
-        `about` has the keys data, n_train, n_test, classes, target_names (or None), reference.
+        `about` has the keys data, n_train, n_test, classes, classes_dtype, target_names (or
+        None), reference. X_test is an array or None.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(
+                f"{self.path} is a file; out= takes the name of a folder, which is made."
+            )
         if self._about.exists():
             known = self.about()
             if known["data"] != about["data"]:
@@ -82,6 +92,9 @@ class ResultFolder:
             }
         with atomic_write(self.path / "y_test.npy", "wb") as file:
             np.save(file, y_test, allow_pickle=False)
+        if X_test is not None and not self._images.exists():
+            with atomic_write(self._images, "wb") as file:
+                np.savez_compressed(file, X_test=X_test)
         write_json(self._about, about)
 
     def about(self):
@@ -95,6 +108,10 @@ class ResultFolder:
 
     def y_test(self):
         return np.load(self.path / "y_test.npy", allow_pickle=False)
+
+    def X_test(self):
+        """Return the test images as they were given, or None if they were not kept."""
+        return read_arrays(self._images)["X_test"] if self._images.exists() else None
 
     def keep_environment(self, environment):
         """Write the machine's description unless it is there; return its identifier."""

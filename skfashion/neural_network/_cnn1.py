@@ -59,6 +59,9 @@ class CNN1Classifier(BaseImageClassifier):
     device : str, default="auto"
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
+        CUDA devices that have it, an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None
@@ -91,6 +94,8 @@ class CNN1Classifier(BaseImageClassifier):
         Accuracy on the validation part after each epoch; None if there is none.
     epoch_seconds_ : list of float
         Duration of each epoch in seconds, with that of its validation.
+    kernels_ : ndarray of shape (n_kernels, height, width, channels)
+        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
     net_ : skorch.NeuralNetClassifier
         The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 
@@ -123,12 +128,12 @@ class CNN1Classifier(BaseImageClassifier):
         features = nn.Sequential(
             conv2d(image_shape[0], 32, 3),  # (n, 32, 26, 26)
             nn.MaxPool2d(2),  # (n, 32, 13, 13)
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             conv2d(32, 64, 3),  # (n, 64, 11, 11)
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             conv2d(64, 64, 3),  # (n, 64, 9, 9)
             nn.MaxPool2d(2),  # (n, 64, 4, 4)
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             nn.Flatten(),  # (n, 1024)
         )
         head = dense(n_features_out(features, image_shape), n_classes)

@@ -61,6 +61,9 @@ class CNN2Classifier(BaseImageClassifier):
     device : str, default="auto"
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
+        CUDA devices that have it, an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None
@@ -93,6 +96,8 @@ class CNN2Classifier(BaseImageClassifier):
         Accuracy on the validation part after each epoch; None if there is none.
     epoch_seconds_ : list of float
         Duration of each epoch in seconds, with that of its validation.
+    kernels_ : ndarray of shape (n_kernels, height, width, channels)
+        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
     net_ : skorch.NeuralNetClassifier
         The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 
@@ -123,20 +128,20 @@ class CNN2Classifier(BaseImageClassifier):
         features = nn.Sequential(
             conv2d(image_shape[0], 32, 3, padding="same", initializer="he_normal"),
             nn.MaxPool2d(2),  # (n, 32, 14, 14)
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             Dropout(0.2),
             conv2d(32, 64, 3, padding="same"),
             nn.MaxPool2d(2),  # (n, 64, 7, 7)
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             Dropout(0.2),
             conv2d(64, 128, 3, padding="same"),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             Dropout(0.5),
             nn.Flatten(),  # (n, 6272)
         )
         return nn.Sequential(
             *features,
             dense(n_features_out(features, image_shape), 128),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             dense(128, n_classes),
         )

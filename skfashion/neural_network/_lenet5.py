@@ -1,6 +1,7 @@
 """LeNet-5, as the article builds it, or piece by piece as the paper of 1998 does."""
 
 from dataclasses import dataclass
+from functools import partial
 from numbers import Real
 from typing import ClassVar
 
@@ -19,7 +20,7 @@ from skfashion.neural_network._layers import (
     n_features_out,
 )
 
-ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "scaled_tanh": ScaledTanh}
+ACTIVATIONS = {"tanh": nn.Tanh, "relu": partial(nn.ReLU, inplace=True), "scaled_tanh": ScaledTanh}
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -78,6 +79,9 @@ class LeNet5Classifier(BaseImageClassifier):
     device : str, default="auto"
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
+        CUDA devices that have it, an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None
@@ -127,6 +131,8 @@ class LeNet5Classifier(BaseImageClassifier):
         Accuracy on the validation part after each epoch; None if there is none.
     epoch_seconds_ : list of float
         Duration of each epoch in seconds, with that of its validation.
+    kernels_ : ndarray of shape (n_kernels, height, width, channels)
+        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
     net_ : skorch.NeuralNetClassifier
         The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 
@@ -167,7 +173,7 @@ class LeNet5Classifier(BaseImageClassifier):
     subsampling: str = "average"
     c3: str = "full"
 
-    _poor_score: ClassVar[bool] = True  # three epochs
+    _poor_score: ClassVar[bool] = True  # RBFs of that gamma move little in three epochs
     _min_size: ClassVar[int] = 32
     _parameter_constraints: ClassVar[dict] = {
         **BaseImageClassifier._parameter_constraints,

@@ -55,6 +55,9 @@ class ModifiedLeNet5Classifier(LeNet5Classifier):
     device : str, default="auto"
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
+        CUDA devices that have it, an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None
@@ -104,6 +107,8 @@ class ModifiedLeNet5Classifier(LeNet5Classifier):
         Accuracy on the validation part after each epoch; None if there is none.
     epoch_seconds_ : list of float
         Duration of each epoch in seconds, with that of its validation.
+    kernels_ : ndarray of shape (n_kernels, height, width, channels)
+        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
     net_ : skorch.NeuralNetClassifier
         The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 

@@ -5,7 +5,9 @@ whole arrays, cuts batches from them without a per-sample loader, and weighs its
 """
 
 import copy
+import platform
 import threading
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -13,6 +15,8 @@ import torch
 from sklearn.base import clone
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.dataset import Dataset
+from skorch.exceptions import SkorchException
 from skorch.helper import predefined_split
 from torch import nn
 
@@ -30,7 +34,10 @@ LR_SCHEDULES = {
     "linear": lambda progress: 1 - progress,
     "cosine": lambda progress: (1 + np.cos(np.pi * progress)) / 2,
 }
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 PREDICTION_BATCH_SIZE = 256  # activations of that many images stay in a second-level cache
+IMAGES_AT_ONCE = 2048  # are gathered in one call, and cut into batches
+BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 _building = threading.Lock()  # torch draws initial weights from one generator a process
 
@@ -38,10 +45,37 @@ _building = threading.Lock()  # torch draws initial weights from one generator a
 def resolve_device(device):
     """Return the torch device that `device` names; "auto" is the fastest that there is."""
     if device != "auto":
+        try:
+            torch.zeros(1, device=device).item()
+        except (AssertionError, RuntimeError) as error:  # what torch raises, at length
+            raise ValueError(
+                f"device={device!r} cannot be used here: {str(error).partition('. ')[0]}. Set "
+                'device="auto" for the fastest device that there is, or device="cpu".'
+            ) from error
         return torch.device(device)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def has_bfloat16(device):
+    """Return whether `device` computes in bfloat16, not merely emulates it."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type != "cpu":
+        return False
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def check_precision(precision, device):
+    """Raise a ValueError if `device` does not compute in that precision."""
+    if precision == "bfloat16" and not has_bfloat16(device):
+        raise ValueError(
+            f"precision={precision!r}, but this {device.type} does not compute in bfloat16. "
+            "Set precision='float32'."
+        )
 
 
 def to_images(rows, image_shape, min_size, dtype, device):
@@ -65,12 +99,15 @@ def to_images(rows, image_shape, min_size, dtype, device):
     images : tensor of shape (n, channels, height, width), channels last in memory
     """
     if rows.dtype == np.uint8:
-        batch = torch.from_numpy(np.array(rows, order="C")).to(device).to(dtype).div_(255)
+        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
+        batch = batch.to(dtype).div_(255)
     else:
-        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, order="C")
-        batch = torch.from_numpy(rows).to(device)
+        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
+        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
     height, width, n_channels = image_shape
-    batch = nn.functional.pad(batch, (0, height * width * n_channels - batch.shape[1]))
+    n_missing = height * width * n_channels - batch.shape[1]
+    if n_missing:
+        batch = nn.functional.pad(batch, (0, n_missing))
     images = batch.view(-1, height, width, n_channels).permute(0, 3, 1, 2)
     if height < min_size or width < min_size:
         images = nn.functional.pad(images, centred_padding(height, width, min_size))
@@ -83,7 +120,7 @@ def centred_padding(height, width, min_size):
     return x // 2, x - x // 2, y // 2, y - y // 2
 
 
-class ImageSet(torch.utils.data.Dataset):
+class ImageSet(Dataset):
     """Rows of pixels, class indices and weights, as a dataset that skorch passes along.
 
     Parameters
@@ -112,6 +149,13 @@ class ImageSet(torch.utils.data.Dataset):
         return images, torch.as_tensor(self.y[index])
 
 
+def cut(images, y, batch_size):
+    """Yield views of `batch_size` samples each of what `ImageSet` returns."""
+    for start in range(0, len(y), batch_size):
+        batch = slice(start, start + batch_size)
+        yield {name: values[batch] for name, values in images.items()}, y[batch]
+
+
 class ImageBatches:
     """Iterate over an `ImageSet` in batches, in a new random order each time if there is `rng`.
 
@@ -132,9 +176,23 @@ class ImageBatches:
     def __iter__(self):
         n = len(self.dataset)
         order = None if self.rng is None else self.rng.permutation(n)
-        for start in range(0, n, self.batch_size):
-            batch = slice(start, start + self.batch_size)
-            yield self.dataset[batch if order is None else order[batch]]
+        n_at_once = max(1, IMAGES_AT_ONCE // self.batch_size) * self.batch_size
+        for begin in range(0, n, n_at_once):
+            part = slice(begin, begin + n_at_once)
+            samples = self.dataset[part if order is None else order[part]]
+            yield from cut(*samples, self.batch_size)
+
+
+class BatchHistory(Callback):
+    """Keep the history of batches, where skorch's callbacks put scores and look for sizes."""
+
+    def on_batch_begin(self, net, **kwargs):
+        """Open the entry of the batch that comes."""
+        net.history.new_batch()
+
+    def on_batch_end(self, net, batch, training=False, **kwargs):
+        """Record its size."""
+        net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
 
 
 class LRSchedule(Callback):
@@ -190,21 +248,29 @@ class ImageNet(NeuralNetClassifier):
         Shape of the images that the rows hold.
     min_size : int
         The least height and width that the module takes.
+    precision : {"float32", "bfloat16"}
+        Of the arithmetic; weights, loss and optimiser are in float32 always.
+    has_closure : bool
+        Whether the optimiser may want a closure that computes the loss, as L-BFGS does.
     rng : numpy.random.Generator
         Draws the order of the training images.
     **kwargs
         skorch's.
     """
 
-    def __init__(self, module, *, image_shape, min_size, rng, **kwargs):
+    def __init__(self, module, *, image_shape, min_size, precision, has_closure, rng, **kwargs):
         super().__init__(module, **kwargs)
         self.image_shape = image_shape
         self.min_size = min_size
+        self.precision = precision
+        self.has_closure = has_closure
         self.rng = rng
 
     def get_dataset(self, X, y=None):
-        """Return `X` if it is an `ImageSet`, else make one of the arrays."""
-        return X if isinstance(X, ImageSet) else ImageSet(X, y)
+        """Return `X` if it is an `ImageSet`, else make one of the arrays, or of a batch."""
+        if isinstance(X, ImageSet):
+            return X
+        return ImageSet(X["rows"] if isinstance(X, dict) else X, y)
 
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
@@ -214,7 +280,14 @@ class ImageNet(NeuralNetClassifier):
 
     def infer(self, x, **fit_params):
         """Return the scores of a batch as `ImageSet` gives it."""
-        return self.module_(self.images_of(x["rows"]))
+        return self.scores_of(self.module_, self.images_of(x["rows"]))
+
+    def scores_of(self, module, images):
+        """Return the scores of images: float64 are computed so, others in the net's precision."""
+        if self.precision == "float32" or images.dtype == torch.float64:
+            return module(images)
+        with torch.autocast(torch.device(self.device).type, PRECISIONS[self.precision]):
+            return module(images).float()
 
     def images_of(self, rows, dtype=torch.float32):
         """Return what the module takes, of rows of pixels."""
@@ -229,7 +302,7 @@ class ImageNet(NeuralNetClassifier):
         return (losses * X["weight"].to(y_pred.device)).mean()
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Run one epoch; sums are kept on the device, and read once at the end.
+        """Run one epoch; what the batches gave is looked at once, at the end.
 
         Raises
         ------
@@ -238,19 +311,20 @@ class ImageNet(NeuralNetClassifier):
         """
         if iterator is None:
             return
-        n = len(iterator.dataset)
-        loss_sum = torch.zeros((), device=self.device)
-        n_right = torch.zeros((), device=self.device, dtype=torch.int64)
+        self._set_training(training)
+        losses, scores, labels = [], [], []
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            scores, y = step["y_pred"].detach(), batch[1].to(self.device)
-            loss_sum += step["loss"].detach() * len(y)
-            n_right += (scores.argmax(1) == y).sum()
+            losses.append(step["loss"].detach())
+            scores.append(step["y_pred"].detach())
+            labels.append(batch[1])
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        loss = loss_sum.item() / n
+        sizes = torch.tensor([len(y) for y in labels], dtype=torch.float64)
+        loss = (torch.stack(losses).cpu() * sizes).sum().item() / len(iterator.dataset)
+        is_right = torch.cat(scores).argmax(1).cpu() == torch.cat(labels)
         self.history.record(f"{prefix}_loss", loss)
-        self.history.record(f"{prefix}_acc", n_right.item() / n)
+        self.history.record(f"{prefix}_acc", is_right.double().mean().item())
         # what skorch's Checkpoint looks at
         self.history.record(f"{prefix}_loss_best", loss <= min(self.history[:, f"{prefix}_loss"]))
         if training and not np.isfinite(loss):
@@ -260,8 +334,32 @@ class ImageNet(NeuralNetClassifier):
                 "for others see PixelScaler."
             )
 
+    def train_step(self, batch, **fit_params):
+        """Do one update, as skorch does but for the closure that few optimisers want."""
+        if self.has_closure:
+            return super().train_step(batch, **fit_params)
+        images, y = batch
+        self.optimizer_.zero_grad()
+        scores = self.infer(images)
+        loss = self.get_loss(scores, y, X=images, training=True)
+        loss.backward()
+        if self.listeners_["on_grad_computed"]:
+            named_parameters = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named_parameters, batch=batch, training=True
+            )
+        self.optimizer_.step()
+        return {"loss": loss, "y_pred": scores}
+
     def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; skorch's EarlyStopping ends the training by KeyboardInterrupt."""
+        """Call the callbacks that listen; skorch's EarlyStopping ends the training.
+
+        It does so by KeyboardInterrupt, which must not be taken for a Ctrl-C.
+        """
+        if method_name in BATCH_EVENTS:
+            for callback in self.listeners_[method_name]:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            return
         if method_name != "on_epoch_end":
             super().notify(method_name, **cb_kwargs)
             return
@@ -272,11 +370,31 @@ class ImageNet(NeuralNetClassifier):
                 if isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience:
                     raise StopTraining from None
                 raise  # a Ctrl-C that hit a callback
+            except (KeyError, SkorchException) as error:
+                if "not found in history" not in str(error) or self.train_split is not None:
+                    raise
+                raise ValueError(
+                    f"{type(callback).__name__} watches what is not measured, as nothing is split "
+                    f"off for validation: {error.args[0]} Set validation_fraction, to 0.1 for "
+                    "instance, or another monitor for it, such as 'train_loss'."
+                ) from error
 
     @property
     def _default_callbacks(self):
         return [("epoch_timer", EpochTimer())]
 
+    def change(self, *, optimizer, momentum, weight_decay, device, precision):
+        """Go on with other settings, as `build_net` takes them; the optimiser starts anew."""
+        device = resolve_device(device)
+        check_precision(precision, device)
+        for name in [name for name in vars(self) if name.startswith("optimizer_")]:
+            delattr(self, name)
+        vars(self).update(optimizer_params(optimizer, momentum, weight_decay))
+        self.has_closure = optimizer not in OPTIMIZERS
+        self.device, self.precision = str(device), precision
+        self.module_.to(self.device)
+
+    @torch.inference_mode(mode=False)  # gradients, even if the caller is in inference mode
     def train(self, train_set, valid_set, n_epochs, *, lr, batch_size, callbacks, verbose):
         """Train for `n_epochs` epochs, or until early stopping ends it; Ctrl-C is raised.
 
@@ -297,6 +415,7 @@ class ImageNet(NeuralNetClassifier):
         self.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
         self.train_split = None if valid_set is None else predefined_split(valid_set)
         self._initialize_callbacks()
+        self.listeners_ = {event: self._listeners(event) for event in BATCH_EVENTS}
         if not hasattr(self, "optimizer_"):  # a pickle leaves it out
             self._initialize_optimizer()
         for group in self.optimizer_.param_groups:
@@ -312,23 +431,69 @@ class ImageNet(NeuralNetClassifier):
             raise
         self.notify("on_train_end", X=train_set, y=None)
 
+    def _listeners(self, event):
+        """Return the callbacks that do something at an event of a batch, most do not."""
+        nothing = getattr(Callback, event)
+        callbacks = (callback for _, callback in self.callbacks_)
+        return [c for c in callbacks if getattr(type(c), event, None) is not nothing]
+
     def scores(self, X):
         """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
-        module, dtype = self.module_.eval(), torch.float32
-        if (
-            X.dtype == np.float64 and torch.device(self.device).type != "mps"
-        ):  # which has no double precision
+        if self.module_.training:
+            self.module_.eval()  # walks all layers, too much for one image
+        module, dtype = self.module_, torch.float32
+        if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
             module, dtype = copy.deepcopy(module).double(), torch.float64
         with torch.inference_mode():
             batches = [
-                module(self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)).cpu()
+                self.scores_of(
+                    module, self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
+                )
                 for start in range(0, len(X), PREDICTION_BATCH_SIZE)
             ]
-        return torch.cat(batches).double().numpy()
+            return torch.cat(batches).double().cpu().numpy()
+
+    def kernels(self):
+        """Return the first layer's weights as images (n_kernels, height, width, channels).
+
+        None if the first layer that has weights is neither a convolution nor dense on all pixels.
+        """
+        layer = next((m for m in self.module_.modules() if hasattr(m, "weight")), None)
+        if isinstance(layer, nn.Linear):
+            shape = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
+            if layer.in_features != shape.numel():
+                return None
+            weight = layer.weight.unflatten(1, shape)
+        elif isinstance(layer, nn.Conv2d):
+            weight = layer.weight
+        else:
+            return None
+        return weight.detach().permute(0, 2, 3, 1).cpu().numpy().copy()
+
+    def feature_maps(self, X):
+        """Return what the first convolution makes of rows of pixels (n, height, width, n_maps).
+
+        None if there is no convolution.
+        """
+        layers = [m for m in self.module_.eval().modules() if isinstance(m, nn.Conv2d)]
+        if not layers:
+            return None
+        maps = []
+        handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.cpu()))
+        try:
+            with torch.inference_mode():
+                for start in range(0, len(X), PREDICTION_BATCH_SIZE):
+                    self.module_(self.images_of(X[start : start + PREDICTION_BATCH_SIZE]))
+        finally:
+            handle.remove()
+        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
 
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
-        left_out = ("module", "optimizer_", "callbacks", "callbacks_", "train_split")
+        left_out = (
+            *("module", "optimizer_", "train_split"),
+            *("callbacks", "callbacks_", "listeners_"),
+        )
         state = {key: value for key, value in vars(self).items() if key not in left_out}
         if torch.device(self.device).type != "cpu":
             state["module_"] = copy.deepcopy(self.module_).cpu()
@@ -347,9 +512,28 @@ class ImageNet(NeuralNetClassifier):
                 self.device = "cpu"
 
 
+@contextmanager
+def default_dtype(dtype):
+    """Make tensors of `dtype` where none is said."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def make_module(factory, initializer, seed):
-    """Call `factory` and draw its weights from `seed`, the global generator left as it was."""
-    with _building, torch.random.fork_rng(devices=[]):
+    """Call `factory` and draw its weights from `seed`, the global generator left as it was.
+
+    The caller's default device and type are of no account, lest the weights depend on them.
+    """
+    with (
+        _building,
+        torch.random.fork_rng(devices=[]),
+        torch.device("cpu"),
+        default_dtype(torch.float32),
+    ):
         torch.manual_seed(seed)
         module = factory()
         return module if initializer is None else initialize(module, initializer)
@@ -363,10 +547,13 @@ def optimizer_params(optimizer, momentum, weight_decay):
     if optimizer == "sgd":
         params["optimizer__momentum"] = momentum
     if optimizer in ("sgd", "adam", "adamw"):
-        params["optimizer__fused"] = True  # one kernel for all tensors; torch has none for NAdam
+        params["optimizer__fused"] = True  # one kernel for all tensors
+    if optimizer == "nadam":
+        params["optimizer__foreach"] = True  # the next best: torch has no such kernel for it
     return params
 
 
+@torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
 def build_net(
     factory,
     *,
@@ -378,6 +565,7 @@ def build_net(
     weight_decay,
     initializer,
     device,
+    precision,
     random_state,
 ):
     """Return an `ImageNet`, initialised and not yet trained.
@@ -399,12 +587,20 @@ def build_net(
         module draws them.
     device : str
         "auto", or a device of torch.
+    precision : {"float32", "bfloat16"}
+        Of the arithmetic.
     random_state : numpy.random.RandomState
         Source of all seeds.
+
+    Raises
+    ------
+    ValueError
+        If the device does not compute in that precision.
     """
     seed = np.random.SeedSequence(random_state.randint(2**31))
     weight_seed, dropout_seed = (int(s) for s in seed.generate_state(2))
     device = resolve_device(device)
+    check_precision(precision, device)
     module = make_module(factory, initializer, weight_seed)
     for k, layer in enumerate(m for m in module.modules() if isinstance(m, Dropout)):
         layer.seed(dropout_seed + k)
@@ -412,6 +608,8 @@ def build_net(
         module.to(memory_format=torch.channels_last),
         image_shape=image_shape,
         min_size=min_size,
+        precision=precision,
+        has_closure=optimizer not in OPTIMIZERS,
         rng=np.random.default_rng(seed),
         classes=list(range(n_classes)),
         criterion=nn.CrossEntropyLoss,
@@ -421,6 +619,23 @@ def build_net(
         **optimizer_params(optimizer, momentum, weight_decay),
     )
     return net.initialize()
+
+
+def checked_callbacks(callbacks):
+    """Return the callbacks that a user gave, and before them what keeps the history of batches.
+
+    Parameters
+    ----------
+    callbacks : list or None
+        Callbacks of skorch, as instances, classes or pairs of a name and one of them.
+    """
+    for callback in callbacks or []:
+        item = callback[-1] if isinstance(callback, tuple | list) else callback
+        if not hasattr(item, "on_train_begin"):
+            raise TypeError(
+                f"callbacks must be skorch's, such as skorch.callbacks.Checkpoint(); got {item!r}."
+            )
+    return [BatchHistory(), *callbacks] if callbacks else []
 
 
 def training_callbacks(lr_schedule, warmup, n_batches, patience):

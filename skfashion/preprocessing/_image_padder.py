@@ -9,7 +9,13 @@ from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
 
-from skfashion.preprocessing._rows import check_shape, check_transformed, rows_of, shape_of_rows
+from skfashion.preprocessing._rows import (
+    as_given,
+    check_shape,
+    check_transformed,
+    rows_of,
+    shape_of_rows,
+)
 
 
 def centre(inner, outer):
@@ -124,7 +130,7 @@ def crop_images(images, shape):
 
 
 class ImagePadder(TransformerMixin, BaseEstimator):
-    """Lay images in the middle of larger ones: rows of pixels in, rows of more pixels out.
+    """Lay images in the middle of larger ones: rows in, longer rows out; a stack in, a stack out.
 
     The type of the pixels stays as it is; uint8 images stay uint8.
 
@@ -160,9 +166,10 @@ class ImagePadder(TransformerMixin, BaseEstimator):
     -----
     The networks of this package pad what is too small for them themselves, with zeros.
 
-    What `transform` returns are rows, also of stacks. A network behind it takes them for square
-    grey images; of others it must be told the shape, as in
-    ``make_pipeline(ImagePadder(), LeNet5Classifier(image_shape=(32, 32, 3)))``.
+    A stack stays a stack, so that a network behind the padder knows the shape of its images. A
+    DataFrame holds rows only, which is what a stack becomes too after
+    ``set_output(transform="pandas")``. A network takes rows for square grey images, and must be
+    told the shape of others: ``LeNet5Classifier(image_shape=(32, 32, 3))``.
 
     References
     ----------
@@ -248,7 +255,8 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         Returns
         -------
         X_padded : ndarray of shape (n, height * width * channels of padded_shape_)
-            The larger images, in rows, of the type of `X`.
+            The larger images, of the type of `X`. A stack of shape (n, height, width) or
+            (n, height, width, channels) if `X` is one.
         """
         check_is_fitted(self)
         rows, stack_shape = rows_of(X)
@@ -262,7 +270,8 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         if n_missing:  # rows that are no square
             rows = np.pad(rows, ((0, 0), (0, n_missing)))
         images = rows.reshape(-1, *self.image_shape_)
-        return pad_images(images, self.padded_shape_[:2], fill=self.fill).reshape(len(rows), -1)
+        padded = pad_images(images, self.padded_shape_[:2], fill=self.fill).reshape(len(rows), -1)
+        return as_given(padded, X, self.padded_shape_, self)
 
     def inverse_transform(self, X):
         """Cut the images out again.
@@ -275,13 +284,15 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         Returns
         -------
         X_original : ndarray of shape (n, n_features_in_)
-            The images without what was added, in rows, of the type of `X`.
+            The images without what was added, of the type of `X`; a stack if `X` is one.
         """
         check_is_fitted(self)
-        rows = check_transformed(X, math.prod(self.padded_shape_))
+        rows = check_transformed(X, math.prod(self.padded_shape_), self.padded_shape_)
         images = crop_images(rows.reshape(-1, *self.padded_shape_), self.image_shape_[:2])
         # a copy, so that the caller's own X is safe even if there was nothing to cut off
-        return np.array(images, order="C").reshape(len(rows), -1)[:, : self.n_features_in_]
+        rows = np.array(images, order="C").reshape(len(rows), -1)
+        original = as_given(rows, X, self.image_shape_)
+        return original[:, : self.n_features_in_] if original is rows else original
 
     def get_feature_names_out(self, input_features=None):
         """Name the pixels that `transform` returns.

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, 
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfashion.preprocessing._rows import check_transformed, rows_of
+from skfashion.preprocessing._rows import as_given, check_transformed, rows_of
 
 BATCH_SIZE = 1000  # images turned to float64 at a time
 
@@ -119,9 +119,8 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
     The networks of this package divide uint8 by 255 themselves, and take floats as they are.
 
-    What `transform` returns are rows, also of stacks. A network behind it takes them for square
-    grey images; of others it must be told the shape, as in
-    ``make_pipeline(PixelScaler(), CNN1Classifier(image_shape=(28, 28, 3)))``.
+    Rows stay rows and a stack stays a stack, so that a network behind the scaler knows the shape of
+    its images. Only after ``set_output(transform="pandas")`` a stack becomes rows as well.
 
     References
     ----------
@@ -193,12 +192,14 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        X_scaled : ndarray of shape (n, n_features_in_)
-            The images in rows, float32 or float64.
+        X_scaled : ndarray of the shape of `X`
+            The images, float32 or float64.
         """
         check_is_fitted(self)
-        X = validate_data(self, rows_of(X)[0], dtype="numeric", reset=False)
-        return scale_pixels(X, self.input_range_, self.output_range_)
+        rows, image_shape = rows_of(X)
+        rows = validate_data(self, rows, dtype="numeric", reset=False)
+        scaled = scale_pixels(rows, self.input_range_, self.output_range_)
+        return as_given(scaled, X, image_shape, self)
 
     def inverse_transform(self, X):
         """Scale the pixels back.
@@ -210,14 +211,14 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        X_original : ndarray of shape (n, n_features_in_)
-            The images in rows, in the units of those that `fit` saw, float32 or float64. Pixels
-            that were uint8 are whole numbers but for rounding:
-            ``X_original.round().astype("uint8")``.
+        X_original : ndarray of the shape of `X`
+            The images in the units of those that `fit` saw, float32 or float64. Pixels that were
+            uint8 are whole numbers but for rounding: ``X_original.round().astype("uint8")``.
         """
         check_is_fitted(self)
-        X = check_transformed(X, self.n_features_in_)
-        return scale_pixels(X, self.output_range_, self.input_range_)
+        rows = check_transformed(X, self.n_features_in_)
+        original = scale_pixels(rows, self.output_range_, self.input_range_)
+        return as_given(original, X, rows_of(X)[1])
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

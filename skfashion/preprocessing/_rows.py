@@ -1,11 +1,42 @@
 """Images in rows: what the shape of an image is, and how a stack of images becomes rows."""
 
 import math
+import sys
 import warnings
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_array
+from sklearn.utils._set_output import _get_output_config
+
+NOT_THE_CALLER = {"skfashion", "sklearn", "joblib"}
+
+
+def warn_caller(message):
+    """Warn of the line that called: the first outside of this package and scikit-learn."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in NOT_THE_CALLER:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)
+
+
+def shape_of(X):
+    """Return the shape of an array-like."""
+    # not numpy.shape, which asks more of X than that it can become an array
+    return tuple(X.shape if hasattr(X, "shape") else np.asarray(X).shape)
+
+
+def with_numpy_bytes(X):
+    """Return a DataFrame of bytes, pandas' nullable ones among them, with numpy's; else `X` itself.
+
+    scikit-learn would make float64 of it, and pixels would no longer be known to be 0..255.
+    """
+    if not hasattr(X, "iloc") or X.ndim != 2:
+        return X
+    names = {str(dtype) for dtype in X.dtypes}
+    if "UInt8" in names <= {"UInt8", "uint8"} and not X.isna().any(axis=None):
+        return X.astype(np.uint8)
+    return X
 
 
 def rows_of(X):
@@ -19,20 +50,33 @@ def rows_of(X):
     Returns
     -------
     rows : array-like of shape (n, n_features)
-        `X` itself if it has rows already.
+        `X` itself if it has rows already, unless it has pandas' nullable bytes.
     image_shape : tuple of int or None
         (height, width, channels) of a stack; None for rows.
     """
-    # not numpy.shape, which asks more of X than that it can become an array
-    shape = X.shape if hasattr(X, "shape") else np.asarray(X).shape
+    shape = shape_of(X)
     if len(shape) not in (3, 4):
-        return X, None
+        return with_numpy_bytes(X), None
     if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
         raise ValueError(
             f"X has the shape {shape}: channels come last here. Pass np.moveaxis(X, 1, -1), of "
             "shape (n, height, width, channels)."
         )
     return np.asarray(X).reshape(shape[0], math.prod(shape[1:])), (*shape[1:], 1)[:3]
+
+
+def as_given(rows, X, image_shape, transformer=None):
+    """Return rows as a stack of images of `image_shape` if `X` is a stack, else as they are.
+
+    They stay rows too if `transformer` was told by `set_output` to return a DataFrame.
+    """
+    n_dims = len(shape_of(X))
+    if n_dims == 2 or (
+        transformer is not None
+        and _get_output_config("transform", transformer)["dense"] != "default"
+    ):
+        return rows
+    return rows.reshape(len(rows), *image_shape[: n_dims - 1])
 
 
 def check_shape(shape, name, lengths):
@@ -66,20 +110,25 @@ def shape_of_rows(n_features, image_shape=None):
         hint = ""
         if n_features > 10 and (side - 1) ** 2 == n_features - 1:
             hint = f" Is the label still in one of the {n_features} columns?"
-        warnings.warn(
+        warn_caller(
             f"{n_features} features are no square image: they are laid into {side} x {side} "
-            f"pixels, the rest zero.{hint} Otherwise give image_shape=(height, width).",
-            stacklevel=4,  # the caller of fit
+            f"pixels, the rest zero.{hint} Otherwise give image_shape=(height, width)."
         )
     return side, side, 1
 
 
-def check_transformed(X, n_features):
-    """Return the rows to be transformed back, judged."""
-    X = check_array(rows_of(X)[0], dtype="numeric", input_name="X")
-    if X.shape[1] != n_features:
+def check_transformed(X, n_features, image_shape=None):
+    """Return the images to be transformed back as rows, judged."""
+    rows, stack_shape = rows_of(X)
+    rows = check_array(rows, dtype="numeric", input_name="X")
+    if rows.shape[1] != n_features:
         raise ValueError(
-            f"X has {X.shape[1]} features, but transform returns {n_features}: pass what it "
+            f"X has {rows.shape[1]} features, but transform returns {n_features}: pass what it "
             "returned."
         )
-    return X
+    if None not in (stack_shape, image_shape) and stack_shape != image_shape:
+        raise ValueError(
+            f"X has images of shape {stack_shape}, but transform returns {image_shape}: pass what "
+            "it returned."
+        )
+    return rows

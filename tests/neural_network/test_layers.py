@@ -133,7 +133,7 @@ def test_dropout_trained_elsewhere_can_be_read_here():
             return torch.Generator, ("cuda",)
 
     layer = Dropout(0.5)
-    layer.generator = Elsewhere()
+    layer.device_generator = Elsewhere()
     copy = pickle.loads(pickle.dumps(layer))
     assert copy(torch.ones(100)).unique().tolist() == [0, 2]
 

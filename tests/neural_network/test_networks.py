@@ -1,10 +1,15 @@
 """The five networks, against the article's Keras code and the paper of 1998."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from torch import nn
+from torch.nn import functional as F
 
 from skfashion import (
     CNN1Classifier,
@@ -76,19 +81,91 @@ def test_lenet5_can_be_the_network_of_1998():
     assert isinstance(original.net_.module_[-1], RBF)
 
 
-def test_cnn1_computes_what_the_keras_code_says(sample):
-    """ReLU after pooling is the same as before it, which is where the article has it."""
+def dense_as_written(x, w, b, w2, b2, w3, b3):
+    x = torch.relu(F.linear(x.flatten(1), w, b))
+    return F.linear(torch.relu(F.linear(x, w2, b2)), w3, b3)
+
+
+def cnn1_as_written(x, w, b, w2, b2, w3, b3, w4, b4):
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w, b)), 2)
+    x = torch.relu(F.conv2d(x, w2, b2))
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w3, b3)), 2)
+    return F.linear(x.flatten(1), w4, b4)
+
+
+def cnn2_as_written(x, w, b, w2, b2, w3, b3, w4, b4, w5, b5):
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w, b, padding="same")), 2)
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w2, b2, padding="same")), 2)
+    x = torch.relu(F.conv2d(x, w3, b3, padding="same"))
+    return F.linear(torch.relu(F.linear(x.flatten(1), w4, b4)), w5, b5)
+
+
+def lenet_up_to_84_units(activation, x, w, b, w2, b2, w3, b3, w4, b4):
+    x = F.pad(x, (2, 2, 2, 2))
+    x = F.avg_pool2d(activation(F.conv2d(x, w, b, padding="same")), 2)
+    x = F.avg_pool2d(activation(F.conv2d(x, w2, b2, padding="same")), 2)
+    x = activation(F.conv2d(x, w3, b3))
+    return activation(F.linear(x.flatten(1), w4, b4))
+
+
+def lenet5_as_written(x, *parameters, gamma=0.5):
+    *parameters, centres = parameters
+    units = lenet_up_to_84_units(torch.tanh, x, *parameters)
+    return torch.stack([-gamma * (units - c).square().sum(1) for c in centres], dim=1)
+
+
+def modified_lenet5_as_written(x, *parameters):
+    *parameters, w, b = parameters
+    return F.linear(lenet_up_to_84_units(torch.relu, x, *parameters), w, b)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "as_written"),
+    [
+        (SimpleDenseClassifier(), dense_as_written),
+        (CNN1Classifier(), cnn1_as_written),
+        (CNN2Classifier(), cnn2_as_written),
+        (LeNet5Classifier(), lenet5_as_written),
+        (LeNet5Classifier(gamma=2.0), partial(lenet5_as_written, gamma=2.0)),
+        (ModifiedLeNet5Classifier(), modified_lenet5_as_written),
+    ],
+    ids=str,
+)
+def test_networks_compute_what_the_keras_code_says(sample, classifier, as_written):
+    """In the order of the article, which has ReLU before pooling, and no dropout in predicting."""
     X, y = sample.images[:64], sample.target[:64]
-    classifier = CNN1Classifier(max_epochs=1, random_state=0).fit(X, y)
-    conv1, conv2, conv3 = (m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d))
-    last = classifier.net_.module_[-1]
+    classifier = clone(classifier).set_params(max_epochs=1, random_state=0).fit(X, y)
     x = torch.from_numpy(X[:, None] / np.float32(255))
     with torch.no_grad():
-        x = nn.functional.max_pool2d(torch.relu(conv1(x)), 2)
-        x = torch.relu(conv2(x))
-        x = nn.functional.max_pool2d(torch.relu(conv3(x)), 2)
-        scores = last(x.flatten(1))
+        scores = as_written(x, *classifier.net_.module_.parameters())
     np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "he_normal"),
+    [
+        (SimpleDenseClassifier, []),
+        (CNN1Classifier, []),
+        (CNN2Classifier, [0]),
+        (LeNet5Classifier, []),
+        (ModifiedLeNet5Classifier, []),
+    ],
+)
+def test_first_weights_are_drawn_as_the_keras_code_says(Classifier, he_normal):
+    torch.manual_seed(0)
+    module = Classifier()._make_module((1, 32, 32), 10)
+    layers = [m for m in module if isinstance(m, nn.Conv2d | nn.Linear)]
+    for k, layer in enumerate(layers):
+        pixels = layer.weight[0, 0].numel()  # 1 for a dense layer
+        fan_in, fan_out = layer.weight.shape[1] * pixels, layer.weight.shape[0] * pixels
+        largest, deviation = layer.weight.abs().max().item(), layer.weight.std().item()
+        if k in he_normal:
+            assert deviation == pytest.approx((2 / fan_in) ** 0.5, rel=0.15)  # of 288 weights
+            assert largest > (6 / (fan_in + fan_out)) ** 0.5
+        else:
+            limit = (6 / (fan_in + fan_out)) ** 0.5
+            assert 0.95 * limit < largest <= limit
+        assert layer.bias.abs().max() == 0
 
 
 def test_dropout_stands_where_the_article_has_it():
@@ -109,9 +186,9 @@ def test_any_image_shape_colour_and_number_of_classes(Classifier, shape):
 
 def test_colour_images_in_a_pipeline():
     X = np.random.default_rng(0).integers(0, 256, (20, 28, 28, 3), dtype=np.uint8)
-    lenet = LeNet5Classifier(image_shape=(32, 32, 3), max_epochs=1, random_state=0)
-    pipeline = make_pipeline(ImagePadder(), PixelScaler(), lenet).fit(X, np.arange(20) % 2)
-    alone = LeNet5Classifier(max_epochs=1, random_state=0).fit(X, np.arange(20) % 2)
+    lenet = LeNet5Classifier(max_epochs=1, random_state=0)
+    pipeline = make_pipeline(ImagePadder(), PixelScaler(), clone(lenet)).fit(X, np.arange(20) % 2)
+    alone = lenet.fit(X, np.arange(20) % 2)
     assert pipeline[-1].image_shape_ == (32, 32, 3)
     np.testing.assert_allclose(pipeline.predict_proba(X), alone.predict_proba(X), atol=1e-5)
 
@@ -140,3 +217,40 @@ def test_learns_real_images_with_the_published_settings(sample, Classifier, leas
     classifier = Classifier(random_state=0).fit(X[::2], y[::2])
     assert classifier.score(sample.data[6000:], sample.target[6000:]) > least
     assert classifier.loss_curve_[-1] < classifier.loss_curve_[0]
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "kernels", "maps", "padding"),
+    [
+        (CNN1Classifier, (32, 3, 3), (26, 26, 32), 0),
+        (CNN2Classifier, (32, 3, 3), (28, 28, 32), 1),
+        (LeNet5Classifier, (6, 5, 5), (32, 32, 6), 2 + 2),  # to 32 pixels, then of the layer
+    ],
+)
+def test_kernels_make_the_feature_maps(sample, Classifier, kernels, maps, padding):
+    X, y = sample.images[:40], sample.target[:40]
+    classifier = Classifier(max_epochs=1, random_state=0).fit(X, y)
+    assert classifier.kernels_.shape == (*kernels, 1)
+    found = classifier.feature_maps(X[:3])
+    assert (found.shape, found.dtype) == ((3, *maps), np.float32)
+    # at row 10, column 12, by hand
+    rows, columns = (slice(k - padding, k - padding + kernels[1]) for k in (10, 12))
+    patch = X[2, rows, columns] / 255
+    bias = next(m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d)).bias
+    expected = (classifier.kernels_[..., 0] * patch).sum(axis=(1, 2)) + bias.detach().numpy()
+    np.testing.assert_allclose(found[2, 10, 12], expected, atol=1e-5)
+
+
+def test_kernels_of_a_dense_layer_are_its_weights_as_images():
+    rgb = fitted(SimpleDenseClassifier(), (5, 7, 3))
+    weight = rgb.net_.module_[1].weight.detach().numpy()
+    assert rgb.kernels_.shape == (300, 5, 7, 3)
+    np.testing.assert_array_equal(rgb.kernels_[8, 4, 2, 1], weight[8].reshape(3, 5, 7)[1, 4, 2])
+    with pytest.raises(ValueError, match="SimpleDenseClassifier has no convolution"):
+        rgb.feature_maps(np.zeros((1, 5, 7, 3), np.uint8))
+
+
+def test_kernels_need_a_fit():
+    assert not hasattr(LeNet5Classifier(), "kernels_")
+    with pytest.raises(NotFittedError):
+        LeNet5Classifier().feature_maps(np.zeros((1, 784)))

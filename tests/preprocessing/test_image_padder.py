@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -83,13 +84,19 @@ def test_type_is_kept(X, dtype):
     np.testing.assert_array_equal(again, X.astype(dtype))
 
 
-def test_stacks_and_rows_are_the_same(X):
+def test_a_stack_in_is_a_stack_out(X):
     images = X.reshape(-1, 28, 28)
-    expected = ImagePadder().fit_transform(X)
-    np.testing.assert_array_equal(ImagePadder().fit_transform(images), expected)
-    np.testing.assert_array_equal(ImagePadder().fit_transform(images[..., None]), expected)
-    np.testing.assert_array_equal(ImagePadder().fit(images).transform(X), expected)
-    np.testing.assert_array_equal(ImagePadder().fit(X).transform(images), expected)
+    rows = ImagePadder().fit_transform(X)
+    stack = rows.reshape(-1, 32, 32)
+    np.testing.assert_array_equal(ImagePadder().fit_transform(images), stack)
+    np.testing.assert_array_equal(ImagePadder().fit_transform(images[..., None]), stack[..., None])
+    np.testing.assert_array_equal(ImagePadder().fit(images).transform(X), rows)
+    padder = ImagePadder().fit(X)
+    np.testing.assert_array_equal(padder.transform(images.tolist()), stack)
+    np.testing.assert_array_equal(padder.inverse_transform(stack), images)
+    np.testing.assert_array_equal(padder.inverse_transform(stack[..., None]), images[..., None])
+    with pytest.raises(ValueError, match=r"\(16, 64, 1\), but transform returns \(32, 32, 1\)"):
+        padder.inverse_transform(stack.reshape(-1, 16, 64))
 
 
 def test_stack_tells_its_shape(sample):
@@ -99,7 +106,7 @@ def test_stack_tells_its_shape(sample):
     assert padder.padded_shape_ == (30, 21, 1)
     rows = images.reshape(5, -1)
     by_parameter = ImagePadder(shape=(30, 21), image_shape=(28, 20)).fit_transform(rows)
-    np.testing.assert_array_equal(padder.transform(images), by_parameter)
+    np.testing.assert_array_equal(padder.transform(rows), by_parameter)
     np.testing.assert_array_equal(padder.inverse_transform(by_parameter), rows)
 
 
@@ -109,7 +116,7 @@ def test_colour(sample):
     padded = padder.fit_transform(images.reshape(5, -1))
     np.testing.assert_array_equal(padded.reshape(5, 32, 32, 3), pad_images(images, (32, 32)))
     np.testing.assert_array_equal(padder.inverse_transform(padded), images.reshape(5, -1))
-    np.testing.assert_array_equal(ImagePadder().fit_transform(images), padded)
+    np.testing.assert_array_equal(ImagePadder().fit_transform(images).reshape(5, -1), padded)
     names = padder.get_feature_names_out()
     assert names[[0, 1, -1]].tolist() == ["pixel_0_0_0", "pixel_0_0_1", "pixel_31_31_2"]
 
@@ -191,6 +198,29 @@ def test_data_frame(X, sample):
     np.testing.assert_array_equal(padder.inverse_transform(padded), X)
     with pytest.raises(ValueError, match="input_features is not equal"):
         padder.get_feature_names_out(sample.feature_names[::-1])
+
+
+def test_nullable_bytes_stay_bytes(X):
+    padded = ImagePadder().fit_transform(pd.DataFrame(X).astype("UInt8"))
+    assert padded.dtype == np.uint8
+    np.testing.assert_array_equal(padded, ImagePadder().fit_transform(X))
+
+
+def test_a_missing_pixel_is_an_error(X):
+    frame = pd.DataFrame(X).astype("UInt8")
+    frame.iloc[0, 0] = pd.NA
+    with pytest.raises(ValueError, match="contains NaN"):
+        ImagePadder().fit(frame)
+
+
+def test_stack_becomes_rows_in_a_data_frame(sample):
+    images = sample.images[:5]
+    padder = ImagePadder().set_output(transform="pandas")
+    np.testing.assert_array_equal(
+        padder.fit_transform(images), ImagePadder().fit_transform(sample.data[:5])
+    )
+    with config_context(transform_output="pandas"):
+        assert ImagePadder().fit_transform(images).shape == (5, 1024)
 
 
 def test_fit_writes_no_parameter(X):

@@ -144,11 +144,21 @@ def test_no_float64_copy_of_everything(sample):
     assert peak_transform < 5 * X.nbytes  # in float32 4 times, which is what is returned
 
 
-def test_stacks_become_rows(X):
-    images = X.reshape(-1, 28, 28)
-    expected = PixelScaler().fit_transform(X)
-    np.testing.assert_array_equal(PixelScaler().fit_transform(images), expected)
-    np.testing.assert_array_equal(PixelScaler().fit(X).transform(images[..., None]), expected)
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (14, 28, 2)])
+def test_a_stack_in_is_a_stack_out(X, shape):
+    rows, images = X[:50], X[:50].reshape(-1, *shape)
+    scaler = PixelScaler().fit(images)
+    scaled = scaler.transform(images)
+    np.testing.assert_array_equal(scaled, scaler.transform(rows).reshape(-1, *shape))
+    np.testing.assert_array_equal(scaler.inverse_transform(scaled).round(), images)
+    scaler.set_output(transform="pandas")
+    np.testing.assert_array_equal(scaler.transform(images), scaled.reshape(50, -1))
+
+
+def test_nullable_bytes_mean_0_to_255(X):
+    frame = pd.DataFrame(X[:50] // 2).astype("UInt8")
+    frame[0] = frame[0].astype("uint8")
+    assert PixelScaler().fit(frame).input_range_ == (0.0, 255.0)
 
 
 def test_data_frame(X, sample):

@@ -49,4 +49,5 @@ class Settings:
     def start(self, side):
         """Return a new worker of the side, which need not be one that is compared."""
         python = {"python": self.keras} if side == "Keras" else {}
-        return Worker(SIDES.get(side, side), self.data, self.threads, **python)
+        module = f"tests.benchmarks.sides.{SIDES.get(side, side)}"
+        return Worker(module, self.data, self.threads, **python)

@@ -20,7 +20,26 @@ from tests.benchmarks.summary import half_range, in_turn, median, paired_ratio, 
 from tests.benchmarks.table import Table
 from tests.benchmarks.targets import verdicts
 
+GIGABYTE = {"peak_bytes": 10**9, "extra_bytes": 10**8, "seconds": 2.0}
+SIZE = {"seconds": [0.6], "peak_bytes": [3e8], "extra_bytes": [6e7]}
 OURS, KERAS = Variant("skfashion", "float32"), Variant("Keras", "float32")
+
+OTHER_ROWS = {
+    "prediction": [
+        label("CNN 2", OURS)
+        | {"images": 10_000, "seconds": [0.5], **percentiles([[0.002, 0.004, 0.002]])}
+    ],
+    "memory": [
+        {"what": "fit", "images": 60_000} | label("CNN 2", OURS) | GIGABYTE,
+        {"what": "fit", "images": 60_000} | label("CNN 2", KERAS) | {"skipped": "no --keras"},
+    ],
+    "starting": [{"what": "import skfashion", "seconds": [0.05, 0.07]}],
+    "scaling": [{"what": "60,000 images", "images": 60_000} | SIZE],
+    "threads": [
+        {"network": "CNN 2", "processes": 2, "threads": 1, "rates": [5000.0]},
+        {"what": "threads", "network": "LeNet-5", "error": "ValueError: no"},
+    ],
+}
 
 
 def training_row(network, variant, seconds):
@@ -43,7 +62,8 @@ def results():
         label("LeNet-5", KERAS) | {"skipped": "not measured: no --keras"},
         {"what": "rates", "precision": "float32", "convolution": [4e11], "matrix": [2e11]},
     ]
-    return {"training": {"circumstances": circumstances, "rows": rows}}
+    parts = {"training": rows, **OTHER_ROWS}
+    return {name: {"circumstances": circumstances, "rows": rows} for name, rows in parts.items()}
 
 
 def test_summary():
@@ -113,6 +133,9 @@ def test_verdicts_compare_the_two_sides(results):
     assert verdict.outcome == "met"
     assert found["CNN 1, training: float32 / Keras float32"].outcome == "not measured"
     assert found["skfashion --help: s"].outcome == "not measured"
+    assert found["import skfashion: s"].measured == pytest.approx(0.06)
+    assert found["CNN 2, one image: ms"].outcome == "missed"
+    assert found["CNN 2, memory of a fit: MB"].measured == 1000
 
 
 def test_tables_show_what_there_is_and_why_the_rest_is_not(results):
@@ -123,10 +146,18 @@ def test_tables_show_what_there_is_and_why_the_rest_is_not(results):
     assert "11.00 ± 7.00" in text
     assert "skfashion: ValueError: a | in it (LeNet-5)" in text
     assert "Keras: not measured: no --keras (LeNet-5)" in text
+    assert "20,000" in text  # predictions a second
+    assert "2.00 / 3.96" in text  # median and 99th percentile of one, ms
+    assert "10.0" in text  # µs an image
+    assert "CNN 2: 2 x 1" in text
+    assert "LeNet-5: ValueError: no." in text
 
 
 def test_failures_are_not_what_was_skipped(results):
-    assert failures(results) == ["training, LeNet-5, skfashion, float32: ValueError: a | in it"]
+    assert failures(results) == [
+        "training, LeNet-5, skfashion, float32: ValueError: a | in it",
+        "threads, threads, LeNet-5: ValueError: no",
+    ]
     results["memory"] = {"rows": [], "error": "KeyError: 'x'"}
     assert "memory is incomplete: KeyError: 'x'" in failures(results)
 

@@ -56,7 +56,7 @@ class Worker:
     Parameters
     ----------
     module : str
-        The file in `sides`, without its ending.
+        Its file, as a name with dots.
     data : path-like
         The folder that `sides.images.save_images` has filled.
     threads : int
@@ -67,7 +67,7 @@ class Worker:
     def __init__(self, module, data, threads, python=sys.executable):
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by close()
         self.process = subprocess.Popen(
-            [python, "-m", f"tests.benchmarks.sides.{module}", str(data)],
+            [python, "-m", module, str(data)],
             cwd=ROOT,
             env=environment(threads),
             stdin=subprocess.PIPE,

@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test test-slow lint clean
+.PHONY: help compare test test-slow benchmark lint clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,9 @@ test: $(VENV)/.installed-test  ## run the tests (minutes)
 
 test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full data, the examples
 	@$(PYTEST) -m slow
+
+benchmark: $(VENV)/.installed-compare  ## measure speed and memory, side by side with others
+	@$(RUN) tests.benchmarks $(if $(KERAS),--keras $(KERAS)) $(ARGS)
 
 lint: $(VENV)/.installed-test  ## check style and format
 	@$(RUN) ruff check

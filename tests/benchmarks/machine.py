@@ -1,0 +1,60 @@
+"""The machine and the versions that a part was measured with."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from skfashion._comparison._machine import describe_machine
+from tests.benchmarks.worker import SideError
+
+BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # "bf16" is Arm's
+PATHS = {"--keras", "--out"}
+
+
+def has_bfloat16():
+    """Return whether the processor is known to multiply bfloat16 numbers itself."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:  # not Linux
+        return False
+    return bool(BFLOAT16_FLAGS & set(text.split()))
+
+
+def command_line(arguments):
+    """Return the command without the paths, which are of this machine alone."""
+    shown, hide_next = [], False
+    for word in arguments:
+        option, equals, _ = word.partition("=")
+        if hide_next:
+            shown.append("PATH")
+        else:
+            shown.append(f"{option}=PATH" if option in PATHS and equals else word)
+        hide_next = word in PATHS
+    return " ".join(["python -m tests.benchmarks", *shown])
+
+
+def circumstances(settings):
+    """Return a dict, fit for JSON, of what the times depend on."""
+    machine = describe_machine(n_jobs=1)
+    for name in ("n_jobs", "thread_variables"):  # the workers have their own
+        del machine[name]
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command_line(sys.argv[1:]),
+        "repeats": settings.repeats,
+        "threads": settings.threads,
+        "images": settings.images,
+        "bfloat16": has_bfloat16(),
+        **machine,
+    }
+
+
+def keras_versions(settings):
+    """Return {package: version} of the environment that has Keras."""
+    if settings.keras is None:
+        return {}
+    try:
+        with settings.start("Keras") as worker:
+            return worker.call("versions")
+    except SideError:  # each part that needs it says so
+        return {}

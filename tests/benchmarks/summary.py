@@ -1,0 +1,30 @@
+"""What is made of repeated measurements."""
+
+import numpy as np
+
+
+def median(values):
+    """Return the median."""
+    return float(np.median(values))
+
+
+def half_range(values):
+    """Return half the distance from the least to the greatest."""
+    return float(np.ptp(values) / 2)
+
+
+def paired_ratio(ours, theirs):
+    """Return the median of the ratios, repeat by repeat: both sides of one ran close in time."""
+    return median(np.divide(ours, theirs))
+
+
+def in_turn(members, n_rounds):
+    """Yield all members, `n_rounds` times, each other time backwards, so that none is favoured."""
+    for k in range(n_rounds):
+        yield from members if k % 2 == 0 else reversed(members)
+
+
+def shown(values, form="{:.2f}"):
+    """Return the median and, of more than one value, half the range, as text."""
+    text = form.format(median(values))
+    return text if len(values) == 1 else f"{text} ± {form.format(half_range(values))}"

@@ -13,6 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_pages"), str(HERE.parent)]
 
+import docstrings  # noqa: E402
 import pages  # noqa: E402
 from pygments.lexers.python import PythonLexer  # noqa: E402
 
@@ -35,7 +36,6 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "_pages", "generated/parts"]
-suppress_warnings = ["toc.empty_glob"]  # benchmarks/ is there once `make benchmark` has run
 templates_path = ["_templates"]
 nitpicky = False  # types in docstrings are words, not names
 
@@ -104,4 +104,5 @@ def setup(app):
     """Have the generated pages written before Sphinx looks for sources."""
     app.add_lexer("keras", PythonLexer)  # code that is shown, and not run by the tests
     app.connect("config-inited", lambda *_: pages.write_all(HERE / "generated"))
-    app.connect("autodoc-skip-member", pages.skip_member)
+    app.connect("autodoc-skip-member", docstrings.skip_member)
+    app.connect("autodoc-process-docstring", docstrings.unlink, priority=400)  # before numpydoc

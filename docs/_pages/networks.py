@@ -43,7 +43,7 @@ WORDS = {
     "TrainableSubsampling": lambda layer: "subsampling",
 }
 
-COLUMN, HEIGHT, MARGIN = 86, 176, 12  # of a drawing, in pixels
+COLUMN, HEIGHT, MARGIN = 98, 176, 12  # of a drawing, in pixels
 LINE = 15  # between two lines of text
 
 

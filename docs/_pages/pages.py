@@ -12,15 +12,17 @@ def write_if_new(path, text):
         path.write_text(text, encoding="utf-8")
 
 
+def benchmarks(folder):
+    """Return what leads to the measured speeds, if there are any."""
+    if not (folder / "index.md").exists():
+        return "Speeds have not been measured in this copy of the repository.\n"
+    return "```{toctree}\n\nbenchmarks/index\n```\n"
+
+
 def write_all(folder):
     """Write every generated page, part of a page and picture."""
     write_if_new(folder / "api.rst", api.page())
     write_if_new(folder / "parts" / "command_line.md", command_line.part())
+    write_if_new(folder / "parts" / "benchmarks.md", benchmarks(folder.parent / "benchmarks"))
     for name, text in networks.parts().items():
         write_if_new(folder / "parts" / "networks" / name, text)
-
-
-def skip_member(app, what, name, obj, skip, options):
-    """Leave out the methods that scikit-learn generates for metadata routing and set_output."""
-    is_generated = name.startswith("set_") and name.endswith("_request")
-    return True if is_generated or name in ("get_metadata_routing", "set_output") else None

@@ -10,10 +10,17 @@ scaling are steps of a scikit-learn Pipeline, so that new images pass through th
 # The data: a tenth of Fashion-MNIST, which comes with the package
 # ----------------------------------------------------------------
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.pipeline import Pipeline
 
-from skfashion import CLASS_NAMES, ImagePadder, LeNet5Classifier, PixelScaler, load_fashion_sample
+from skfashion import (
+    CLASS_NAMES,
+    ImagePadder,
+    LearningCurvesDisplay,
+    LeNet5Classifier,
+    MistakesDisplay,
+    PixelScaler,
+    load_fashion_sample,
+)
 
 train = load_fashion_sample(subset="train")
 test = load_fashion_sample(subset="test")
@@ -37,30 +44,11 @@ print(f"Test accuracy: {model.score(test.data, test.target):.3f}")
 # %%
 # What the training looked like
 # -----------------------------
-network = model["classifier"]
-epochs = np.arange(1, network.n_iter_ + 1)
-
-fig, ax = plt.subplots(layout="constrained")
-ax.plot(epochs, network.loss_curve_, marker="o", label="training images")
-ax.plot(epochs, network.validation_loss_curve_, marker="o", label="validation images")
-ax.set(xlabel="Epoch", ylabel="Cross-entropy", xticks=epochs, title="LeNet-5 on 5,400 images")
-ax.legend()
+LearningCurvesDisplay.from_estimator(model, name="LeNet-5 on 5,400 images")
 
 # %%
 # What it gets wrong, and how sure it was
 # ---------------------------------------
-probabilities = model.predict_proba(test.data)
-predictions = probabilities.argmax(axis=1)  # the classes are 0 to 9
-wrong = np.flatnonzero(predictions != test.target)[:10]
-
-fig, axes = plt.subplots(2, 5, figsize=(10, 5), layout="constrained")
-for ax, i in zip(axes.flat, wrong, strict=True):
-    ax.imshow(test.images[i], cmap="gray_r")
-    ax.set_axis_off()
-    guess = CLASS_NAMES[predictions[i]]
-    ax.set_title(
-        f"{CLASS_NAMES[test.target[i]]}\ntaken for {guess} ({probabilities[i].max():.0%})",
-        fontsize="small",
-    )
+MistakesDisplay.from_estimator(model, test.data, test.target, n_images=12, target_names=CLASS_NAMES)
 
 plt.show()

@@ -14,6 +14,9 @@ recipes, baselines
     Ready Pipelines: the article's networks as published and tuned; the classic classifiers.
 comparison
     `compare`, which trains and measures any of them side by side.
+plotting
+    Displays, as scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
+    `MistakesDisplay`, `FiltersDisplay`.
 cli
     The `skfashion` command.
 
@@ -23,7 +26,7 @@ matplotlib.
 
 import lazy_loader as lazy
 
-from skfashion import datasets, neural_network, preprocessing
+from skfashion import datasets, neural_network, plotting, preprocessing
 from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
@@ -33,6 +36,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "comparison": ["compare"],
         "datasets": datasets.__all__,
         "neural_network": neural_network.__all__,
+        "plotting": plotting.__all__,
         "preprocessing": preprocessing.__all__,
     },
 )

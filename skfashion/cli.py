@@ -484,21 +484,12 @@ def grid_search(pipeline, grid, X, y, cv, n_jobs, quiet):
 
 def draw_images(images, y, names, n_columns, path):
     """Save a picture of the first images of each class, a row a class."""
-    import numpy as np
-    from matplotlib.figure import Figure
+    import matplotlib
 
     from skfashion._files import atomic_write
+    from skfashion.plotting import ImageGridDisplay
 
-    classes = np.unique(y)
-    figure = Figure(figsize=(1 + 0.6 * n_columns, 0.65 * len(classes)), layout="constrained")
-    axes = figure.subplots(len(classes), n_columns, squeeze=False)
-    for row, label, name in zip(axes, classes, names or classes, strict=True):
-        of_class = images[y == label][:n_columns]
-        for ax, image in zip(row, of_class, strict=False):  # a rare class leaves places empty
-            ax.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-        for ax in row:
-            ax.set(xticks=[], yticks=[])
-            ax.spines[:].set_visible(False)
-        row[0].set_ylabel(str(name), rotation=0, ha="right", va="center")
+    matplotlib.use("agg")  # a file is all that is wanted; there may be no screen
+    display = ImageGridDisplay.from_images(images, y, n_columns=n_columns, target_names=names)
     with atomic_write(path, "wb") as file:
-        figure.savefig(file, dpi=150, format=path.suffix.removeprefix(".") or "png")
+        display.figure_.savefig(file, dpi=150, format=path.suffix.removeprefix("."))

@@ -300,6 +300,42 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         likeliest = self._scores(X).argmax(axis=1)
         return self.classes_[likeliest]
 
+    def feature_maps(self, X):
+        """Return what the first convolution makes of images, before the activation function.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        maps : ndarray of shape (n, map_height, map_width, n_maps), float32
+            A map for each of `kernels_`.
+
+        Raises
+        ------
+        ValueError
+            If the network has no convolution.
+        """
+        check_is_fitted(self)
+        maps = self.net_.feature_maps(self._check_images(X, reset=False))
+        if maps is None:
+            raise ValueError(f"{type(self).__name__} has no convolution, so no feature maps.")
+        return maps
+
+    @property
+    def kernels_(self):
+        """Kernels of the first layer, an ndarray of shape (n_kernels, height, width, channels).
+
+        Those of a convolution, or the weights of each unit of a dense layer as an image.
+        """
+        check_is_fitted(self)
+        kernels = self.net_.kernels()
+        if kernels is None:
+            raise AttributeError(f"The first layer of {type(self).__name__} has no kernels.")
+        return kernels
+
     def _scores(self, X):
         check_is_fitted(self)
         return self.net_.scores(self._check_images(X, reset=False))

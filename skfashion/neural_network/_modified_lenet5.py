@@ -107,6 +107,8 @@ class ModifiedLeNet5Classifier(LeNet5Classifier):
         Accuracy on the validation part after each epoch; None if there is none.
     epoch_seconds_ : list of float
         Duration of each epoch in seconds, with that of its validation.
+    kernels_ : ndarray of shape (n_kernels, height, width, channels)
+        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
     net_ : skorch.NeuralNetClassifier
         The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 

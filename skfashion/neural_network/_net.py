@@ -402,6 +402,41 @@ class ImageNet(NeuralNetClassifier):
             ]
             return torch.cat(batches).double().cpu().numpy()
 
+    def kernels(self):
+        """Return the first layer's weights as images (n_kernels, height, width, channels).
+
+        None if the first layer that has weights is neither a convolution nor dense on all pixels.
+        """
+        layer = next((m for m in self.module_.modules() if hasattr(m, "weight")), None)
+        if isinstance(layer, nn.Linear):
+            shape = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
+            if layer.in_features != shape.numel():
+                return None
+            weight = layer.weight.unflatten(1, shape)
+        elif isinstance(layer, nn.Conv2d):
+            weight = layer.weight
+        else:
+            return None
+        return weight.detach().permute(0, 2, 3, 1).cpu().numpy().copy()
+
+    def feature_maps(self, X):
+        """Return what the first convolution makes of rows of pixels (n, height, width, n_maps).
+
+        None if there is no convolution.
+        """
+        layers = [m for m in self.module_.eval().modules() if isinstance(m, nn.Conv2d)]
+        if not layers:
+            return None
+        maps = []
+        handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.cpu()))
+        try:
+            with torch.inference_mode():
+                for start in range(0, len(X), PREDICTION_BATCH_SIZE):
+                    self.module_(self.images_of(X[start : start + PREDICTION_BATCH_SIZE]))
+        finally:
+            handle.remove()
+        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
+
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
         left_out = (

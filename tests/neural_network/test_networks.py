@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
@@ -141,3 +142,40 @@ def test_learns_real_images_with_the_published_settings(sample, Classifier, leas
     classifier = Classifier(random_state=0).fit(X[::2], y[::2])
     assert classifier.score(sample.data[6000:], sample.target[6000:]) > least
     assert classifier.loss_curve_[-1] < classifier.loss_curve_[0]
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "kernels", "maps", "padding"),
+    [
+        (CNN1Classifier, (32, 3, 3), (26, 26, 32), 0),
+        (CNN2Classifier, (32, 3, 3), (28, 28, 32), 1),
+        (LeNet5Classifier, (6, 5, 5), (32, 32, 6), 2 + 2),  # to 32 pixels, then of the layer
+    ],
+)
+def test_kernels_make_the_feature_maps(sample, Classifier, kernels, maps, padding):
+    X, y = sample.images[:40], sample.target[:40]
+    classifier = Classifier(max_epochs=1, random_state=0).fit(X, y)
+    assert classifier.kernels_.shape == (*kernels, 1)
+    found = classifier.feature_maps(X[:3])
+    assert (found.shape, found.dtype) == ((3, *maps), np.float32)
+    # at row 10, column 12, by hand
+    rows, columns = (slice(k - padding, k - padding + kernels[1]) for k in (10, 12))
+    patch = X[2, rows, columns] / 255
+    bias = next(m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d)).bias
+    expected = (classifier.kernels_[..., 0] * patch).sum(axis=(1, 2)) + bias.detach().numpy()
+    np.testing.assert_allclose(found[2, 10, 12], expected, atol=1e-5)
+
+
+def test_kernels_of_a_dense_layer_are_its_weights_as_images():
+    rgb = fitted(SimpleDenseClassifier(), (5, 7, 3))
+    weight = rgb.net_.module_[1].weight.detach().numpy()
+    assert rgb.kernels_.shape == (300, 5, 7, 3)
+    np.testing.assert_array_equal(rgb.kernels_[8, 4, 2, 1], weight[8].reshape(3, 5, 7)[1, 4, 2])
+    with pytest.raises(ValueError, match="SimpleDenseClassifier has no convolution"):
+        rgb.feature_maps(np.zeros((1, 5, 7, 3), np.uint8))
+
+
+def test_kernels_need_a_fit():
+    assert not hasattr(LeNet5Classifier(), "kernels_")
+    with pytest.raises(NotFittedError):
+        LeNet5Classifier().feature_maps(np.zeros((1, 784)))

@@ -1,0 +1,50 @@
+"""
+What is a network sure of, and wrong about?
+===========================================
+
+An accuracy says how often a classifier is wrong, not how. ``MistakesDisplay`` shows the images that
+it gets wrong with the highest probability: some are hard for people too, some may be labelled
+wrongly.
+"""
+
+# %%
+# The most confident mistakes
+# ---------------------------
+# Under each image is what the network takes it for, how likely it thinks that is, and the true
+# class.
+import matplotlib.pyplot as plt
+from sklearn.pipeline import make_pipeline
+
+from skfashion import (
+    CLASS_NAMES,
+    MistakesDisplay,
+    ModifiedLeNet5Classifier,
+    PixelScaler,
+    load_fashion_sample,
+)
+
+X_train, y_train = load_fashion_sample(subset="train", return_X_y=True)
+X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
+
+model = make_pipeline(PixelScaler(feature_range=None), ModifiedLeNet5Classifier(random_state=0))
+model.fit(X_train, y_train)
+print(f"Test accuracy: {model.score(X_test, y_test):.3f}")
+MistakesDisplay.from_estimator(model, X_test, y_test, target_names=CLASS_NAMES)
+
+# %%
+# Of one class only
+# -----------------
+# Shirts are hardest. Predictions that are there already need no classifier.
+is_shirt = y_test == CLASS_NAMES.index("Shirt")
+X_shirts, y_shirts = X_test[is_shirt], y_test[is_shirt]
+MistakesDisplay.from_predictions(
+    y_shirts,
+    model.predict(X_shirts),
+    proba=model.predict_proba(X_shirts),
+    images=X_shirts,
+    classes=model.classes_,
+    n_images=12,
+    target_names=CLASS_NAMES,
+)
+
+plt.show()

@@ -10,8 +10,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-WITHOUT_MESSAGE = {"kept": "done before", "left out": "it keeps none"}
-
 
 def say_error(text):
     Console(stderr=True).print(
@@ -44,7 +42,7 @@ def watching(title, quiet):
                 bar.update(task, description=escape(progress.unit))
             else:
                 count = f"[{progress.done}/{progress.total}]"
-                what = WITHOUT_MESSAGE.get(progress.state, progress.message)
+                what = "done before" if progress.state == "kept" else progress.message
                 line = f"{escape(count)} {escape(progress.unit)}: {escape(what)}"
                 failed = progress.state == "failed"
                 console.print(f"[red]{line}[/]" if failed else line, highlight=False)

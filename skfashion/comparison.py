@@ -8,20 +8,25 @@ Nothing here knows a classifier by name: estimators are arguments, and what is r
 their public attributes.
 """
 
-from collections.abc import Iterable, Mapping
-from numbers import Integral
-
 import joblib
 import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length
 
+from skfashion._comparison._check import (
+    check_estimators,
+    check_labels,
+    check_random_states,
+    check_reference,
+    check_scoring,
+    check_target_names,
+)
 from skfashion._comparison._folder import ResultFolder
 from skfashion._comparison._machine import describe_machine
-from skfashion._comparison._measure import plain_data, plain_labels
+from skfashion._comparison._measure import plain_data
 from skfashion._comparison._result import Comparison, comparison_of, names_of
 from skfashion._comparison._run import Progress, Run, plan
-from skfashion._comparison._units import Job, fingerprint
+from skfashion._comparison._units import Job, fingerprint_of_data
 from skfashion._comparison._words import ConfusedPair, confused_pairs
 
 __all__ = [
@@ -57,8 +62,9 @@ def compare(
     Every estimator is cloned and fitted on all training data, once for each random state (each
     of its parameters named ``random_state``, nested ones too, is set to it; an estimator
     without one is fitted once), and judged on the test data. An estimator that raises an
-    exception becomes a row with its error; the others go on. KeyboardInterrupt stops all, and
-    what is done stays in `out`.
+    exception becomes a row with its error; the others go on. So does, with `n_jobs` above 1,
+    one whose process dies, for want of memory say. KeyboardInterrupt stops all, and what is
+    done stays in `out`.
 
     Parameters
     ----------
@@ -78,9 +84,9 @@ def compare(
     scoring : str or callable, default=None
         Score of the cross-validation; None for the estimator's own, the accuracy.
     n_jobs : int, default=None
-        How many units of work are done at the same time, each in a process of its own; the
-        cores are shared out among them. None is 1 unless a `joblib.parallel_config` is active,
-        -1 is every core. Times are best measured with 1.
+        How many units of work are done at the same time, each in a process of its own, what
+        trains for the most epochs first; the cores are shared out among them. None is 1 unless
+        a `joblib.parallel_config` is active, -1 is every core. Times are best measured with 1.
     random_states : int or sequence of int, default=(0,)
         Random states.
     out : path-like, default=None
@@ -88,9 +94,10 @@ def compare(
         not done again, so that the same call finishes an interrupted run; errors are tried
         again. See Notes.
     learning_curves : bool, default=True
-        Whether estimators with a ``validation_fraction`` (at the end of a Pipeline, say) that
-        keep a ``validation_loss_curve_`` are fitted once more, with a tenth of the training
-        data held out, to see where overfitting starts.
+        Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
+        of a Pipeline, say) are fitted once more, with a tenth of the training data held out,
+        to see in their ``validation_loss_curve_`` where overfitting starts. One that holds out
+        a part by itself shows it without.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, to stand beside the measured ones. Keys:
         "accuracy" (in per cent), "seconds_per_epoch", "epochs"; each may be missing.
@@ -114,16 +121,19 @@ def compare(
         - n_parameters: of a network or a linear model.
         - model_bytes: size of the pickle.
         - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs.
-        - error: what went wrong.
-        - settings: fingerprint of the estimator's name and parameters.
+        - error: what went wrong. A fit whose probabilities failed counts: its other figures
+          are there.
+        - settings: fingerprint of the estimator's name and parameters; missing without `out`.
 
     Raises
     ------
     TypeError
-        If `estimators` is not a dict of estimators.
+        If `estimators` is not a dict of estimators, or labels are bytes.
     ValueError
-        If `estimators` is empty, lengths do not agree, `out` holds results for other data, or
-        parameters cannot be pickled and `out` is given.
+        If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
+        `reference` are none, or `out` holds results for other data.
+    NotADirectoryError
+        If `out` is a file.
 
     See Also
     --------
@@ -136,6 +146,7 @@ def compare(
     or overwritten. Estimators may come in several calls. Results are kept by the estimator's
     name and a fingerprint of its class and parameters (the random states apart), of the folds
     and of the scoring; a changed parameter is a new estimator, and the former results stay.
+    An estimator whose parameters cannot be pickled is an error and leaves nothing there.
     ``table.csv`` and `load_comparison` show all that is there, and tell estimators of one name
     apart by the fingerprint in brackets; what this function returns is about the estimators
     and random states of the call alone. The test images are kept too, compressed, if they are
@@ -240,6 +251,8 @@ def run_comparison(
         If `estimators` is not a dict of estimators.
     ValueError
         As `compare`.
+    NotADirectoryError
+        If `out` is a file.
 
     See Also
     --------
@@ -258,17 +271,19 @@ def run_comparison(
     >>> comparison.table["n_parameters"].to_dict()
     {'MLP': 1510}
     """
-    _check_estimators(estimators)
+    check_estimators(estimators)
     check_consistent_length(X_train, y_train)
     check_consistent_length(X_test, y_test)
-    truth, images = plain_labels(y_test), plain_data(X_test)
-    classes = np.unique(np.concatenate([plain_labels(y_train), truth]))
-    target_names = _check_target_names(target_names, classes)
-    random_states = _check_random_states(random_states)
+    labels, truth = check_labels(y_train, y_test)
+    images = plain_data(X_test)
+    classes = np.unique(np.concatenate([labels, truth]))
+    target_names = check_target_names(target_names, classes)
+    random_states = check_random_states(random_states)
+    check_scoring(scoring)
     if cv is not None:
         # An iterator of splits becomes a list, which serves more than one estimator.
         cv = check_cv(cv, y_train, classifier=True)
-    reference = dict(reference or {})
+    reference = check_reference(reference)
     environment = describe_machine(joblib.effective_n_jobs(n_jobs))
     data = (X_train, y_train, X_test, y_test)
 
@@ -277,11 +292,9 @@ def run_comparison(
         folder = ResultFolder(out)
         folder.prepare(_about(data, classes, target_names, reference), images, truth)
         identifier = folder.keep_environment(environment)
-    units = plan(
-        estimators, random_states, (cv, scoring), learning_curves, keyed=folder is not None
-    )
     job = Job(data, cv, scoring, identifier)
-    results = Run(estimators, job, folder, n_jobs, on_progress).do(units)
+    units, failures = plan(estimators, random_states, job, learning_curves, keyed=bool(folder))
+    results = Run(estimators, job, folder, n_jobs, on_progress).do(units, failures)
     return Comparison(
         y_test=truth,
         classes=classes,
@@ -339,47 +352,11 @@ def load_comparison(out):
 def _about(data, classes, target_names, reference):
     """Return what the folder says about itself, fit for JSON."""
     return {
-        "data": fingerprint(*data),
+        "data": fingerprint_of_data(*data),
         "n_train": len(data[1]),
         "n_test": len(data[3]),
         "classes": classes.tolist(),
+        "classes_dtype": classes.dtype.str,  # JSON does not tell int from uint8
         "target_names": target_names,
         "reference": reference,
     }
-
-
-def _check_estimators(estimators):
-    if not isinstance(estimators, Mapping):
-        raise TypeError(
-            f"estimators must be a dict {{name: estimator}}, got {type(estimators).__name__}."
-        )
-    if not estimators:
-        raise ValueError("estimators is empty; give at least one {name: estimator}.")
-    for name, estimator in estimators.items():
-        if not isinstance(name, str):
-            raise TypeError(f"Names of estimators must be strings, got {name!r}.")
-        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
-
-
-def _check_random_states(random_states):
-    """Return the random states as a list of different ints."""
-    if not isinstance(random_states, Iterable):
-        random_states = [random_states]
-    random_states = list(random_states)
-    if not random_states or not all(isinstance(state, Integral) for state in random_states):
-        raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
-    return list(dict.fromkeys(int(state) for state in random_states))
-
-
-def _check_target_names(target_names, classes):
-    """Return the names as a list of str, or None."""
-    if target_names is None:
-        return None
-    target_names = [str(name) for name in target_names]
-    if len(target_names) != len(classes):
-        raise ValueError(
-            f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
-            f"name for each of the labels {classes.tolist()}."
-        )
-    return target_names

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +25,8 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skfashion._comparison._measure import model_bytes, n_parameters, overfitting
-from skfashion._comparison._units import fingerprint
+from skfashion._comparison._run import longest_first, plan
+from skfashion._comparison._units import Job, fingerprint, fingerprint_of_data
 from skfashion._files import atomic_write
 from skfashion.comparison import (
     ConfusedPair,
@@ -86,10 +88,13 @@ class FailingOnce(GaussianNB):
 class Epochs(ClassifierMixin, BaseEstimator):
     """Keeps curves as the networks do; counts the images that it was fitted on."""
 
-    def __init__(self, validation_losses=(0.5, 0.3, 0.4), validation_fraction=None, log=None):
+    def __init__(
+        self, validation_losses=(0.5, 0.3, 0.4), validation_fraction=None, log=None, max_epochs=3
+    ):
         self.validation_losses = validation_losses
         self.validation_fraction = validation_fraction
         self.log = log
+        self.max_epochs = max_epochs
 
     def fit(self, X, y):
         if self.log:
@@ -111,6 +116,42 @@ class Epochs(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         return self.model_.predict(X)
+
+
+class FailingOnAll(Epochs):
+    """Fails unless something is held out."""
+
+    def fit(self, X, y):
+        if self.validation_fraction is None:
+            raise RuntimeError("nothing held out")
+        return super().fit(X, y)
+
+
+class WithoutProbabilities(GaussianNB):
+    def predict_proba(self, X):
+        raise RuntimeError("not today")
+
+
+class WithoutClasses(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.most_ = np.bincount(y).argmax()
+        return self
+
+    def predict(self, X):
+        return np.full(len(X), self.most_)
+
+    def predict_proba(self, X):
+        return np.full((len(X), 10), 0.1)
+
+
+class WithoutParameters(GaussianNB):
+    def get_params(self, deep=True):
+        raise RuntimeError("they are mine")
+
+
+class WithoutClone(GaussianNB):
+    def __init__(self, priors=None, var_smoothing=1e-9):
+        super().__init__(priors=priors, var_smoothing=2 * var_smoothing)
 
 
 def lines(path):
@@ -208,13 +249,35 @@ def test_mlp_has_a_validation_fraction_but_no_second_fit(data):
     events = []
     mlp = MLPClassifier(hidden_layer_sizes=(5,), max_iter=3, early_stopping=True)
     comparison = run_comparison({"MLP": mlp}, *data, on_progress=events.append)
-    assert [event.state for event in events] == ["started", "done", "left out"]
-    assert events[-1].done == events[-1].total == 2
+    assert [event.state for event in events] == ["started", "done"]
+    assert events[-1].done == events[-1].total == 1
     assert comparison.table.loc["MLP", "epochs"] <= 3
     assert comparison.learning_curves("MLP").columns.tolist() == [
         "train_loss",
         "validation_accuracy",
     ]
+
+
+def test_a_network_that_holds_out_by_itself_is_fitted_once(data, tmp_path):
+    log = tmp_path / "log"
+    row = compare({"Net": Epochs(validation_fraction=0.3, log=log)}, *data).loc["Net"]
+    assert lines(log) == ["0.3"]
+    assert (row["overfit_epoch"], row["overfit_begun"]) == (2, True)
+
+
+def test_learning_curves_need_no_other_fit(data):
+    comparison = run_comparison({"Net": FailingOnAll()}, *data)
+    assert comparison.table.loc["Net", "n"] == 0
+    assert comparison.table.loc["Net", "overfit_epoch"] == 2
+    assert comparison.learning_curves("Net")["validation_loss"].tolist() == [0.5, 0.3, 0.4]
+
+
+def test_no_validation_loss_is_no_error(data):
+    events = []
+    row = compare({"Net": Epochs(())}, *data, on_progress=events.append).loc["Net"]
+    assert events[-1].message == "it keeps no validation loss"
+    assert pd.isna(row["overfit_epoch"])
+    assert pd.isna(row["error"])
 
 
 def test_n_parameters(data):
@@ -239,6 +302,15 @@ def test_reference_stands_beside(data):
     assert pd.isna(table.loc["Dummy", "reference_accuracy"])
 
 
+def test_reference_may_be_unknown_or_of_numpy(data, tmp_path):
+    reference = {"Bayes": {"accuracy": None, "epochs": np.int64(5)}, "Dummy": None}
+    estimators = {"Bayes": GaussianNB(), "Dummy": DummyClassifier()}
+    compare(estimators, *data, reference=reference, out=tmp_path)
+    table = load_comparison(tmp_path).table
+    assert table["reference_accuracy"].isna().all()
+    assert table.loc["Bayes", "reference_epochs"] == 5
+
+
 def test_labels_may_be_strings(data, tmp_path):
     X_train, y_train, X_test, y_test = data
     names = np.array(CLASS_NAMES, dtype=object)
@@ -254,6 +326,17 @@ def test_labels_may_be_strings(data, tmp_path):
     np.testing.assert_array_equal(
         comparison.probabilities("Bayes"), numbers.probabilities("Bayes")[:, order]
     )
+
+
+def test_test_labels_may_be_of_a_narrower_type(data, tmp_path):
+    X_train, y_train, X_test, y_test = data
+    for name, few, many in [
+        ("numbers", (y_test % 2).astype(np.uint8), 100 * y_train.astype(np.int64)),
+        ("strings", np.array(["Bag", "Hat"])[y_test % 2], np.array(CLASS_NAMES)[y_train]),
+    ]:
+        compare({"Bayes": GaussianNB()}, X_train, many, X_test, few, out=tmp_path / name)
+        classes = load_comparison(tmp_path / name).classes
+        np.testing.assert_array_equal(classes, np.unique(np.concatenate([few, many])), strict=True)
 
 
 def test_probabilities_of_a_class_without_training_images_are_zero(data):
@@ -282,6 +365,34 @@ def test_a_failure_is_a_row_and_the_others_go_on(data, error):
     assert table.loc["Bad", "n"] == 0
     assert pd.isna(table.loc["Bad", "accuracy_mean"])
     assert table.loc["Bayes", "accuracy_mean"] > 0.3
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [(WithoutParameters(), "RuntimeError: they are mine"), (WithoutClone(), "Cannot clone object")],
+)
+def test_an_estimator_that_cannot_be_read_is_a_row(data, tmp_path, bad, reason, kept):
+    estimators = {"Dummy": DummyClassifier(), "Bad": bad, "Bayes": GaussianNB()}
+    events = []
+    out = tmp_path if kept else None
+    table = compare(estimators, *data, out=out, on_progress=events.append)
+    assert list(table.index) == ["Dummy", "Bad", "Bayes"]
+    assert reason in table.loc["Bad", "error"]
+    assert table["n"].tolist() == [1, 0, 1]
+    assert events[-1].done == events[-1].total == 3
+
+
+def test_a_fit_outlives_its_probabilities(data, tmp_path):
+    estimators = {"Raises": WithoutProbabilities(), "No classes": WithoutClasses()}
+    compare(estimators, *data, out=tmp_path)
+    comparison = load_comparison(tmp_path)
+    for name, reason in (("Raises", "RuntimeError: not today"), ("No classes", "classes_")):
+        assert comparison.table.loc[name, "accuracy_mean"] > 0
+        assert comparison.table.loc[name, "error"].startswith("no probabilities: ")
+        assert reason in comparison.table.loc[name, "error"]
+        assert comparison.probabilities(name) is None
+        assert comparison.confusion_matrix(name).sum() == 200
 
 
 def test_keyboard_interrupt_stops_and_keeps(data, tmp_path):
@@ -319,24 +430,52 @@ def test_errors_are_kept_and_tried_again(data, tmp_path):
         ({"estimators": [GaussianNB()]}, TypeError, "must be a dict"),
         ({"estimators": {"Bayes": GaussianNB}}, TypeError, "an instance"),
         ({"estimators": {3: GaussianNB()}}, TypeError, "must be strings"),
+        ({"estimators": {" ": GaussianNB()}}, TypeError, "must be strings that say something"),
         ({"random_states": []}, ValueError, "one or more integers"),
         ({"random_states": "zero"}, ValueError, "one or more integers"),
         ({"target_names": ["Shirt"]}, ValueError, "1 target_names do not go with 10 classes"),
         ({"y_test": [1, 2]}, ValueError, "inconsistent numbers of samples"),
+        (
+            {"y_test": np.eye(200)},
+            ValueError,
+            r"one label an image, shape \(n,\); got \(200, 200\)",
+        ),
+        ({"y_test": 200 * [b"Bag"]}, TypeError, r"bytes; decode them: y_test.astype\(str\)"),
+        ({"y_test": 200 * ["Bag"]}, ValueError, "y_train are numbers, those in y_test strings"),
+        ({"scoring": "acuracy"}, ValueError, "'acuracy' is not a valid scoring value"),
+        ({"scoring": accuracy_score}, ValueError, "metric function rather than a scorer"),
+        ({"scoring": ["accuracy"]}, TypeError, "scoring must be the name of a score"),
+        ({"reference": [83.86]}, TypeError, "reference must be a dict"),
+        ({"reference": {"Bayes": 83.86}}, ValueError, "with keys of accuracy, seconds_per_epoch"),
+        ({"reference": {"Bayes": {"acc": 83.86}}}, ValueError, "'Bayes' must be a dict with keys"),
+        ({"reference": {"Bayes": {"accuracy": "84 %"}}}, ValueError, "accuracy as a number"),
     ],
 )
-def test_bad_arguments(change, error, message, data):
+def test_bad_arguments(change, error, message, data, tmp_path):
     names = ("X_train", "y_train", "X_test", "y_test")
-    arguments = {"estimators": {"Bayes": GaussianNB()}, **dict(zip(names, data, strict=True))}
+    log = tmp_path / "log"
+    estimators = {"Bayes": LoggingBayes(log)}
+    arguments = {"estimators": estimators, "cv": 2, **dict(zip(names, data, strict=True))}
     with pytest.raises(error, match=message):
         compare(**{**arguments, **change})
+    assert not log.exists()
 
 
 def test_parameters_without_pickle_are_refused_only_with_out(data, tmp_path):
-    estimators = {"Bayes": make_pipeline(FunctionTransformer(lambda X: X), GaussianNB())}
+    unnamed = make_pipeline(FunctionTransformer(lambda X: X), GaussianNB())
+    estimators = {"Unnamed": unnamed, "Bayes": GaussianNB()}
     assert compare(estimators, *data)["error"].isna().all()
-    with pytest.raises(ValueError, match="cannot be pickled"):
-        compare(estimators, *data, out=tmp_path)
+    table = compare(estimators, *data, out=tmp_path)
+    assert "cannot be pickled" in table.loc["Unnamed", "error"]
+    assert table["n"].tolist() == [0, 1]
+    assert load_comparison(tmp_path).names == ["Bayes"]
+
+
+def test_settings_are_those_of_the_folder(data, tmp_path):
+    table = compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    (folder,) = (tmp_path / "estimators").iterdir()
+    assert folder.name == f"bayes-{table.loc['Bayes', 'settings']}"
+    assert compare({"Bayes": GaussianNB()}, *data)["settings"].isna().all()
 
 
 def test_unknown_names_and_states(data):
@@ -390,6 +529,9 @@ def test_files_for_people(data, tmp_path):
     report = (folder / "classification_report.txt").read_text()
     assert report == comparison.classification_report("Net 1")
     assert "Ankle boot" in report
+    pairs = (folder / "confused_pairs.txt").read_text().splitlines()
+    assert pairs == [str(pair) for pair in comparison.confused_pairs("Net 1", n=None)]
+    assert " taken for " in pairs[0]
     curves = pd.read_csv(folder / "learning_curves.csv", index_col="epoch")
     pd.testing.assert_frame_equal(curves, comparison.learning_curves("Net 1"))
     table = pd.read_csv(tmp_path / "table.csv", index_col="estimator")
@@ -482,10 +624,20 @@ def test_other_data_are_refused(data, tmp_path):
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
 
 
-def test_names_that_make_the_same_file_name(data, tmp_path):
-    estimators = {"Bayes 1": GaussianNB(), "bayes-1": GaussianNB(), "貝": DummyClassifier()}
-    compare(estimators, *data, out=tmp_path)
-    assert set(load_comparison(tmp_path).names) == set(estimators)
+def test_any_name_makes_a_folder_of_its_own(data, tmp_path):
+    names = ["Bayes 1", "bayes-1", "貝", "..", "...", "../a/b\\c", 300 * "x", 299 * "x" + "y"]
+    compare(dict.fromkeys(names, DummyClassifier()), *data, out=tmp_path / "out")
+    assert set(load_comparison(tmp_path / "out").names) == set(names)
+    assert len(list((tmp_path / "out" / "estimators").iterdir())) == len(names)
+    assert os.listdir(tmp_path) == ["out"]
+
+
+def test_a_file_is_no_folder(data, tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("mine")
+    with pytest.raises(NotADirectoryError, match="is a file; out= takes the name of a folder"):
+        compare({"Bayes": GaussianNB()}, *data, out=path)
+    assert path.read_text() == "mine"
 
 
 def test_damaged_file_is_named(data, tmp_path):
@@ -538,6 +690,28 @@ def test_fingerprint_sees_parameters_and_nothing_else(data):
     )
     assert fingerprint(data[0]) == fingerprint(np.asfortranarray(data[0]))
     assert fingerprint(data[0]) != fingerprint(data[0].astype(float))
+
+
+def test_fingerprint_of_data_sees_values_and_nothing_else(data):
+    X, y = data[0][:50], data[1][:50]
+    assert fingerprint_of_data(X, y) == fingerprint(X, y)
+    assert fingerprint_of_data(X.tolist(), y.tolist()) == fingerprint_of_data(X.astype(int), y)
+    frame = pd.DataFrame(X)
+    columns = pd.concat([frame[[column]] for column in frame], axis=1)  # the pixels one by one
+    assert fingerprint_of_data(columns) == fingerprint_of_data(frame)
+    assert fingerprint_of_data(frame.rename(columns={0: "first"})) != fingerprint_of_data(frame)
+    sparse = csr_array(X)
+    same = fingerprint_of_data(sparse)
+    assert sparse.has_canonical_format  # looking at it leaves a mark in it
+    assert fingerprint_of_data(sparse) == same != fingerprint_of_data(csr_array(X[::-1]))
+
+
+def test_lists_are_hashed_at_once(data, monkeypatch):
+    calls = []
+    original = joblib.hash
+    monkeypatch.setattr(joblib, "hash", lambda *a, **k: calls.append(a) or original(*a, **k))
+    fingerprint_of_data(data[0].tolist(), data[1].tolist())
+    assert len(calls) == 3  # images, labels, and the two together
 
 
 def test_fingerprint_is_the_same_in_another_process():
@@ -644,6 +818,42 @@ def test_two_jobs_give_what_one_gives(data, tmp_path):
     assert [event.done for event in events] == list(range(1, 9))
     assert {event.state for event in events} == {"done", "failed"}
     assert load_comparison(tmp_path / "two").names == ["Bayes", "SVM", "Tree"]
+
+
+def test_what_takes_long_starts_first(data, tmp_path):
+    log = tmp_path / "log"
+    estimators = {
+        "Bayes": LoggingBayes(log),
+        "Short": Epochs(log=log, max_epochs=2),
+        "Long": make_pipeline(Epochs(log=log, validation_losses=(0.1,), max_epochs=8)),
+    }
+    job = Job(data, cv=StratifiedKFold(2))
+    units, _ = plan(estimators, (0, 1), job, True, keyed=False)
+    assert [f"{unit.name} {unit.kind}" for unit in longest_first(units, estimators)] == [
+        "Long cv", "Long fit", "Long curves", "Short cv", "Short fit", "Short curves",
+        "Bayes cv", "Bayes fit", "Bayes fit",
+    ]  # fmt: skip
+    with joblib.parallel_config("threading", n_jobs=2):
+        compare(estimators, *data)
+    assert set(lines(log)[:2]) == {"None", "0.1"}  # a network's two fits; "0" would be Bayes
+    compare(estimators, *data)
+    assert lines(log)[5] == "0"  # one after the other: in the order given
+
+
+def test_a_process_that_dies_is_a_row_and_the_others_go_on(data, tmp_path):
+    class Dying(GaussianNB):  # a local class: pickled whole
+        def fit(self, X, y):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    estimators = {"Bayes": GaussianNB(), "Bad": Dying(), "Dummy": DummyClassifier()}
+    events = []
+    options = {"random_states": (0, 1), "out": tmp_path, "n_jobs": 2}
+    table = compare(estimators, *data, **options, on_progress=events.append)
+    assert table["n"].to_dict() == {"Bayes": 1, "Bad": 0, "Dummy": 2}
+    assert table["error"].notna().tolist() == [False, True, False]
+    assert "TerminatedWorkerError" in table.loc["Bad", "error"]
+    assert [event.done for event in events] == [1, 2, 3, 4]
+    assert load_comparison(tmp_path).table.loc["Bad", "error"] == table.loc["Bad", "error"]
 
 
 # Words

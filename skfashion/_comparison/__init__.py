@@ -3,5 +3,5 @@
 ``_words`` (confusions as sentences), ``_machine`` (where it was measured), ``_measure`` (what is
 measured of one estimator), ``_units`` (one piece of work and its result), ``_folder`` (results on
 disk), ``_table`` (results to a DataFrame), ``_result`` (all of them: Comparison), ``_run`` (the
-work).
+work). ``_check`` (the arguments) stands beside them.
 """

@@ -12,7 +12,7 @@
         fit-seed-<s>.npz    predictions, probabilities and the classes of their columns
         cv-seed-<s>-<scheme>.json
         curves-seed-<s>.json
-        confusion_matrix.csv, classification_report.txt, learning_curves.csv
+        confusion_matrix.csv, confused_pairs.txt, classification_report.txt, learning_curves.csv
 """
 
 import json
@@ -40,8 +40,8 @@ def read_json(path):
 
 
 def slug(name):
-    """Return a name fit for a file on any system."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "estimator"
+    """Return a name fit for a file on any system; a fingerprint beside it tells like ones apart."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())[:50].strip("-") or "estimator"
 
 
 class ResultFolder:
@@ -70,9 +70,13 @@ class ResultFolder:
     def prepare(self, about, X_test, y_test):
         """Make the folder, or check that it is one of the same data; keep what is known of it.
 
-        `about` has the keys data, n_train, n_test, classes, target_names (or None), reference.
-        X_test is an array or None.
+        `about` has the keys data, n_train, n_test, classes, classes_dtype, target_names (or
+        None), reference. X_test is an array or None.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise NotADirectoryError(
+                f"{self.path} is a file; out= takes the name of a folder, which is made."
+            )
         if self._about.exists():
             known = self.about()
             if known["data"] != about["data"]:

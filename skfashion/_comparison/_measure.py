@@ -1,6 +1,7 @@
 """What is measured of one estimator: pure functions, a dict of plain values each."""
 
 import pickle
+from numbers import Integral
 from time import perf_counter
 
 import numpy as np
@@ -22,6 +23,12 @@ CURVES = {
 }
 
 
+def in_a_line(error):
+    """Return an exception's type and the first line of what it says."""
+    lines = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {lines[0]}"
+
+
 def final_step(estimator):
     """Return the estimator at the end of a Pipeline (of Pipelines), or the estimator itself."""
     while isinstance(estimator, Pipeline):
@@ -29,27 +36,38 @@ def final_step(estimator):
     return estimator
 
 
-def random_state_parameters(estimator):
-    """Return the names of all parameters called random_state, nested ones as ``step__name``."""
-    names = estimator.get_params(deep=True)
-    return sorted(name for name in names if name.rpartition("__")[2] == "random_state")
+def parameters_called(name, estimator):
+    """Return {path: value} of all parameters of a name, nested ones as ``step__name``."""
+    parameters = estimator.get_params(deep=True)
+    return {path: parameters[path] for path in parameters if path.rpartition("__")[2] == name}
+
+
+def max_epochs(estimator):
+    """Return for how many epochs the estimator trains at most, 0 if it does not say so."""
+    values = parameters_called("max_epochs", estimator).values()
+    return max((value for value in values if isinstance(value, Integral)), default=0)
 
 
 def validation_parameter(estimator):
-    """Return the path of the last step's validation_fraction parameter, or None."""
+    """Return the path of the last step's validation_fraction, or None if it holds out by itself.
+
+    None, too, if there is no such parameter.
+    """
     path = ""
     while isinstance(estimator, Pipeline):
         name, estimator = estimator.steps[-1]
         path += f"{name}__"
-    has_one = hasattr(estimator, "get_params") and "validation_fraction" in estimator.get_params()
-    return f"{path}validation_fraction" if has_one else None
+    parameters = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    if parameters.get("validation_fraction", 0) is not None or parameters.get("early_stopping"):
+        return None
+    return f"{path}validation_fraction"
 
 
 def with_random_state(estimator, random_state):
     """Return an unfitted copy with every random_state set; None leaves them as they are."""
     copy = clone(estimator)
     if random_state is not None:
-        copy.set_params(**dict.fromkeys(random_state_parameters(copy), random_state))
+        copy.set_params(**dict.fromkeys(parameters_called("random_state", copy), random_state))
     return copy
 
 
@@ -168,13 +186,24 @@ def measure_fit(estimator, X_train, y_train, X_test, y_test):
         "model_bytes": model_bytes(estimator),
         "curves": curves(estimator),
         "threads": max((pool["num_threads"] for pool in threadpool_info()), default=1),
-        "has_validation_curve": hasattr(final_step(estimator), "validation_loss_curve_"),
     }
     arrays = {"predictions": predictions}
-    if hasattr(estimator, "predict_proba"):
-        arrays["probabilities"] = np.asarray(estimator.predict_proba(X_test))
-        arrays["probability_classes"] = plain_labels(estimator.classes_)
+    try:
+        arrays |= probabilities(estimator, X_test)
+    except Exception as error:  # the fit is finished, and its other figures stay
+        values["probabilities_error"] = f"no probabilities: {in_a_line(error)}"
     return values, arrays
+
+
+def probabilities(fitted, X):
+    """Return an estimator's probabilities and the classes of their columns, {} if it has none."""
+    if not hasattr(fitted, "predict_proba"):
+        return {}
+    values = np.asarray(fitted.predict_proba(X))
+    classes = plain_labels(fitted.classes_)
+    if values.ndim != 2 or values.shape[1] != len(classes):
+        raise ValueError(f"predict_proba gave {values.shape} for {len(classes)} classes.")
+    return {"probabilities": values, "probability_classes": classes}
 
 
 def measure_cv(estimator, X_train, y_train, cv, scoring):
@@ -203,6 +232,4 @@ def measure_curves(estimator, X_train, y_train):
     estimator.set_params(**{validation_parameter(estimator): VALIDATION_FRACTION})
     estimator.fit(X_train, y_train)
     seconds = perf_counter() - start
-    kept = curves(estimator)
-    epoch, begun = overfitting(kept["validation_loss"])
-    return {"curves": kept, "overfit_epoch": epoch, "overfit_begun": begun, "seconds": seconds}
+    return {"curves": curves(estimator), "seconds": seconds}

@@ -265,12 +265,9 @@ class Comparison:
 def comparison_of(folder, results):
     """Return results that were read from a folder as a Comparison."""
     about = folder.about()
-    y_test = folder.y_test()
-    # The labels' type is that of y_test: JSON does not tell int from uint8.
-    classes = np.array(about["classes"])
-    classes = classes if classes.dtype.kind == "U" else classes.astype(y_test.dtype)
+    classes = np.array(about["classes"], dtype=about.get("classes_dtype"))
     return Comparison(
-        y_test=y_test,
+        y_test=folder.y_test(),
         classes=classes,
         target_names=about["target_names"] or names_of(classes),
         results=results,
@@ -286,12 +283,11 @@ def names_of(classes):
 def write_summary(folder):
     """Write the table of all that is in the folder."""
     table = comparison_of(folder, folder.read_all(arrays=False)).table
-    with atomic_write(folder.table_path) as file:
-        table.to_csv(file)
+    _write(folder.table_path, table.to_csv())
 
 
 def write_reports(folder, unit):
-    """Write an estimator's confusion matrix, report and curves, of its lowest random state."""
+    """Write for people what an estimator confused and learnt, with its lowest random state."""
     path = folder.estimator_path(unit)
     comparison = comparison_of(folder, folder.read_all(path))
     name = comparison.names[0]
@@ -301,11 +297,15 @@ def write_reports(folder, unit):
             index=pd.Index(comparison.target_names, name="true"),
             columns=comparison.target_names,
         )
-        with atomic_write(path / "confusion_matrix.csv") as file:
-            matrix.to_csv(file)
-        with atomic_write(path / "classification_report.txt") as file:
-            file.write(comparison.classification_report(name))
+        pairs = comparison.confused_pairs(name, n=None)
+        _write(path / "confusion_matrix.csv", matrix.to_csv())
+        _write(path / "confused_pairs.txt", "".join(f"{pair}\n" for pair in pairs))
+        _write(path / "classification_report.txt", comparison.classification_report(name))
     curves = comparison.learning_curves(name)
     if curves is not None:
-        with atomic_write(path / "learning_curves.csv") as file:
-            curves.to_csv(file)
+        _write(path / "learning_curves.csv", curves.to_csv())
+
+
+def _write(path, text):
+    with atomic_write(path) as file:
+        file.write(text)

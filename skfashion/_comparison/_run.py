@@ -1,20 +1,24 @@
 """Which units of work there are, and the doing of them."""
 
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
+from pickle import PicklingError
 from typing import NamedTuple
 
 import joblib
 import numpy as np
-from sklearn.base import clone
+from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import Parallel, delayed
 
-from skfashion._comparison._measure import random_state_parameters, validation_parameter
+from skfashion._comparison._measure import max_epochs, parameters_called, validation_parameter
 from skfashion._comparison._result import write_reports, write_summary
-from skfashion._comparison._units import Unit, fingerprint, run_unit
+from skfashion._comparison._table import overfitting_of
+from skfashion._comparison._units import Unit, failure, fingerprint, run_unit
 
 
 class Progress(NamedTuple):
-    """What ``on_progress`` is told, once before the first unit of work and after each.
+    """What ``on_progress`` is told of a unit of work: when it starts, and when it is finished.
+
+    The start is told with ``n_jobs=1`` only; of several processes, nobody knows it.
 
     Attributes
     ----------
@@ -24,9 +28,8 @@ class Progress(NamedTuple):
         Units of work in all.
     unit : str
         The unit in words: "LeNet-5, learning curves, random state 0".
-    state : {"kept", "started", "done", "failed", "left out"}
-        "kept": a former run did it. "started" is told only where one unit follows the other
-        (``n_jobs=1``). "left out": learning curves of an estimator that keeps none.
+    state : {"kept", "started", "done", "failed"}
+        "kept": a former run did it.
     message : str
         The error where there is one, else the test accuracy, the mean score or nothing.
     """
@@ -38,20 +41,45 @@ class Progress(NamedTuple):
     message: str = ""
 
 
-def plan(estimators, random_states, cv_scoring, learning_curves, *, keyed):
-    """Return the units of work; `keyed` asks for the fingerprints by which they are kept."""
-    cv, scoring = cv_scoring
-    scheme = fingerprint(cv, scoring) if keyed and cv is not None else ""
-    units = []
+def plan(estimators, random_states, job, learning_curves, *, keyed):
+    """Return what there is to do; `keyed` asks for the fingerprints by which results are kept.
+
+    Returns
+    -------
+    units : list of Unit
+    failures : list of Result
+        Of those units that stand for an estimator whose parameters cannot be read.
+    """
+    scheme = fingerprint(job.cv, job.scoring) if keyed and job.cv is not None else ""
+    units, failures = [], []
     for name, estimator in estimators.items():
-        settings = fingerprint(name, clone(estimator)) if keyed else ""
-        states = random_states if random_state_parameters(estimator) else [None]
+        try:
+            settings = fingerprint(name, estimator) if keyed else ""
+            has_state = parameters_called("random_state", estimator)
+            has_curves = learning_curves and validation_parameter(estimator)
+        except Exception as error:  # whatever it is, it is this estimator's own row
+            failures.append(failure(Unit("fit", name), error, job))
+            units.append(failures[-1].unit)
+            continue
+        states = random_states if has_state else [None]
         units += [Unit("fit", name, settings, state) for state in states]
-        if cv is not None:
+        if job.cv is not None:
             units.append(Unit("cv", name, settings, states[0], scheme))
-        if learning_curves and validation_parameter(estimator):
+        if has_curves:
             units.append(Unit("curves", name, settings, states[0]))
-    return units
+    return units, failures
+
+
+def longest_first(units, estimators):
+    """Return the units in an order in which no long one is the last, with the other cores idle.
+
+    How long one takes is a guess: the more epochs the longer, and longer with several folds.
+    """
+
+    def length(unit):
+        return max_epochs(estimators[unit.name]), unit.kind == "cv"
+
+    return sorted(units, key=length, reverse=True)
 
 
 class Run:
@@ -64,70 +92,96 @@ class Run:
         self.n_jobs = n_jobs
         self.on_progress = on_progress
         self.results = {}
-        self.left_out = 0
         self.total = 0
 
-    def do(self, units):
-        """Return the results, in the order of the units."""
+    def do(self, units, failures=()):
+        """Return the results, in the order of the units; `failures` are there already."""
         self.total = len(units)
+        for result in failures:
+            self._add(result)
         if self.folder:
-            self._take_kept(units)
-        self._work([unit for unit in units if unit.kind != "curves"])
-        curves = [unit for unit in units if unit.kind == "curves"]
-        wanted = [unit for unit in curves if unit in self.results or self._keeps_curves(unit)]
-        for unit in curves:
-            if unit not in wanted:
-                self.left_out += 1
-                self._tell(unit, "left out")
-        self._work(wanted)
-        return [self.results[unit] for unit in units if unit in self.results]
-
-    def _keeps_curves(self, unit):
-        """Tell from the fit on all data whether a fit for the learning curves is of use."""
-        fit = self.results[replace(unit, kind="fit")]
-        return bool(fit.values.get("has_validation_curve"))
-
-    def _take_kept(self, units):
-        for unit in units:
-            result = self.folder.find(unit)
-            if result and not result.error:
-                self.results[unit] = result
-                self._tell(unit, "kept")
-        write_summary(self.folder)
-
-    def _work(self, units):
-        """Do what is not yet done of the units."""
-        units = [unit for unit in units if unit not in self.results]
-        for result in self._outcomes(units):
-            self.results[result.unit] = result
+            for unit in units:
+                if result := self._kept(unit):
+                    self._add(result, "kept")
+            write_summary(self.folder)
+        for result in self._outcomes(self._waiting(units)):
+            self._add(result)
             if self.folder:
                 write_reports(self.folder, result.unit)
                 write_summary(self.folder)
-            self._tell(result.unit, "failed" if result.error else "done", _message(result))
+        return [self.results[unit] for unit in units]
+
+    def _kept(self, unit):
+        """Return what the folder has of a unit, or None; errors are tried again."""
+        result = self.folder.find(unit) if self.folder else None
+        return None if result is None or result.error else result
+
+    def _waiting(self, units):
+        return [unit for unit in units if unit not in self.results]
+
+    def _add(self, result, state=None):
+        self.results[result.unit] = result
+        message = "" if state else _message(result)
+        self._tell(result.unit, state or ("failed" if result.error else "done"), message)
 
     def _outcomes(self, units):
-        """Yield results as they come, in this process or from others."""
+        """Return an iterator of results, which come in this process or from others."""
         if joblib.effective_n_jobs(self.n_jobs) == 1:
+            return self._one_by_one(units)
+        return self._from_processes(longest_first(units, self.estimators))
+
+    def _one_by_one(self, units):
+        for unit in units:
+            self._tell(unit, "started")
+            yield _do_and_keep(unit, self.estimators[unit.name], self.job, self.folder)
+
+    def _from_processes(self, units):
+        """Yield results from other processes.
+
+        When one of them dies, all end, and which unit was the cause is not known. Those that were
+        under way are done again with nothing beside them; then the others go on.
+        """
+        if not units:
+            return
+        begun = []
+        try:
+            yield from self._in_parallel(units, begun)
+            return
+        except (BrokenProcessPool, PicklingError) as error:  # the latter: it cannot be sent there
+            reason = error
+        if len(units) == 1:
+            yield _keep(failure(units[0], reason, self.job), self.folder)
+            return
+        for unit in self._waiting(begun):
+            get_reusable_executor().shutdown()  # so that the next process is a new one
+            kept = self._kept(unit)
+            yield from [kept] if kept else self._from_processes([unit])
+        yield from self._from_processes(self._waiting(units))
+
+    def _in_parallel(self, units, begun):
+        """Yield results in the order in which they come; append to `begun` what is handed out."""
+
+        def calls():
             for unit in units:
-                self._tell(unit, "started")
-                yield _do_and_keep(unit, self.estimators[unit.name], self.job, self.folder)
-        elif units:
-            # A batch of one: a result must not wait for others to be kept.
-            parallel = Parallel(self.n_jobs, return_as="generator_unordered", batch_size=1)
-            yield from parallel(
-                delayed(_do_and_keep)(unit, self.estimators[unit.name], self.job, self.folder)
-                for unit in units
-            )
+                begun.append(unit)
+                estimator = self.estimators[unit.name]
+                yield delayed(_do_and_keep)(unit, estimator, self.job, self.folder)
+
+        # A batch of one: a result must not wait for others to be kept.
+        options = {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "n_jobs"}
+        yield from Parallel(self.n_jobs, **options)(calls())
 
     def _tell(self, unit, state, message=""):
         if self.on_progress:
-            done = len(self.results) + self.left_out
-            self.on_progress(Progress(done, self.total, str(unit), state, message))
+            self.on_progress(Progress(len(self.results), self.total, str(unit), state, message))
 
 
 def _do_and_keep(unit, estimator, job, folder):
     """Do a unit of work where the result is at hand: it is kept even if the parent is gone."""
-    result = run_unit(unit, estimator, job)
+    return _keep(run_unit(unit, estimator, job), folder)
+
+
+def _keep(result, folder):
     if folder:
         folder.write(result)
     return result
@@ -138,9 +192,12 @@ def _message(result):
     if result.error:
         return result.error
     values = result.values
-    if result.unit.kind == "fit":
-        return f"test accuracy {values['accuracy']:.4f}, {values['fit_seconds']:.1f} s"
     if result.unit.kind == "cv":
         return f"{values['scoring']} {np.mean(values['scores']):.4f}, {values['seconds']:.1f} s"
-    sign = "at epoch" if values["overfit_begun"] else "after epoch"
-    return f"overfitting {sign} {values['overfit_epoch']}, {values['seconds']:.1f} s"
+    if result.unit.kind == "fit":
+        text = f"test accuracy {values['accuracy']:.4f}, {values['fit_seconds']:.1f} s"
+        return "; ".join(filter(None, [text, values.get("probabilities_error")]))
+    epoch, begun = overfitting_of([result])
+    if epoch is None:
+        return "it keeps no validation loss"
+    return f"overfitting {'at' if begun else 'after'} epoch {epoch}, {values['seconds']:.1f} s"

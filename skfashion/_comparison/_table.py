@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skfashion._comparison._measure import overfitting
+
 INTEGERS = ("n", "cv_folds", "overfit_epoch", "n_parameters", "model_bytes")
 COLUMNS = (
     "accuracy_mean",
@@ -47,10 +49,21 @@ def errors_in_words(results):
     """Return the errors of one estimator's results as one line, or None."""
     errors = []
     for result in results:
-        if result.error:
+        if trouble := result.error or result.values.get("probabilities_error"):
             _, comma, what = str(result.unit).partition(f"{result.unit.name}, ")
-            errors.append(f"{what}: {result.error}" if comma else result.error)
+            errors.append(f"{what}: {trouble}" if comma else trouble)
     return "; ".join(errors) or None
+
+
+def overfitting_of(results):
+    """Return epoch and whether it has begun: of the learning curves' fit, or of one that held out.
+
+    Returns None, None if no fit has a validation loss.
+    """
+    for result in sorted(results, key=lambda result: result.unit.kind != "curves"):
+        if losses := result.values.get("curves", {}).get("validation_loss"):
+            return overfitting(losses)
+    return None, None
 
 
 def row(results, reference):
@@ -61,7 +74,7 @@ def row(results, reference):
     latest_cv = max(
         (r.values for r in good if r.unit.kind == "cv"), key=lambda v: v["finished"], default={}
     )
-    overfit = next((r.values for r in good if r.unit.kind == "curves"), {})
+    overfit_epoch, overfit_begun = overfitting_of(good)
     accuracy, accuracy_std = mean_and_std([r.values["accuracy"] for r in fits])
     macro_f1, macro_f1_std = mean_and_std([r.values["macro_f1"] for r in fits])
     cv_mean, cv_std = mean_and_std(latest_cv.get("scores"))
@@ -80,15 +93,15 @@ def row(results, reference):
             key: mean_of(fits, key)
             for key in ("fit_seconds", "seconds_per_epoch", "epochs", "images_per_second")
         },
-        "overfit_epoch": overfit.get("overfit_epoch"),
-        "overfit_begun": overfit.get("overfit_begun"),
+        "overfit_epoch": overfit_epoch,
+        "overfit_begun": overfit_begun,
         "n_parameters": first.get("n_parameters"),
         "model_bytes": first.get("model_bytes"),
         "reference_accuracy": None if percent is None else round(percent / 100, 6),
         "reference_seconds_per_epoch": reference.get("seconds_per_epoch"),
         "reference_epochs": reference.get("epochs"),
         "error": errors_in_words(results),
-        "settings": results[0].unit.settings,
+        "settings": results[0].unit.settings or None,
     }
     return {column: values[column] for column in COLUMNS}
 

@@ -7,8 +7,10 @@ from pickle import PicklingError
 
 import joblib
 import numpy as np
+from scipy.sparse import issparse
 
 from skfashion._comparison import _measure
+from skfashion._comparison._measure import in_a_line
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Unit:
     name : str
         The caller's name for the estimator.
     settings : str
-        Fingerprint of name and parameters.
+        Fingerprint of name and parameters; empty where nothing is kept.
     random_state : int or None
         None for an estimator that has no such parameter.
     scheme : str
@@ -30,8 +32,8 @@ class Unit:
 
     kind: str
     name: str
-    settings: str
-    random_state: int | None
+    settings: str = ""
+    random_state: int | None = None
     scheme: str = ""
 
     def __str__(self):
@@ -100,6 +102,25 @@ def fingerprint(*values):
     return joblib.hash([_describe(value) for value in values])[:10]
 
 
+def fingerprint_of_data(*data):
+    """Return a fingerprint of the values alone, however they lie in memory."""
+    return fingerprint(*map(_values_of, data))
+
+
+def _values_of(data):
+    """Return data as an array, which is hashed at once; a DataFrame with its column names."""
+    if issparse(data):
+        data = data.tocsr(copy=True)
+        data.sum_duplicates()  # sorts, too
+        return (data.shape, data.indptr, data.indices, data.data)
+    try:
+        values = np.asarray(data)
+    except ValueError:  # rows of different lengths
+        return data
+    columns = getattr(data, "columns", None)
+    return values if columns is None else (np.asarray(columns, dtype=str), values)
+
+
 def run_unit(unit, estimator, job):
     """Do one unit of work; an exception becomes a result that tells it, KeyboardInterrupt rises.
 
@@ -118,11 +139,16 @@ def run_unit(unit, estimator, job):
         else:
             values = _measure.measure_curves(estimator, X_train, y_train)
     except (Exception, SystemExit) as error:  # whatever it is, it is this estimator's own row
-        lines = str(error).strip().splitlines() or [""]
-        values = {
-            "error": f"{type(error).__name__}: {lines[0]}",
-            "traceback": traceback.format_exc(),
-        }
-    values["finished"] = datetime.now(UTC).isoformat(timespec="seconds")
-    values["environment"] = job.environment
-    return Result(unit, values, arrays)
+        return failure(unit, error, job)
+    return Result(unit, {**values, **_stamp(job)}, arrays)
+
+
+def failure(unit, error, job):
+    """Return the result of a unit that came to nothing."""
+    trace = "".join(traceback.format_exception(error))
+    return Result(unit, {"error": in_a_line(error), "traceback": trace, **_stamp(job)})
+
+
+def _stamp(job):
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"finished": now, "environment": job.environment}

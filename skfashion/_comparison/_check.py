@@ -1,0 +1,110 @@
+"""The arguments of a comparison: judged before any work is done, and brought into one form."""
+
+from collections.abc import Iterable, Mapping
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.metrics import check_scoring as check_scorer
+from sklearn.metrics import get_scorer
+
+from skfashion._comparison._measure import plain_labels
+
+REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs")
+
+
+def check_estimators(estimators):
+    """Raise TypeError or ValueError unless they are estimators by name."""
+    if not isinstance(estimators, Mapping):
+        raise TypeError(
+            f"estimators must be a dict {{name: estimator}}, got {type(estimators).__name__}."
+        )
+    if not estimators:
+        raise ValueError("estimators is empty; give at least one {name: estimator}.")
+    for name, estimator in estimators.items():
+        if not isinstance(name, str) or not name.strip():
+            raise TypeError(
+                f"Names of estimators must be strings that say something, got {name!r}."
+            )
+        if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
+            raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
+
+
+def check_labels(y_train, y_test):
+    """Return the labels as arrays that numpy stores without pickle, both of one kind."""
+    checked = []
+    for name, y in (("y_train", y_train), ("y_test", y_test)):
+        y = np.asarray(y)
+        if y.size and isinstance(y.flat[0], bytes):
+            raise TypeError(f"The labels in {name} are bytes; decode them: {name}.astype(str).")
+        y = plain_labels(y)
+        if y.ndim != 1:
+            raise ValueError(f"{name} must have one label an image, shape (n,); got {y.shape}.")
+        checked.append(y)
+    kinds = ["strings" if y.dtype.kind == "U" else "numbers" for y in checked]
+    if kinds[0] != kinds[1]:
+        raise ValueError(
+            f"The labels in y_train are {kinds[0]}, those in y_test {kinds[1]}; give both alike."
+        )
+    return checked
+
+
+def check_random_states(random_states):
+    """Return the random states as a list of different ints."""
+    if not isinstance(random_states, Iterable):
+        random_states = [random_states]
+    random_states = list(random_states)
+    if not random_states or not all(isinstance(state, Integral) for state in random_states):
+        raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
+    return list(dict.fromkeys(int(state) for state in random_states))
+
+
+def check_scoring(scoring):
+    """Raise TypeError or ValueError unless `cross_val_score` takes it."""
+    if isinstance(scoring, str):
+        get_scorer(scoring)  # its error says where the names are
+    elif callable(scoring):
+        check_scorer(scoring=scoring)
+    elif scoring is not None:
+        raise TypeError(
+            f"scoring must be the name of a score, a callable or None, got {scoring!r}."
+        )
+
+
+def check_target_names(target_names, classes):
+    """Return the names as a list of str, or None."""
+    if target_names is None:
+        return None
+    target_names = [str(name) for name in target_names]
+    if len(target_names) != len(classes):
+        raise ValueError(
+            f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
+            f"name for each of the labels {classes.tolist()}."
+        )
+    return target_names
+
+
+def check_reference(reference):
+    """Return {name: {key: figure}}, fit for JSON and without what is None."""
+    if not isinstance(reference, Mapping | None):
+        raise TypeError(f"reference must be a dict {{name: figures}}, got {reference!r}.")
+    return {str(name): _figures(name, figures) for name, figures in (reference or {}).items()}
+
+
+def _figures(name, figures):
+    """Return one estimator's published figures."""
+    figures = {} if figures is None else figures
+    if not isinstance(figures, Mapping) or not set(figures) <= set(REFERENCE_KEYS):
+        raise ValueError(
+            f"The reference for {name!r} must be a dict with keys of {', '.join(REFERENCE_KEYS)}; "
+            f"got {figures!r}."
+        )
+    if not isinstance(figures.get("accuracy"), Real | None):
+        raise ValueError(
+            f"The reference for {name!r} must have its accuracy as a number, in per cent; got "
+            f"{figures['accuracy']!r}."
+        )
+    return {
+        key: figure.item() if isinstance(figure, np.generic) else figure
+        for key, figure in figures.items()
+        if figure is not None
+    }

@@ -1,0 +1,121 @@
+// Charts as inline SVG.
+
+const CHART = { width: 300, height: 210, left: 42, right: 8, top: 10, bottom: 38 };
+
+// Round numbers that cover low to high, some `about` of them.
+function linearTicks(low, high, about = 5) {
+  const rough = (high - low || Math.abs(high) || 1) / about;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const first = Math.ceil(low / step - 1e-9);
+  return range(Math.floor(high / step + 1e-9) - first + 1).map((k) => Number(((first + k) * step).toPrecision(12)));
+}
+
+// Round times, about a factor of ten or of three apart.
+const COARSE_TIMES = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600, 36_000, 360_000];
+const FINE_TIMES = [0.003, 0.03, 0.3, 3, 30, 180, 1800, 10_800, 108_000];
+
+function timeTicks(low, high) {
+  const within = (times) => times.filter((time) => time >= low && time <= high);
+  const coarse = within(COARSE_TIMES);
+  return coarse.length > 3 ? coarse : within([...COARSE_TIMES, ...FINE_TIMES]);
+}
+
+const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
+
+function axes(frame, x, y, xTicks, yTicks, xText, yText) {
+  const { width, height, left, right, top, bottom } = frame;
+  const base = height - bottom;
+  return svg("g", { class: "axes", "aria-hidden": "true" },
+    yTicks.map((tick) => [svg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
+      svg("text", { x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, yText(tick))]),
+    svg("line", { class: "base", x1: left, x2: width - right, y1: base, y2: base }),
+    xTicks.map((tick) => svg("text", { x: x(tick), y: base + 18, "text-anchor": "middle" }, xText(tick))));
+}
+
+// series: [{ name, values (null where there is none), className }]; mark: an epoch, from 1, or null
+function lineChart({ title, series, mark, format, tick }) {
+  const values = series.flatMap((s) => s.values).filter((v) => v !== null);
+  const nEpochs = Math.max(...series.map((s) => s.values.length));
+  const { width, height, left, right, top, bottom } = CHART;
+  const margin = (Math.max(...values) - Math.min(...values)) * 0.06 || 0.01;
+  const [low, high] = [Math.min(...values) - margin, Math.max(...values) + margin];
+  const x = nEpochs > 1 ? scale(1, nEpochs, left + 10, width - right - 10) : () => (left + width - right) / 2;
+  const y = scale(low, high, height - bottom, top);
+  const epochs = nEpochs <= 10 ? range(nEpochs).map((k) => k + 1) : linearTicks(1, nEpochs, 6).filter(Number.isInteger);
+  const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "chart",
+    "aria-label": `${title} by epoch; the figures are in the table below` },
+    axes(CHART, x, y, epochs, linearTicks(low, high, 4), String, tick),
+    svg("text", { class: "axis-name", x: (left + width - right) / 2, y: height - 2, "text-anchor": "middle" }, "Epoch"));
+  if (mark) {
+    chart.append(svg("line", { class: "mark", x1: x(mark), x2: x(mark), y1: top, y2: height - bottom }));
+  }
+  for (const { name, values: ys, className } of series) {
+    const points = ys.map((v, k) => [x(k + 1), v === null ? null : y(v), v]).filter(([, py]) => py !== null);
+    chart.append(svg("polyline", { class: `line ${className}`, points: points.map(([px, py]) => `${px},${py}`).join(" ") }),
+      ...points.map(([px, py, v], k) => svg("circle", { class: `dot ${className}`, cx: px, cy: py, r: points.length > 30 ? 1.5 : 3 },
+        svg("title", {}, `${name}, epoch ${k + 1}: ${format(v)}`))));
+  }
+  return el("figure", { class: "chart-figure" }, el("figcaption", {}, title), chart);
+}
+
+// Where a label can stand beside its point without covering another; null if nowhere.
+function placeLabel(box, taken, frame) {
+  const free = (c) => c.x >= frame.left && c.x + c.width <= frame.width - 2 && c.y >= 0 && c.y + c.height <= frame.height - frame.bottom
+    && !taken.some((t) => c.x < t.x + t.width && t.x < c.x + c.width && c.y < t.y + t.height && t.y < c.y + c.height);
+  const gap = 9;
+  const candidates = [
+    { x: box.cx + gap, y: box.cy - box.height / 2 },
+    { x: box.cx - gap - box.width, y: box.cy - box.height / 2 },
+    { x: box.cx - box.width / 2, y: box.cy - gap - box.height },
+    { x: box.cx - box.width / 2, y: box.cy + gap },
+    { x: box.cx + gap - 2, y: box.cy - gap - box.height + 4 },
+    { x: box.cx + gap - 2, y: box.cy + gap - 4 },
+    { x: box.cx - gap - box.width + 2, y: box.cy - gap - box.height + 4 },
+    { x: box.cx - gap - box.width + 2, y: box.cy + gap - 4 },
+  ].map((c) => ({ ...c, width: box.width, height: box.height }));
+  return candidates.find(free) ?? null;
+}
+
+// A time in words: 20 ms, 3.6 s, 4.4 min, 2 h.
+const seconds = (s) => {
+  if (s < 0.0995) return `${Math.max(1, Math.round(1000 * s))} ms`;
+  if (s < 9.95) return `${Number(s.toFixed(1))} s`;
+  if (s < 59.5) return `${Math.round(s)} s`;
+  const [value, unit] = s < 3570 ? [s / 60, "min"] : [s / 3600, "h"];
+  return `${value < 9.95 ? Number(value.toFixed(1)) : Math.round(value)} ${unit}`;
+};
+
+// points: [{ name, x (seconds), y (accuracy) }]
+function scatterChart(points, width, onclick) {
+  const frame = { width, height: Math.round(Math.min(420, Math.max(300, width * 0.5))), left: 52, right: 20, top: 16, bottom: 44 };
+  const { height, left, right, top, bottom } = frame;
+  const xs = points.map((p) => Math.max(p.x, 1e-3)), ys = points.map((p) => p.y);
+  const [lowX, highX] = [Math.min(...xs) / 1.6, Math.max(...xs) * 1.6];
+  const margin = (Math.max(...ys) - Math.min(...ys)) * 0.08 || 0.02;
+  const [lowY, highY] = [Math.max(0, Math.min(...ys) - margin), Math.min(1, Math.max(...ys) + margin)];
+  const logX = scale(Math.log10(lowX), Math.log10(highX), left, width - right);
+  const x = (value) => logX(Math.log10(value));
+  const y = scale(lowY, highY, height - bottom, top);
+  const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart scatter", role: "group",
+    "aria-label": "Accuracy against training time" },
+    axes(frame, x, y, timeTicks(lowX, highX), linearTicks(lowY, highY, 5), seconds, (t) => percent(t, 0)),
+    svg("text", { class: "axis-name", x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "Training time (logarithmic)"));
+  const taken = points.map((p, k) => ({ x: x(xs[k]) - 6, y: y(p.y) - 6, width: 12, height: 12 }));
+  for (const [k, { name, y: accuracy }] of points.entries()) {
+    const [cx, cy] = [x(xs[k]), y(accuracy)];
+    const open = () => onclick(name);
+    const point = svg("g", { class: "point", role: "link", tabindex: 0,
+      "aria-label": `${name}: ${percent(accuracy, 2)} after ${seconds(xs[k])}`, onclick: open,
+      onkeydown: (event) => { if (event.key === "Enter") open(); } },
+      svg("title", {}, `${name}: ${percent(accuracy, 2)} after ${seconds(xs[k])}`),
+      svg("circle", { class: "halo", cx, cy, r: 12 }), svg("circle", { class: "disc", cx, cy, r: 5 }));
+    const spot = placeLabel({ cx, cy, width: 6.6 * name.length + 4, height: 15 }, taken, frame);
+    if (spot) {
+      taken.push(spot);
+      point.append(svg("text", { x: spot.x + 2, y: spot.y + 12 }, name));
+    }
+    chart.append(point);
+  }
+  return chart;
+}

@@ -1,0 +1,79 @@
+// The data of the page. What every view needs is plain JSON and there at once; the answers of a
+// classifier for every image are unpacked when they are first asked for.
+
+const report = JSON.parse(document.getElementById("summary").textContent);
+const { classes, classifiers } = report;
+const nClasses = classes.length;
+
+const CERTAIN = 65535; // a probability of 1
+const INTEGERS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array };
+
+const promises = new Map();
+
+function once(key, make) {
+  if (!promises.has(key)) promises.set(key, make());
+  return promises.get(key);
+}
+
+async function unpack({ bytes, data }) {
+  const deflated = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new INTEGERS[bytes](await new Response(inflated).arrayBuffer());
+}
+
+const getTruth = () => once("truth", () => unpack(report.truth));
+
+// What classifier k says of every image.
+const getAnswers = (k) => once(`answers ${k}`, async () => {
+  const { predicted, likeliest, shares } = classifiers[k];
+  const [truth, codes, top, parts] = await Promise.all(
+    [getTruth(), unpack(predicted), likeliest && unpack(likeliest), shares && unpack(shares)]);
+  const n = report.n_images;
+  const ranks = range(top ? top.length / n : 0);
+  return {
+    truth,
+    predicted: codes,
+    hasProbabilities: Boolean(top),
+    // the likeliest classes of image i: [{ code, share }, ...]
+    likeliest: (i) => ranks.map((r) => ({ code: top[r * n + i], share: parts[r * n + i] / CERTAIN })),
+    // the probability that it gave to what it predicted; 0 if that is not among the likeliest
+    confidence(i) {
+      const rank = ranks.find((r) => top[r * n + i] === codes[i]);
+      return rank === undefined ? 0 : parts[rank * n + i] / CERTAIN;
+    },
+  };
+});
+
+// Indices of the images for which test(true, predicted) holds, the most confident answers first.
+function select(answers, test) {
+  const { truth, predicted } = answers;
+  const found = [];
+  for (let i = 0; i < truth.length; i += 1) if (test(truth[i], predicted[i])) found.push(i);
+  return byConfidence(answers, found);
+}
+
+function byConfidence(answers, indices) {
+  const confidence = new Map(indices.map((i) => [i, answers.confidence(i)]));
+  return indices.sort((i, j) => confidence.get(j) - confidence.get(i) || i - j);
+}
+
+const cellImages = async (k, [row, column]) =>
+  select(await getAnswers(k), (truth, predicted) => truth === row && predicted === column);
+
+const rowSums = (matrix) => matrix.map(sum);
+const columnSums = (matrix) => matrix.map((_, j) => sum(matrix.map((row) => row[j])));
+
+// Counts as shares of their row, column or of everything; counts stay as they are.
+function normalised(matrix, how) {
+  const rows = rowSums(matrix);
+  const columns = columnSums(matrix);
+  const total = sum(rows);
+  const divisor = { true: (i) => rows[i], pred: (i, j) => columns[j], all: () => total }[how];
+  if (!divisor) return matrix;
+  return matrix.map((row, i) => row.map((n, j) => n / (divisor(i, j) || 1)));
+}
+
+const cellWords = (row, column) =>
+  (row === column ? `${classes[row]}, recognised` : `${classes[row]} taken for ${classes[column]}`);
+
+const findClassifier = (name) => classifiers.findIndex((classifier) => classifier.name === name);

@@ -1,0 +1,134 @@
+// Cards of images, and one image seen large.
+
+const FIRST_CARDS = 24;
+const MORE_CARDS = 96;
+
+// Bars of the three likeliest classes; the true class is named as such.
+function bars(answers, index) {
+  if (!answers.hasProbabilities) return null;
+  const truth = answers.truth[index];
+  return el("span", { class: "bars" }, answers.likeliest(index).map(({ code, share }) => {
+    const bar = el("i", { class: `bar ${code === truth ? "right" : "wrong"}` });
+    bar.style.setProperty("--share", `${100 * share}%`);
+    return el("span", { class: "bar-row" }, el("span", { class: "bar-name" }, classes[code]),
+      el("span", { class: "track" }, bar), el("span", { class: "bar-figure" }, percent(share, 0)));
+  }));
+}
+
+function facts(rows) {
+  return el("span", { class: "facts" }, rows.map(([name, value, kind]) =>
+    el("span", { class: "fact" }, el("span", { class: "muted" }, name), " ", el("b", { class: kind ?? null }, value))));
+}
+
+// items: [{ index, rows (facts), bars }]
+function cards(container, items, { shown = FIRST_CARDS } = {}) {
+  const indices = items.map((item) => item.index);
+  const list = el("ul", { class: "cards" });
+  const more = el("button", { type: "button", class: "more", onclick: () => add(MORE_CARDS) });
+  let next = 0;
+  function add(n) {
+    const from = next;
+    next = Math.min(items.length, next + n);
+    list.append(...items.slice(from, next).map((item) => el("li", {}, card(item, indices))));
+    more.hidden = next === items.length;
+    more.textContent = `Show ${count(Math.min(MORE_CARDS, items.length - next))} more of ${count(items.length)}`;
+    if (from > 0) list.children[from].querySelector("button").focus();
+  }
+  add(shown);
+  container.append(list, more);
+}
+
+function card(item, indices) {
+  return el("button", { type: "button", class: "card", "data-index": item.index,
+    onclick: () => showImage(item.index, indices) },
+    picture(item.index, "thumb"),
+    el("span", { class: "card-text" }, el("span", { class: "index" }, `#${item.index}`), facts(item.rows), item.bars));
+}
+
+const answerRows = (answers, index) => {
+  const right = answers.truth[index] === answers.predicted[index];
+  return [["True", classes[answers.truth[index]]],
+    ["Predicted", classes[answers.predicted[index]], right ? "right" : "wrong"]];
+};
+
+const answerItem = (answers, index) =>
+  ({ index, rows: answerRows(answers, index), bars: bars(answers, index) });
+
+// The image that is seen large stands in the address; these are its neighbours, to leaf through.
+let neighbours = [];
+let opener = null;
+
+function showImage(index, indices) {
+  neighbours = indices;
+  opener = document.activeElement;
+  navigate({ image: String(index) }, { step: true });
+}
+
+const dialog = document.getElementById("image-dialog");
+
+function hideImage() {
+  navigate({ image: "" });
+  if (opener?.isConnected) opener.focus();
+}
+
+dialog.addEventListener("cancel", (event) => { event.preventDefault(); hideImage(); });
+dialog.addEventListener("click", (event) => { if (event.target === dialog) hideImage(); });
+dialog.addEventListener("keydown", (event) => {
+  const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (move) leaf(move);
+});
+
+function leaf(move) {
+  const next = neighbours[neighbours.indexOf(Number(state.image)) + move];
+  if (next !== undefined) navigate({ image: String(next) });
+}
+
+let drawn = "";
+
+async function renderDialog() {
+  const key = state.image && `${state.image} ${state.view} ${state.classifier}`;
+  if (key === drawn) return;
+  drawn = key;
+  if (!key) {
+    dialog.close();
+    return;
+  }
+  const index = Number(state.image);
+  const answers = await Promise.all(classifiers.map((_, k) => getAnswers(k)));
+  if (drawn !== key) return; // another one was asked for meanwhile
+  const place = neighbours.indexOf(index);
+  const leafButton = (move, text, symbol) => el("button", { type: "button", "aria-label": text, title: text,
+    disabled: neighbours[place + move] === undefined || place < 0, onclick: () => leaf(move) }, symbol);
+  const chosen = answers[findClassifier(state.classifier)];
+  const heading = classifiers.length > 1 && state.view === "matrix" ? ` by ${state.classifier}` : "";
+  const title = el("h2", { id: "image-title", tabindex: -1 }, `Image ${index}`);
+  dialog.replaceChildren(
+    el("div", { class: "dialog-head" },
+      title,
+      leafButton(-1, "Previous image", "\u2039"), leafButton(1, "Next image", "\u203a"),
+      el("button", { type: "button", class: "close", "aria-label": "Close", title: "Close", onclick: hideImage }, "\u00d7")),
+    el("div", { class: "dialog-body" },
+      picture(index, "large"),
+      el("div", { class: "dialog-text" },
+        facts([["True class", classes[chosen.truth[index]]], ["Index in the test set", String(index)]]),
+        classifiers.length > 1 ? everyAnswer(answers, index)
+          : [el("h3", {}, `Predicted${heading}`), facts(answerRows(chosen, index).slice(1)), bars(chosen, index)])));
+  if (!dialog.open) dialog.showModal();
+  title.focus(); // and the arrow keys go on leafing
+  announce(`Image ${index}, ${classes[chosen.truth[index]]}`);
+}
+
+// What each classifier says of one image, with its three likeliest classes to unfold.
+function everyAnswer(answers, index) {
+  const nRight = answers.filter((a) => a.predicted[index] === a.truth[index]).length;
+  return [el("h3", {}, `Recognised by ${nRight} of ${classifiers.length}`),
+    el("ul", { class: "answers" }, answers.map((a, k) => {
+      const right = a.predicted[index] === a.truth[index];
+      const inFocus = state.view === "matrix" && classifiers[k].name === state.classifier;
+      const line = [el("span", { class: "who" }, classifiers[k].name),
+        el("b", { class: right ? "right" : "wrong" }, classes[a.predicted[index]]),
+        el("span", { class: "muted figure" }, a.hasProbabilities ? percent(a.confidence(index), 0) : "")];
+      return el("li", {}, a.hasProbabilities
+        ? el("details", { open: inFocus }, el("summary", {}, line), bars(a, index)) : el("div", { class: "line" }, line));
+    }))];
+}

@@ -1,0 +1,40 @@
+// Images out of the sprites, drawn to canvases; a sprite is decoded when one of its images is seen.
+
+const sprites = report.images;
+
+const getPlaces = () => once("places", async () => {
+  const kept = await unpack(sprites.kept);
+  return new Map(Array.from(kept, (index, place) => [index, place]));
+});
+
+const getSprite = (s) => once(`sprite ${s}`, async () => {
+  const picture = new Image();
+  picture.src = `data:image/webp;base64,${sprites.sprites[s]}`;
+  await picture.decode();
+  return picture;
+});
+
+async function draw(canvas, index) {
+  const place = sprites.kept ? (await getPlaces()).get(index) : index;
+  if (place === undefined) {
+    canvas.replaceWith(el("span", { class: `${canvas.className} absent` }, "left out"));
+    return;
+  }
+  const picture = await getSprite(Math.floor(place / sprites.per_sprite));
+  const within = place % sprites.per_sprite;
+  const x = (within % sprites.columns) * sprites.tile_width;
+  const y = Math.floor(within / sprites.columns) * sprites.tile_height;
+  const { width, height } = sprites;
+  canvas.getContext("2d").drawImage(picture, x, y, width, height, 0, 0, width, height);
+}
+
+// An image as an element, or null if the page has none.
+function picture(index, className) {
+  if (!sprites) return null;
+  const canvas = el("canvas", { class: className, width: sprites.width, height: sprites.height, role: "img",
+    "aria-label": `Image ${index}` });
+  if (Math.max(sprites.width, sprites.height) < 100) canvas.classList.add("pixels");
+  canvas.style.aspectRatio = `${sprites.width} / ${sprites.height}`;
+  draw(canvas, index);
+  return canvas;
+}

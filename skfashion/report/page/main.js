@@ -1,0 +1,71 @@
+// The frame of the page: which views there are, and what is shown when the address changes.
+
+const several = classifiers.length > 1;
+
+const views = [
+  matrixView,
+  several && compareView,
+  (several || report.table) && classifiersView,
+  report.curves.length > 0 && curvesView,
+  mistakesView,
+  sprites && samplesView,
+].filter(Boolean);
+
+const main = document.getElementById("main");
+const roots = new Map();
+const links = new Map(views.map((view) => [view, el("a", { href: `#view=${view.key}`, onclick: (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault(); // a notebook's frame has another base address
+  navigate({ view: view.key }, { step: true });
+} }, view.title)]));
+
+function render() {
+  const current = views.find((view) => view.key === state.view);
+  if (!roots.has(current)) {
+    const root = el("div", { class: `view ${current.key}-view` });
+    roots.set(current, root);
+    main.append(root);
+    current.build(root);
+  }
+  for (const [view, root] of roots) root.hidden = view !== current;
+  for (const [view, link] of links) {
+    if (view === current) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  current.update();
+  renderDialog();
+}
+
+// Light or dark: as the system has it, until the reader chooses.
+const systemDark = matchMedia("(prefers-color-scheme: dark)");
+const themeButton = document.getElementById("theme");
+let chosenTheme = null;
+try { chosenTheme = localStorage.getItem("skfashion-theme"); } catch { /* a frame without storage */ }
+
+function showTheme() {
+  const dark = chosenTheme ? chosenTheme === "dark" : systemDark.matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  themeButton.textContent = dark ? "\u2600" : "\u263e";
+  themeButton.setAttribute("aria-pressed", String(dark));
+  themeButton.title = dark ? "Light colours" : "Dark colours";
+}
+
+themeButton.addEventListener("click", () => {
+  chosenTheme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+  try { localStorage.setItem("skfashion-theme", chosenTheme); } catch { /* a frame without storage */ }
+  showTheme();
+});
+systemDark.addEventListener("change", showTheme);
+
+for (const event of ["hashchange", "popstate"]) {
+  addEventListener(event, () => { readHash(); render(); });
+}
+
+document.getElementById("subtitle").textContent = [plural(report.n_images, "test image"), plural(nClasses, "class", "classes"),
+  plural(classifiers.length, "classifier")].join(" · ");
+document.getElementById("notes").append(...report.notes.map((note) => el("li", {}, note)));
+document.getElementById("views").append(el("ul", {}, views.map((view) => el("li", {}, links.get(view)))));
+showTheme();
+readHash();
+render();
+document.documentElement.dataset.ready = "true";

@@ -1,0 +1,91 @@
+// Two classifiers side by side: what one gets right that the other does not, and B's matrix less A's.
+
+const GROUPS = {
+  gained: { test: (a, b) => !a && b, title: () => `Only ${state.b} is right` },
+  lost: { test: (a, b) => a && !b, title: () => `Only ${state.a} is right` },
+  neither: { test: (a, b) => !a && !b, title: () => "Both are wrong" },
+  both: { test: (a, b) => a && b, title: () => "Both are right" },
+};
+
+const compareView = {
+  key: "compare",
+  title: "A against B",
+  build(root) {
+    const names = classifiers.map((c) => c.name);
+    this.a = dropdown("A", names, (k) => navigate({ a: names[k] }));
+    this.b = dropdown("B", names, (k) => navigate({ b: names[k] }));
+    this.normalize = choice("Show", NORMALISATIONS, (value) => navigate({ normalize: value }));
+    this.diagonal = checkbox("Hide the diagonal", (on) => navigate({ diagonal: on ? "hidden" : "shown" }));
+    const swap = el("button", { type: "button", class: "quiet", title: "Exchange A and B", "aria-label": "Exchange A and B",
+      onclick: () => navigate({ a: state.b, b: state.a }) }, "\u21c4");
+    this.groups = el("div", { class: "groups" });
+    this.matrices = el("div", { class: "matrices" });
+    this.images = el("section", { class: "group-images" });
+    root.append(el("div", { class: "controls" }, this.a.node, swap, this.b.node, this.normalize.node, this.diagonal.node),
+      this.groups, this.matrices, this.images);
+  },
+  update() {
+    const [a, b] = [findClassifier(state.a), findClassifier(state.b)];
+    this.a.set(a);
+    this.b.set(b);
+    this.normalize.set(state.normalize);
+    this.diagonal.set(state.diagonal === "hidden");
+    this.drawMatrices(a, b);
+    this.drawImages(a, b);
+  },
+  drawMatrices(a, b) {
+    const key = JSON.stringify([a, b, state.normalize, state.diagonal]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const shown = { how: state.normalize, hidden: state.diagonal === "hidden", small: true };
+    const [first, second] = [a, b].map((k) => normalised(classifiers[k].matrix, shown.how));
+    const difference = second.map((row, i) => row.map((value, j) => value - first[i][j]));
+    const one = (k, letter, values) => {
+      const { matrix, name, accuracy } = classifiers[k];
+      return el("div", {}, el("h2", {}, `${letter}: ${name} `, el("span", { class: "muted" }, percent(accuracy, 2))),
+        matrixTable({ ...shown, values, signed: false, label: `Confusion matrix of ${name}`, open: null,
+          words: (i, j) => `${cellWords(i, j)}: ${shareWords(matrix, [i, j])}`,
+          onopen: (i, j) => { navigate({ classifier: name }); openCell(i, j); } }).node,
+        scaleLegend({ values, ...shown, signed: false }));
+    };
+    const signed = { ...shown, signed: true, values: difference, label: `${classifiers[b].name} less ${classifiers[a].name}` };
+    const [countsA, countsB] = [classifiers[a].matrix, classifiers[b].matrix];
+    this.matrices.replaceChildren(one(a, "A", first), one(b, "B", second),
+      el("div", {}, el("h2", {}, "Difference, B less A"),
+        matrixTable({ ...signed, open: null,
+          words: (i, j) => `${cellWords(i, j)}: ${count(countsA[i][j])} by A, ${count(countsB[i][j])} by B`,
+          onopen: (i, j) => { navigate({ classifier: classifiers[b].name }); openCell(i, j); } }).node,
+        scaleLegend(signed, ["more in A", "more in B"]), plainTable(signed, shown.how)));
+  },
+  async drawImages(a, b) {
+    const key = JSON.stringify([a, b, state.group]);
+    if (key === this.imagesDrawn) return;
+    this.imagesDrawn = key;
+    const [answersA, answersB] = await Promise.all([getAnswers(a), getAnswers(b)]);
+    if (key !== this.imagesDrawn) return;
+    const { truth } = answersA;
+    const found = Object.fromEntries(Object.keys(GROUPS).map((name) => [name, []]));
+    for (let i = 0; i < truth.length; i += 1) {
+      const rightness = [answersA, answersB].map((answers) => answers.predicted[i] === truth[i]);
+      found[Object.keys(GROUPS).find((name) => GROUPS[name].test(...rightness))].push(i);
+    }
+    this.groups.replaceChildren(...Object.entries(GROUPS).map(([name, { title }]) =>
+      el("button", { type: "button", class: "group", "aria-pressed": String(state.group === name),
+        "data-group": name, onclick: () => this.chooseGroup(name) },
+        el("b", {}, count(found[name].length)), el("span", {}, title()))));
+    const group = GROUPS[state.group] ? state.group : "gained";
+    // the most confident of who is right; of who is wrong, if both are
+    const surer = group === "lost" ? answersA : answersB;
+    const indices = byConfidence(surer, found[group]);
+    this.images.replaceChildren(el("h2", {}, `${GROUPS[group].title()}: ${plural(indices.length, "image")}`));
+    cards(this.images, indices.map((index) => ({ index, bars: null, rows: [["True", classes[truth[index]]],
+      ...[["A", answersA], ["B", answersB]].map(([letter, answers]) => [letter,
+        `${classes[answers.predicted[index]]}${answers.hasProbabilities ? ` ${percent(answers.confidence(index), 0)}` : ""}`,
+        answers.predicted[index] === truth[index] ? "right" : "wrong"])] })));
+  },
+  chooseGroup(name) {
+    navigate({ group: name }, { step: true });
+    const index = Object.keys(GROUPS).indexOf(name);
+    getTruth().then(() => this.groups.children[index]?.focus());
+  },
+};

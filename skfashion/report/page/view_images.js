@@ -1,0 +1,48 @@
+// Lists of images: those that every classifier gets wrong, and samples of each class.
+
+const { images: wrongImages, n_classifiers: nAsked, left_out: leftOut } = report.everyone_wrong;
+
+const mistakesView = {
+  key: "mistakes",
+  title: classifiers.length > 1 ? "Wrong by all" : "All mistakes",
+  build(root) {
+    const several = nAsked > 1;
+    root.append(
+      el("div", { class: "intro" }, el("h2", {}, several ? `${plural(wrongImages.length, "image")} that every classifier gets wrong`
+        : plural(wrongImages.length, "mistake")),
+      el("p", { class: "muted measure" }, several
+        ? "Where many classifiers agree on another class, look whether the label is wrong. Those they agree on most come first."
+        : "The most confident come first. Look whether the label is wrong.",
+      leftOut.length ? ` ${leftOutWords()}` : "")));
+    this.list = el("div");
+    root.append(this.list);
+    if (wrongImages.length) this.fill(several);
+  },
+  async fill(several) {
+    const truth = await getTruth();
+    // one classifier: its three likeliest classes; several: how many agree
+    const answers = several ? null : await getAnswers(classifiers.findIndex((c) => !leftOut.includes(c.name)));
+    cards(this.list, wrongImages.map(([index, said, votes]) => (several
+      ? { index, bars: null, rows: [["Label", classes[truth[index]]], [`${votes} of ${nAsked} say`, classes[said], "wrong"]] }
+      : answerItem(answers, index))), { shown: 2 * FIRST_CARDS });
+  },
+  update() {},
+};
+
+const leftOutWords = () =>
+  `Left out: ${leftOut.join(", ")}, which ${leftOut.length > 1 ? "give" : "gives"} every image the same class.`;
+
+const samplesView = {
+  key: "images",
+  title: "Images",
+  build(root) {
+    const totals = rowSums(classifiers[0].matrix);
+    root.append(el("p", { class: "muted" }, "The first test images of each class."),
+      el("div", { class: "samples" }, classes.map((name, code) => el("section", {},
+        el("h2", {}, name, " ", el("span", { class: "muted" }, count(totals[code]))),
+        el("ul", { class: "strip" }, report.samples[code].map((index) => el("li", {},
+          el("button", { type: "button", class: "sample", "aria-label": `Image ${index}, ${name}`, "data-index": index,
+            onclick: () => showImage(index, report.samples[code]) }, picture(index, "thumb")))))))));
+  },
+  update() {},
+};

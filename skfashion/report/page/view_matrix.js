@@ -1,0 +1,151 @@
+// The confusion matrix of one classifier, the pairs it confuses, and the images of a cell.
+
+const NORMALISATIONS = [["counts", "Counts"], ["true", "% of row"], ["pred", "% of column"], ["all", "% of all"]];
+const FIRST_PAIRS = 10;
+
+const matrixView = {
+  key: "matrix",
+  title: "Matrix",
+  build(root) {
+    this.choose = dropdown("Classifier", classifiers.map((c) => `${c.name} (${percent(c.accuracy)})`),
+      (k) => navigate({ classifier: classifiers[k].name }));
+    this.normalize = choice("Show", NORMALISATIONS, (value) => navigate({ normalize: value }));
+    this.diagonal = checkbox("Hide the diagonal", (on) => navigate({ diagonal: on ? "hidden" : "shown" }));
+    this.left = el("div", { class: "matrix-side" });
+    this.panel = el("section", { class: "panel", "aria-live": "off", onkeydown: (event) => {
+      if (event.key === "Escape" && parseCell() && !dialog.open) closeCell();
+    } });
+    root.append(
+      el("div", { class: "controls" }, classifiers.length > 1 ? this.choose.node : null, this.normalize.node, this.diagonal.node),
+      el("div", { class: "split" }, this.left, this.panel));
+  },
+  update() {
+    const k = findClassifier(state.classifier);
+    this.choose.set(k);
+    this.normalize.set(state.normalize);
+    this.diagonal.set(state.diagonal === "hidden");
+    this.drawMatrix(k);
+    this.drawPanel(k);
+  },
+  drawMatrix(k) {
+    const { matrix, accuracy, macro_f1: f1, name } = classifiers[k];
+    const totals = rowSums(matrix);
+    const shown = { how: state.normalize, hidden: state.diagonal === "hidden", signed: false };
+    const values = normalised(matrix, shown.how);
+    const label = `Confusion matrix of ${name}`;
+    const words = (i, j) => `${cellWords(i, j)}: ${count(matrix[i][j])} of ${count(totals[i])} (${percent(matrix[i][j] / (totals[i] || 1))})`;
+    const key = JSON.stringify([k, shown, state.cell]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    const hadFocus = this.left.contains(document.activeElement);
+    this.table = matrixTable({ ...shown, values, label, words, open: parseCell(), onopen: openCell,
+      onclose: () => parseCell() && closeCell() });
+    this.left.replaceChildren(
+      el("p", { class: "lead" }, el("b", {}, percent(accuracy, 2)), " accuracy", el("span", { class: "muted" }, ` · macro F1 ${f1.toFixed(4)}`)),
+      this.table.node,
+      el("div", { class: "below" }, scaleLegend({ values, ...shown }),
+        el("button", { type: "button", class: "quiet", onclick: () =>
+          download(matrixSvg(this.table.cells, `${name}, ${caption(shown)}`), "image/svg+xml", filename("confusion", name) + ".svg") }, "Save as SVG")),
+      plainTable({ values, label: `${label}, ${caption(shown)}` }, shown.how));
+    if (hadFocus && parseCell()) this.table.focus(...parseCell());
+  },
+  async drawPanel(k) {
+    const cell = parseCell();
+    const key = JSON.stringify([k, state.cell, state.pair]);
+    if (key === this.panelDrawn) return;
+    this.panelDrawn = key;
+    if (!cell) {
+      this.panel.replaceChildren(...pairList(k));
+      return;
+    }
+    const [i, j] = cell;
+    const both = state.pair === "both" && i !== j;
+    const shown = both ? [[i, j], [j, i]] : [[i, j]];
+    const found = await Promise.all(shown.map((place) => cellImages(k, place)));
+    const answers = await getAnswers(k);
+    if (key !== this.panelDrawn) return; // another cell was asked for meanwhile
+    const heading = both ? `${classes[i]} and ${classes[j]}, each for the other` : cellWords(i, j);
+    const title = el("h2", { tabindex: -1 }, heading);
+    this.panel.replaceChildren(
+      el("div", { class: "panel-head" }, title,
+        el("button", { type: "button", class: "close", "aria-label": "Close the cell", title: "Close", onclick: closeCell }, "\u00d7")),
+      el("div", { class: "actions" },
+        i === j ? null : el("button", { type: "button", class: "quiet", "aria-pressed": String(both),
+          onclick: () => navigate({ pair: both ? "" : "both" }, { step: true }) }, both ? "This way only" : "Both ways"),
+        el("button", { type: "button", class: "quiet", onclick: () => saveIndices(k, shown, found) }, "Save indices as CSV")));
+    for (const [n, place] of shown.entries()) {
+      const section = el("div", { class: "cell-images" },
+        both ? el("h3", {}, cellWords(...place)) : null,
+        el("p", { class: "muted" }, shareWords(classifiers[k].matrix, place),
+          found[n].length > 1 && answers.hasProbabilities ? ", the most confident first" : ""));
+      cards(section, found[n].map((index) => answerItem(answers, index)), { shown: both ? FIRST_CARDS / 2 : FIRST_CARDS });
+      this.panel.append(section);
+    }
+    announce(`${heading}: ${plural(sum(found.map((f) => f.length)), "image")}`);
+    if (this.wantsFocus) {
+      this.wantsFocus = false;
+      title.focus({ preventScroll: true });
+      if (!seen(title)) this.panel.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+    }
+  },
+};
+
+const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function seen(node) {
+  const { top, bottom } = node.getBoundingClientRect();
+  return top >= 0 && bottom <= innerHeight;
+}
+
+const caption = ({ how, hidden }) =>
+  `${{ counts: "counts", true: "per cent of each row", pred: "per cent of each column", all: "per cent of all" }[how]}${hidden ? ", without the diagonal" : ""}`;
+
+function shareWords(matrix, [i, j]) {
+  const total = sum(matrix[i]);
+  return `${count(matrix[i][j])} of ${count(total)} (${percent(matrix[i][j] / (total || 1))})`;
+}
+
+function openCell(i, j) {
+  matrixView.wantsFocus = true;
+  navigate({ view: "matrix", cell: `${i}-${j}`, pair: "" }, { step: true });
+}
+
+function closeCell() {
+  const place = parseCell();
+  navigate({ cell: "", pair: "" }, { step: true });
+  matrixView.table.focus(...place);
+}
+
+function pairList(k) {
+  const { pairs, matrix } = classifiers[k];
+  const list = el("ol", { class: "pairs" });
+  const most = pairs.length ? pairs[0][2] : 1;
+  const row = ([i, j, n]) => {
+    const bar = el("i", { class: "bar wrong" });
+    bar.style.setProperty("--share", `${(100 * n) / most}%`);
+    return el("li", {},
+      el("button", { type: "button", class: "pair", onclick: () => openCell(i, j) },
+        el("span", { class: "pair-name" }, el("b", {}, classes[i]), " taken for ", el("b", {}, classes[j])),
+        el("span", { class: "pair-figure" }, shareWords(matrix, [i, j])), el("span", { class: "track" }, bar)),
+      el("button", { type: "button", class: "quiet swap", title: "Both ways", "aria-label": `${classes[i]} and ${classes[j]}, both ways`,
+        onclick: () => { matrixView.wantsFocus = true; navigate({ cell: `${i}-${j}`, pair: "both" }, { step: true }); } }, "\u21c4"));
+  };
+  list.append(...pairs.slice(0, FIRST_PAIRS).map(row));
+  const rest = pairs.slice(FIRST_PAIRS);
+  const more = el("button", { type: "button", class: "more", hidden: rest.length === 0, onclick: () => {
+    list.append(...rest.map(row));
+    more.remove();
+    list.children[FIRST_PAIRS].querySelector("button").focus();
+  } }, `Show all ${count(pairs.length)} pairs`);
+  return [el("h2", {}, "Most confused"),
+    el("p", { class: "muted" }, pairs.length ? "Choose a pair, or a cell of the matrix, to see its images." : "Nothing is confused: every image is recognised."),
+    list, more];
+}
+
+async function saveIndices(k, places, found) {
+  const answers = await getAnswers(k);
+  const rows = found.flat().map((index) => [index, classes[answers.truth[index]], classes[answers.predicted[index]],
+    answers.hasProbabilities ? answers.confidence(index).toFixed(5) : ""]);
+  download(toCsv([["index", "true", "predicted", "probability"], ...rows]), "text/csv",
+    filename("indices", classifiers[k].name, ...places[0].map((code) => classes[code])) + ".csv");
+}

@@ -35,7 +35,7 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "_pages", "generated/parts"]
+exclude_patterns = ["_build", "_pages", "generated/parts", "generated/site"]
 templates_path = ["_templates"]
 nitpicky = False  # types in docstrings are words, not names
 
@@ -84,6 +84,7 @@ warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive"
 html_theme = "pydata_sphinx_theme"
 html_title = f"skfashion {version}"
 html_static_path = ["_static"]
+html_extra_path = ["generated/site"]  # beside the pages: the live report
 html_css_files = ["skfashion.css"]
 html_show_sphinx = False
 html_show_sourcelink = False

@@ -3,6 +3,7 @@
 import api
 import command_line
 import networks
+import report
 
 
 def write_if_new(path, text):
@@ -19,8 +20,16 @@ def benchmarks(folder):
     return "```{toctree}\n\nbenchmarks/index\n```\n"
 
 
+def write_report(path):
+    """Write the live report, unless one is there that is as new as the package."""
+    if not report.is_up_to_date(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report.page(), encoding="utf-8")
+
+
 def write_all(folder):
     """Write every generated page, part of a page and picture."""
+    write_report(folder / "site" / "report.html")
     write_if_new(folder / "api.rst", api.page())
     write_if_new(folder / "parts" / "command_line.md", command_line.part())
     write_if_new(folder / "parts" / "benchmarks.md", benchmarks(folder.parent / "benchmarks"))

@@ -68,7 +68,13 @@ def run_shown(block, namespace, page):
     assert not said, "".join(said)
 
 
-PAGES_WITH_PYTHON = [page for page in PAGES if code_blocks(page, "python|pycon")]
+def page_with_python(page):
+    """Return the page as a parameter, marked as slow if it runs all of scikit-learn's checks."""
+    is_slow = "check_estimator(" in page.read_text(encoding="utf-8")
+    return pytest.param(page, marks=[pytest.mark.slow] if is_slow else [])
+
+
+PAGES_WITH_PYTHON = [page_with_python(p) for p in PAGES if code_blocks(p, "python|pycon")]
 
 
 @pytest.mark.parametrize("page", PAGES_WITH_PYTHON, ids=name_of)

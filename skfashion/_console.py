@@ -51,6 +51,14 @@ def watching(title, quiet):
 
 
 @contextmanager
+def counting(title, total, quiet):
+    """Give a function that takes a number and shows it as a bar, out of `total`."""
+    with progress_bar(Console(stderr=True, quiet=quiet)) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda completed: bar.update(task, completed=completed)
+
+
+@contextmanager
 def progress_bar(console):
     """Give a rich Progress with the time left; nothing of it is seen but on a terminal."""
     from rich.progress import (
@@ -200,7 +208,7 @@ def print_paths(out):
     typer.echo(
         f"\nWritten to {out}:\n"
         f"  {out / 'table.csv'}  every figure of every classifier\n"
-        f"  {out / 'estimators'}  a folder each: predictions, confusion matrix, report, curves\n"
+        f"  {out / 'estimators'}  a folder each: predictions, confusions, report, curves\n"
         f"  {out / 'environments'}  machine and versions"
     )
 

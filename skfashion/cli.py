@@ -7,9 +7,9 @@ that ``skfashion --help`` answers at once.
 Results go to the standard output; progress, remarks and errors to the standard error.
 """
 
+import hashlib
 import math
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from skfashion._console import (
+    counting,
     download_bar,
     print_comparison,
     print_grid,
     print_paths,
-    progress_bar,
     say,
     say_error,
     short_warnings,
@@ -150,7 +149,7 @@ def compare(
         typer.Option(
             metavar="DIR",
             help="Where everything is kept as it comes; started again, an interrupted run goes on. "
-            "By default runs/compare, runs/compare-full or runs/compare-FOLDER.",
+            "By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
         ),
     ] = None,
     quiet: QuietOption = False,
@@ -183,7 +182,7 @@ def compare(
             print_paths(out)
             if data == "sample":
                 typer.echo(f"\nThe same on all 70,000 images:\n{full_data_command(context)}")
-        fail_if_some_failed(done.table["error"].dropna())
+        fail_if_some_failed(n_failed=done.table["error"].count(), n_done=done.table["n"].sum())
 
 
 @app.command(epilog=EXIT_CODES)
@@ -207,6 +206,8 @@ def search(
 ):
     """Search learning rate and number of epochs by cross-validation on the training data."""
     with plainly(quiet):
+        from skfashion._search import grid_search
+
         if not lr and not max_epochs:
             raise typer.BadParameter("Give values to try: --lr, --max-epochs or both.")
         name, pipeline = named_network(recipe, name)
@@ -220,7 +221,11 @@ def search(
         if out:
             check_file(out, "--out")
         train, *_ = load_data(data)
-        results, reasons = grid_search(pipeline, grid, train.data, train.target, cv, jobs, quiet)
+        n_fits = cv * math.prod(len(values) for values in grid.values())
+        with counting("Grid search", n_fits, quiet) as count:
+            results, reasons = grid_search(
+                pipeline, grid, train.data, train.target, cv=cv, n_jobs=jobs, on_progress=count
+            )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:
             from skfashion._files import atomic_write
@@ -230,8 +235,8 @@ def search(
             say(f"All results: {out}", quiet)
         for reason in reasons:
             say_error(reason)
-        failed = results["mean_test_score"].isna()
-        fail_if_some_failed(results.loc[failed, "params"].map(str))
+        scores = results["mean_test_score"]
+        fail_if_some_failed(n_failed=scores.isna().sum(), n_done=scores.count())
 
 
 @app.command(epilog=EXIT_CODES)
@@ -320,11 +325,11 @@ def check_file(path, option):
     path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def fail_if_some_failed(errors):
+def fail_if_some_failed(n_failed, n_done):
     """Say how many failed and end with the exit code for that, if any did."""
-    if len(errors):
-        say_error(f"{len(errors)} failed; the others are done.")
-        raise typer.Exit(SOME_FAILED)
+    if n_failed:
+        say_error(f"{n_failed} failed; {'the others are' if n_done else 'nothing is'} done.")
+        raise typer.Exit(SOME_FAILED if n_done else 1)
 
 
 def load_data(data):
@@ -341,8 +346,12 @@ def load_data(data):
 
 def default_folder(data):
     """Return the folder for the results: a folder belongs to one dataset."""
-    ending = {"sample": "", "full": "-full"}.get(data, f"-{Path(data).resolve().name}")
-    return Path("runs", f"compare{ending}")
+    if data in ("sample", "full"):
+        return Path("runs", "compare" if data == "sample" else "compare-full")
+    path = Path(data).resolve()
+    # Folders of one name in two places are two datasets.
+    place = hashlib.sha256(str(path).encode()).hexdigest()[:6]
+    return Path("runs", f"compare-{path.name[:50]}-{place}")
 
 
 def simple(name):
@@ -416,70 +425,6 @@ def full_data_command(context):
             for item in value if isinstance(value, list | tuple) else [value]:
                 words += [option.opts[0], str(item)]
     return shlex.join([*words, "--data", "full", "--out", str(default_folder("full"))])
-
-
-class CountingScorer:
-    """The classifier's accuracy; adds a byte to a file each time, from whatever process."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def __call__(self, estimator, X, y):
-        score = estimator.score(X, y)
-        with open(self.path, "ab") as file:
-            file.write(b".")
-        return score
-
-
-def reasons_of(text):
-    """Return what the exceptions say in GridSearchCV's text about failed fits, each once."""
-    # the last line of a traceback: "ValueError: what it says"
-    return list(dict.fromkeys(re.findall(r"^[\w.]+: (.+)", text, re.MULTILINE)))
-
-
-def grid_search(pipeline, grid, X, y, cv, n_jobs, quiet):
-    """Return GridSearchCV's results as a DataFrame, and why settings failed that have no score."""
-    import tempfile
-    import warnings
-    from threading import Event, Thread
-
-    import pandas as pd
-    from sklearn.exceptions import FitFailedWarning
-    from sklearn.model_selection import GridSearchCV
-
-    n_fits = cv * math.prod(len(values) for values in grid.values())
-    console = Console(stderr=True, quiet=quiet)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        progress_bar(console) as bar,
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always", FitFailedWarning)
-        warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
-        counter = Path(folder, "count")
-        counter.touch()
-        scorer = CountingScorer(counter)
-        finder = GridSearchCV(pipeline, grid, cv=cv, n_jobs=n_jobs, scoring=scorer, refit=False)
-        task = bar.add_task("Grid search", total=n_fits)
-        ended = Event()
-
-        def watch():
-            # GridSearchCV says nothing until it ends
-            while not ended.wait(0.5):
-                bar.update(task, completed=counter.stat().st_size)
-
-        thread = Thread(target=watch)
-        thread.start()
-        try:
-            finder.fit(X, y)
-        except ValueError as error:  # not one setting worked
-            reasons = reasons_of(str(error))
-            raise ValueError(" ".join(reasons) or str(error)) from None
-        finally:
-            ended.set()
-            thread.join()
-    texts = [str(w.message) for w in caught if issubclass(w.category, FitFailedWarning)]
-    return pd.DataFrame(finder.cv_results_), reasons_of("\n".join(texts))
 
 
 def draw_images(images, y, names, n_columns, path):

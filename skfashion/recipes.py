@@ -36,7 +36,7 @@ TUNED = {
     "Simple dense": {"optimizer": "adam", "lr": 0.001, **FALLING},
     "CNN 1": {"batch_size": 16, "lr": 0.0015, **FALLING},
     "CNN 2": {"lr": 0.0015, **FALLING},
-    "LeNet-5": {"batch_size": 16, "lr": 0.015, **SGD},
+    "LeNet-5": {"batch_size": 16, "lr": 0.012, **SGD},
     "Modified LeNet-5": {"batch_size": 16, "optimizer": "nadam", "lr": 0.0015, **FALLING},
 }
 

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -144,7 +145,7 @@ def test_compare_in_a_folder_of_other_data(run, small_data):
 def test_compare_on_a_folder_of_idx_files(run, small_data, tmp_path):
     result = run(*FAST, "--data", small_data, "--seeds", 2)
     assert result.exit_code == 0, result.stderr
-    table = load_comparison(tmp_path / "runs" / f"compare-{small_data.name}").table
+    table = load_comparison(tmp_path / cli.default_folder(small_data)).table
     assert table["n"].to_dict() == {"Dummy": 2, "Gaussian naive Bayes": 1}
     assert "all 70,000" not in result.stdout
 
@@ -155,6 +156,17 @@ def test_a_failure_has_its_own_exit_code(run, small_data, with_a_failure):
     assert "k-NN: InvalidParameterError" in result.stdout
     assert "Gaussian naive Bayes confuses most" in result.stdout
     assert "1 failed; the others are done." in result.stderr
+    result = run("compare", "--no-networks", "--only", "k-NN", "--data", small_data, "--quiet")
+    assert result.exit_code == 1
+    assert result.stderr == "skfashion: 1 failed; nothing is done.\n"
+
+
+def test_results_do_not_go_into_a_file(run, small_data, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    result = run(*FAST, "--data", small_data, "--out", "notes.txt")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("skfashion: notes.txt is a file; out= takes")
+    assert result.stdout == ""
 
 
 def test_unknown_name_is_wrong_usage(run):
@@ -320,6 +332,17 @@ def test_find_name_guesses():
     with pytest.raises(typer.BadParameter, match=r"no 'lenet6'. Did you mean 'LeNet-5'\? There"):
         cli.find_name("lenet6", NAMES)
     assert cli.find_name("lenet5", [f"{name} (tuned)" for name in NAMES]) == "LeNet-5 (tuned)"
+
+
+def test_each_dataset_has_a_folder_of_its_own(tmp_path):
+    places = ["sample", "full", "a/mnist", "b/mnist", "full/", 255 * "x"]
+    folders = [cli.default_folder(place) for place in places]
+    assert folders[:2] == [Path("runs/compare"), Path("runs/compare-full")]
+    assert len(set(folders)) == len(places)
+    assert folders[2].name.startswith("compare-mnist-")
+    assert cli.default_folder(Path("a/b/../mnist")) == folders[2]
+    for folder in folders:
+        (tmp_path / folder).mkdir(parents=True)
 
 
 def test_overfitting_that_has_not_begun_is_told():

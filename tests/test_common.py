@@ -1,7 +1,7 @@
 """scikit-learn's own checks, for every public estimator: each passes, none is excused."""
 
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_class_weight_classifiers, parametrize_with_checks
 
 import skfashion
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
@@ -41,6 +41,18 @@ def expected_failures(estimator):
 )
 def test_other_parameters(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("Classifier", [C for C in CLASSIFIERS if C._poor_score])
+def test_the_tag_of_a_poor_score_is_earned(Classifier):
+    """The published settings fail a check of accuracy, and longer training passes it."""
+
+    class WithoutTag(Classifier):
+        _poor_score = False
+
+    with pytest.raises(AssertionError):
+        check_class_weight_classifiers(Classifier.__name__, WithoutTag())
+    check_class_weight_classifiers(Classifier.__name__, WithoutTag(max_epochs=50))
 
 
 @pytest.mark.slow

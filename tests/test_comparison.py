@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from threading import Lock
 
 import joblib
 import numpy as np
@@ -854,6 +855,14 @@ def test_a_process_that_dies_is_a_row_and_the_others_go_on(data, tmp_path):
     assert "TerminatedWorkerError" in table.loc["Bad", "error"]
     assert [event.done for event in events] == [1, 2, 3, 4]
     assert load_comparison(tmp_path).table.loc["Bad", "error"] == table.loc["Bad", "error"]
+
+
+def test_what_cannot_be_sent_to_a_process_is_a_row(data):
+    locked = FunctionTransformer(kw_args={"lock": Lock()})
+    estimators = {"Bad": make_pipeline(locked, GaussianNB()), "Bayes": GaussianNB()}
+    table = compare(estimators, *data, n_jobs=2)
+    assert table["n"].to_dict() == {"Bad": 0, "Bayes": 1}
+    assert "pickle" in table.loc["Bad", "error"]
 
 
 # Words

@@ -29,6 +29,7 @@ PART_MAY_IMPORT = {
     "report": set(),
     "neural_network": {"preprocessing"},  # the same
     "_console": set(),
+    "_search": set(),
     "_files": set(),
     "_version": set(),
 }

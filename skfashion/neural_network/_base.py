@@ -1,9 +1,8 @@
 """What all networks share: scikit-learn's ritual around a net."""
 
 import math
-import warnings
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import ClassVar
 
@@ -25,12 +24,15 @@ from skfashion.neural_network._net import (
     NonFiniteLoss,
     build_net,
     centred_padding,
+    checked_callbacks,
     training_callbacks,
 )
-from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows
+from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows, warn_caller
 
 DEFAULT_VALIDATION_FRACTION = 0.1
-MOST_IF_SCALED = 2  # a greater value is none of a pixel that was divided by 255
+MOST_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
+MOST_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
+OF_THE_UPDATES = ("optimizer", "momentum", "weight_decay", "device", "precision")
 
 
 def merge_repeated_rows(X, y, weight):
@@ -77,8 +79,9 @@ def split_off_validation(y, fraction, rng):
     n_valid = max(1, round(fraction * n_samples))
     if n_valid >= n_samples:
         raise ValueError(
-            f"Splitting off {fraction} of {n_samples} samples for validation leaves none to train "
-            "on. Give more samples, or set early_stopping=False and validation_fraction=None."
+            f"Splitting off {fraction} of {n_samples} different samples for validation leaves none "
+            "to train on. Give more samples, or set early_stopping=False and "
+            "validation_fraction=None."
         )
     counts = np.bincount(y)
     counts = counts[counts > 0]
@@ -162,11 +165,15 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         Ctrl-C raises KeyboardInterrupt and leaves the classifier unfitted; with `warm_start`, as
         it was after the last batch.
 
+        With `warm_start`, training goes on with the parameters as they are now. If `optimizer`,
+        `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser starts anew;
+        parameters that the network was built with cannot change.
+
         Parameters
         ----------
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
             Images. uint8 means pixels from 0 to 255, which are divided by 255 on their way in;
-            every other type is taken as it is.
+            every other type is taken as it is, with a warning if it has pixels above 100.
         y : array-like of shape (n,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n,), default=None
@@ -194,7 +201,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             )
         self.classes_ = classes
         rng = check_random_state(self.random_state)
-        net = self.net_ if go_on else self._new_net(rng)
+        net = self._net_to_go_on_with() if go_on else self._new_net(rng)
         train_set, valid_set = self._training_sets(X, y, weight, rng)
         callbacks = training_callbacks(
             self.lr_schedule,
@@ -244,7 +251,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         unknown = np.setdiff1d(y, self.classes_)
         if len(unknown):
             raise ValueError(f"y has labels that are not in classes: {unknown}.")
-        net = self._new_net(check_random_state(self.random_state)) if is_first else self.net_
+        if is_first:
+            net = self._new_net(check_random_state(self.random_state))
+        else:
+            net = self._net_to_go_on_with()
         samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
         return self._train(net, ImageSet(*samples), None, 1, [])
 
@@ -338,22 +348,22 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
 
     def _scores(self, X):
         check_is_fitted(self)
-        return self.net_.scores(self._check_images(X, reset=False))
+        rows = self._check_images(X, reset=False)
+        scores = self.net_.scores(rows)
+        if not np.isfinite(scores).all():
+            raise ValueError(
+                f"The network's scores of X are not finite: its pixels, up to "
+                f"{np.abs(rows).max():g} in size, are too large. Scale them like those of the "
+                "training."
+            )
+        return scores
 
     def _check_images(self, X, y="no_validation", *, reset):
         """Return `X` as rows, and `y` if there is one, judged; set or compare `image_shape_`."""
         X, stack_shape = rows_of(X)
         checked = validate_data(self, X, y, reset=reset, dtype="numeric")
         rows = checked[0] if isinstance(checked, tuple) else checked
-        if reset:
-            self._trained_on_bytes = rows.dtype == np.uint8
-        elif self._trained_on_bytes and rows.dtype != np.uint8 and rows.max() > MOST_IF_SCALED:
-            warnings.warn(
-                f"The network was trained on uint8 images, whose pixels are divided by 255, but X "
-                f"is {rows.dtype} with pixels up to {rows.max():g}, which are taken as they are. "
-                'Pass X.astype("uint8"), or X / 255.',
-                stacklevel=4,  # the caller of predict
-            )
+        self._check_pixels(rows, reset=reset)
         if reset:
             image_shape = stack_shape
             if self.image_shape is not None:
@@ -371,6 +381,30 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             )
         return checked
 
+    def _check_pixels(self, rows, *, reset):
+        """Warn of pixels from 0 to 255 that are not uint8, or else than in the training."""
+        is_uint8 = rows.dtype == np.uint8
+        if reset:
+            self._most_expected = MOST_IF_DIVIDED if is_uint8 else MOST_IF_SCALED
+        most = 0 if is_uint8 else rows.max()
+        if is_uint8 and self._most_expected == np.inf:
+            warn_caller(
+                "The network was trained on pixels that are not uint8 and were taken as they are, "
+                "but X is uint8, whose pixels are divided by 255. Train it on uint8 too."
+            )
+        elif most > self._most_expected:
+            trained_on = {
+                MOST_IF_DIVIDED: ", but the network was trained on uint8 images",
+                MOST_IF_SCALED: "" if reset else ", but the network was trained on smaller ones",
+            }[self._most_expected]
+            warn_caller(
+                f"X is {rows.dtype} with pixels up to {most:g}, which are taken as they are"
+                f"{trained_on}; only uint8 is divided by 255. If they are from 0 to 255, pass "
+                'X.astype("uint8"), otherwise scale them, as PixelScaler does.'
+            )
+            if reset:
+                self._most_expected = np.inf
+
     def _check_fit_input(self, X, y, sample_weight, *, reset):
         """Return the rows, labels and weights of the samples that have a weight."""
         X, y = self._check_images(X, y, reset=reset)
@@ -382,8 +416,32 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             X, y, weight = (a[weight > 0] for a in (X, y, weight))
         return X, y, weight
 
+    def _settings(self):
+        """Return the parameters that the network is built with, and those of its updates."""
+        own = self.get_params(deep=False).keys() - {f.name for f in fields(BaseImageClassifier)}
+        of_network = {
+            name: getattr(self, name) for name in ["initializer", "image_shape", *sorted(own)]
+        }
+        return of_network, {name: getattr(self, name) for name in OF_THE_UPDATES}
+
+    def _net_to_go_on_with(self):
+        """Return `net_`, with the settings of its updates as they are now; or raise."""
+        (built_with, updated_with), (network, updates) = self._trained_with, self._settings()
+        for name, value in built_with.items():
+            if network[name] != value:
+                raise ValueError(
+                    f"The network that is to be trained on was built with {name}={value!r}, which "
+                    f"cannot become {network[name]!r}. Set it back, or train a new one with "
+                    "warm_start=False."
+                )
+        if updates != updated_with:
+            self.net_.change(**updates)
+            self._trained_with = built_with, updates
+        return self.net_
+
     def _new_net(self, rng):
         """Return an untrained net; it becomes `net_` when it is trained."""
+        self._trained_with = self._settings()
         height, width, n_channels = self.image_shape_
         left, right, top, bottom = centred_padding(height, width, self._min_size)
         padded_shape = (n_channels, height + top + bottom, width + left + right)
@@ -402,7 +460,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _without_repeats(self, X, y, weight):
-        """Apply the class weights; where one batch holds all samples, merge equal ones."""
+        """Apply the class weights; where one batch holds all samples, merge equal ones.
+
+        A validation part is split off afterwards, so that it has no copy of a training sample.
+        """
         if self.class_weight is not None:
             weight = weight * class_weights(self.class_weight, self.classes_, y, weight)[y]
         if len(y) <= self.batch_size:
@@ -432,7 +493,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
                 n_epochs,
                 lr=self.lr,
                 batch_size=self.batch_size,
-                callbacks=[*callbacks, *(self.callbacks or [])],
+                callbacks=[*callbacks, *checked_callbacks(self.callbacks)],
                 verbose=int(self.verbose),
             )
         except NonFiniteLoss:

@@ -173,7 +173,7 @@ class LeNet5Classifier(BaseImageClassifier):
     subsampling: str = "average"
     c3: str = "full"
 
-    _poor_score: ClassVar[bool] = True  # three epochs
+    _poor_score: ClassVar[bool] = True  # RBFs of that gamma move little in three epochs
     _min_size: ClassVar[int] = 32
     _parameter_constraints: ClassVar[dict] = {
         **BaseImageClassifier._parameter_constraints,

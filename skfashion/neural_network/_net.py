@@ -7,6 +7,7 @@ whole arrays, cuts batches from them without a per-sample loader, and weighs its
 import copy
 import platform
 import threading
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,8 @@ import torch
 from sklearn.base import clone
 from skorch import NeuralNetClassifier
 from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.dataset import Dataset
+from skorch.exceptions import SkorchException
 from skorch.helper import predefined_split
 from torch import nn
 
@@ -42,6 +45,13 @@ _building = threading.Lock()  # torch draws initial weights from one generator a
 def resolve_device(device):
     """Return the torch device that `device` names; "auto" is the fastest that there is."""
     if device != "auto":
+        try:
+            torch.zeros(1, device=device).item()
+        except (AssertionError, RuntimeError) as error:  # what torch raises, at length
+            raise ValueError(
+                f"device={device!r} cannot be used here: {str(error).partition('. ')[0]}. Set "
+                'device="auto" for the fastest device that there is, or device="cpu".'
+            ) from error
         return torch.device(device)
     if torch.cuda.is_available():
         return torch.device("cuda")
@@ -57,6 +67,15 @@ def has_bfloat16(device):
     if platform.machine().lower() in ("x86_64", "amd64"):
         return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def check_precision(precision, device):
+    """Raise a ValueError if `device` does not compute in that precision."""
+    if precision == "bfloat16" and not has_bfloat16(device):
+        raise ValueError(
+            f"precision={precision!r}, but this {device.type} does not compute in bfloat16. "
+            "Set precision='float32'."
+        )
 
 
 def to_images(rows, image_shape, min_size, dtype, device):
@@ -81,7 +100,7 @@ def to_images(rows, image_shape, min_size, dtype, device):
     """
     if rows.dtype == np.uint8:
         batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
-        batch = torch.div(batch, 255) if dtype == torch.float32 else batch.to(dtype).div_(255)
+        batch = batch.to(dtype).div_(255)
     else:
         rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
         batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
@@ -101,7 +120,7 @@ def centred_padding(height, width, min_size):
     return x // 2, x - x // 2, y // 2, y - y // 2
 
 
-class ImageSet(torch.utils.data.Dataset):
+class ImageSet(Dataset):
     """Rows of pixels, class indices and weights, as a dataset that skorch passes along.
 
     Parameters
@@ -162,6 +181,18 @@ class ImageBatches:
             part = slice(begin, begin + n_at_once)
             samples = self.dataset[part if order is None else order[part]]
             yield from cut(*samples, self.batch_size)
+
+
+class BatchHistory(Callback):
+    """Keep the history of batches, where skorch's callbacks put scores and look for sizes."""
+
+    def on_batch_begin(self, net, **kwargs):
+        """Open the entry of the batch that comes."""
+        net.history.new_batch()
+
+    def on_batch_end(self, net, batch, training=False, **kwargs):
+        """Record its size."""
+        net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
 
 
 class LRSchedule(Callback):
@@ -236,8 +267,10 @@ class ImageNet(NeuralNetClassifier):
         self.rng = rng
 
     def get_dataset(self, X, y=None):
-        """Return `X` if it is an `ImageSet`, else make one of the arrays."""
-        return X if isinstance(X, ImageSet) else ImageSet(X, y)
+        """Return `X` if it is an `ImageSet`, else make one of the arrays, or of a batch."""
+        if isinstance(X, ImageSet):
+            return X
+        return ImageSet(X["rows"] if isinstance(X, dict) else X, y)
 
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
@@ -281,8 +314,6 @@ class ImageNet(NeuralNetClassifier):
         self._set_training(training)
         losses, scores, labels = [], [], []
         for batch in iterator:
-            self.history.new_batch()
-            self.history.record_batch(f"{prefix}_batch_size", len(batch[1]))  # BatchScoring's
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
             losses.append(step["loss"].detach())
@@ -339,11 +370,31 @@ class ImageNet(NeuralNetClassifier):
                 if isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience:
                     raise StopTraining from None
                 raise  # a Ctrl-C that hit a callback
+            except (KeyError, SkorchException) as error:
+                if "not found in history" not in str(error) or self.train_split is not None:
+                    raise
+                raise ValueError(
+                    f"{type(callback).__name__} watches what is not measured, as nothing is split "
+                    f"off for validation: {error.args[0]} Set validation_fraction, to 0.1 for "
+                    "instance, or another monitor for it, such as 'train_loss'."
+                ) from error
 
     @property
     def _default_callbacks(self):
         return [("epoch_timer", EpochTimer())]
 
+    def change(self, *, optimizer, momentum, weight_decay, device, precision):
+        """Go on with other settings, as `build_net` takes them; the optimiser starts anew."""
+        device = resolve_device(device)
+        check_precision(precision, device)
+        for name in [name for name in vars(self) if name.startswith("optimizer_")]:
+            delattr(self, name)
+        vars(self).update(optimizer_params(optimizer, momentum, weight_decay))
+        self.has_closure = optimizer not in OPTIMIZERS
+        self.device, self.precision = str(device), precision
+        self.module_.to(self.device)
+
+    @torch.inference_mode(mode=False)  # gradients, even if the caller is in inference mode
     def train(self, train_set, valid_set, n_epochs, *, lr, batch_size, callbacks, verbose):
         """Train for `n_epochs` epochs, or until early stopping ends it; Ctrl-C is raised.
 
@@ -461,9 +512,28 @@ class ImageNet(NeuralNetClassifier):
                 self.device = "cpu"
 
 
+@contextmanager
+def default_dtype(dtype):
+    """Make tensors of `dtype` where none is said."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
 def make_module(factory, initializer, seed):
-    """Call `factory` and draw its weights from `seed`, the global generator left as it was."""
-    with _building, torch.random.fork_rng(devices=[]):
+    """Call `factory` and draw its weights from `seed`, the global generator left as it was.
+
+    The caller's default device and type are of no account, lest the weights depend on them.
+    """
+    with (
+        _building,
+        torch.random.fork_rng(devices=[]),
+        torch.device("cpu"),
+        default_dtype(torch.float32),
+    ):
         torch.manual_seed(seed)
         module = factory()
         return module if initializer is None else initialize(module, initializer)
@@ -483,6 +553,7 @@ def optimizer_params(optimizer, momentum, weight_decay):
     return params
 
 
+@torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
 def build_net(
     factory,
     *,
@@ -529,11 +600,7 @@ def build_net(
     seed = np.random.SeedSequence(random_state.randint(2**31))
     weight_seed, dropout_seed = (int(s) for s in seed.generate_state(2))
     device = resolve_device(device)
-    if precision == "bfloat16" and not has_bfloat16(device):
-        raise ValueError(
-            f"precision='bfloat16', but this {device.type} does not compute in bfloat16. "
-            "Set precision='float32'."
-        )
+    check_precision(precision, device)
     module = make_module(factory, initializer, weight_seed)
     for k, layer in enumerate(m for m in module.modules() if isinstance(m, Dropout)):
         layer.seed(dropout_seed + k)
@@ -552,6 +619,23 @@ def build_net(
         **optimizer_params(optimizer, momentum, weight_decay),
     )
     return net.initialize()
+
+
+def checked_callbacks(callbacks):
+    """Return the callbacks that a user gave, and before them what keeps the history of batches.
+
+    Parameters
+    ----------
+    callbacks : list or None
+        Callbacks of skorch, as instances, classes or pairs of a name and one of them.
+    """
+    for callback in callbacks or []:
+        item = callback[-1] if isinstance(callback, tuple | list) else callback
+        if not hasattr(item, "on_train_begin"):
+            raise TypeError(
+                f"callbacks must be skorch's, such as skorch.callbacks.Checkpoint(); got {item!r}."
+            )
+    return [BatchHistory(), *callbacks] if callbacks else []
 
 
 def training_callbacks(lr_schedule, warmup, n_batches, patience):

@@ -1,5 +1,6 @@
 """The contract that every network shares, tried on the cheapest of them."""
 
+import copy
 import pickle
 import signal
 import threading
@@ -20,10 +21,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 from skorch.callbacks import BatchScoring, Callback, Checkpoint, EarlyStopping, EpochScoring
 
-from skfashion import CNN1Classifier, CNN2Classifier, PixelScaler, SimpleDenseClassifier
+from skfashion import (
+    CNN1Classifier,
+    CNN2Classifier,
+    LeNet5Classifier,
+    PixelScaler,
+    SimpleDenseClassifier,
+)
 from skfashion.neural_network import _net
 from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
 
+FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
 FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}
 
 
@@ -66,16 +74,76 @@ def test_uint8_is_divided_by_255_and_other_types_are_taken_as_they_are(data, fit
     for dtype in (np.float32, np.float64):
         again = SimpleDenseClassifier(**FAST).fit(scaled.astype(dtype), y)
         np.testing.assert_allclose(again.predict_proba(scaled), fitted.predict_proba(X), atol=1e-5)
-    with pytest.raises(ValueError, match=r"lr=0\.5.*scale the pixels"):
+    with (
+        pytest.warns(UserWarning, match="pixels up to 25500"),
+        pytest.raises(ValueError, match=r"lr=0\.5.*scale the pixels"),
+    ):
         SimpleDenseClassifier(lr=0.5, max_epochs=5).fit(X.astype(np.int64) * 100, y)
 
 
-def test_other_pixels_than_those_of_the_training_get_a_warning(data, fitted):
-    with pytest.warns(UserWarning, match=r"trained on uint8 .* int64 with pixels up to 255"):
-        fitted.predict(data[0].astype(np.int64))
+def test_nullable_bytes_are_bytes(data, fitted):
+    X, y = data
+    frame = pd.DataFrame(X).astype("UInt8")
+    frame[3] = frame[3].astype("uint8")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fitted.predict(data[0] / 255)
+        again = SimpleDenseClassifier(**FAST).fit(frame, y)
+        np.testing.assert_array_equal(again.predict_proba(frame), fitted.predict_proba(X))
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float32", "Int64", "mixed"])
+def test_pixels_to_255_that_are_no_bytes_get_a_warning(data, dtype):
+    X, y = data
+    if dtype == "mixed":
+        X = pd.DataFrame(X).astype({0: "int64"})
+    elif dtype == "Int64":
+        X = pd.DataFrame(X).astype(dtype)
+    else:
+        X = X.astype(dtype)
+    classifier = SimpleDenseClassifier(max_epochs=1, lr=1e-6)
+    message = r"pixels up to 255, which are taken as they are; .*pass X\.astype\(\"uint8\"\)"
+    with pytest.warns(UserWarning, match=message) as caught:
+        classifier.fit(X, y)
+    assert [w.filename for w in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        classifier.predict(X)
+    with pytest.warns(UserWarning, match="X is uint8, whose pixels are divided by 255"):
+        classifier.predict(data[0])
+
+
+def test_scaled_pixels_get_no_warning(data):
+    X, y = data
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for scaled in (X > 0, X / 16, PixelScaler(feature_range=None).fit_transform(X)):
+            SimpleDenseClassifier(max_epochs=1).fit(scaled, y).predict(X)
+
+
+def test_other_pixels_than_those_of_the_training_get_a_warning(data, fitted):
+    X, y = data
+    message = r"int64 with pixels up to 255, .* network was trained on uint8 images"
+    for method, args in [(fitted.predict, ()), (fitted.predict_proba, ()), (fitted.score, (y,))]:
+        with pytest.warns(UserWarning, match=message) as caught:
+            method(X.astype(np.int64), *args)
+        assert [w.filename for w in caught] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted.predict(X / 255)
+    on_floats = SimpleDenseClassifier(max_epochs=1).fit(X / 255, y)
+    with pytest.warns(UserWarning, match="network was trained on smaller ones"):
+        on_floats.predict(X.astype(np.float64))
+
+
+def test_scores_that_are_not_finite_are_an_error(data):
+    classifier = SimpleDenseClassifier(max_epochs=1, random_state=0).fit(data[0] / 255, data[1])
+    huge = np.full((2, 784), 3e38, np.float32)
+    for predict in (classifier.predict, classifier.predict_proba, classifier.decision_function):
+        with (
+            pytest.warns(UserWarning, match="smaller ones"),
+            pytest.raises(ValueError, match=r"not finite: its pixels, up to 3e\+38"),
+        ):
+            predict(huge)
 
 
 def test_readonly_and_fortran_ordered_arrays(data, fitted):
@@ -90,8 +158,10 @@ def test_readonly_and_fortran_ordered_arrays(data, fitted):
 
 def test_785_columns_get_a_warning_that_asks_for_the_label(data):
     X, y = data
-    with pytest.warns(UserWarning, match="Is the label still in one of the 785 columns"):
-        SimpleDenseClassifier(max_epochs=1).fit(np.c_[y, X], y)
+    message = "Is the label still in one of the 785 columns"
+    with pytest.warns(UserWarning, match=message) as caught:
+        SimpleDenseClassifier(max_epochs=1).fit(np.c_[y, X].astype(np.uint8), y)
+    assert caught[0].filename == __file__
 
 
 def test_channels_first_are_refused_with_the_mend(data):
@@ -132,9 +202,10 @@ def test_unusable_parameters_are_named(data, wrong):
         SimpleDenseClassifier(**wrong).fit(*data)
 
 
-def test_unknown_device_says_what_torch_says(data):
-    with pytest.raises(RuntimeError, match="device"):
-        SimpleDenseClassifier(device="abacus").fit(*data)
+@pytest.mark.parametrize("device", ["abacus", "cuda:99", "meta"])
+def test_a_device_that_is_not_there_is_an_error(data, device):
+    with pytest.raises(ValueError, match=f'device=.{device}. cannot be .* Set device="auto"'):
+        SimpleDenseClassifier(device=device).fit(*data)
 
 
 # -- labels and weights ---------------------------------------------------------------------------
@@ -156,6 +227,13 @@ def test_two_classes_have_one_score(data):
     assert scores.shape == (300,)
     np.testing.assert_allclose(1 / (1 + np.exp(-scores)), proba[:, 1], rtol=1e-9)
     np.testing.assert_array_equal(scores > 0, classifier.predict(X))
+
+
+def test_scores_of_many_classes_are_the_logarithms_of_probabilities(data, fitted):
+    scores, proba = fitted.decision_function(data[0]), fitted.predict_proba(data[0])
+    assert scores.shape == (300, 10)
+    np.testing.assert_allclose(scores - scores[:, :1], np.log(proba / proba[:, :1]), atol=1e-9)
+    np.testing.assert_array_equal(fitted.classes_[scores.argmax(axis=1)], fitted.predict(data[0]))
 
 
 @pytest.mark.parametrize("labels", ["bag", 7])
@@ -233,6 +311,21 @@ def test_validation_part_is_stratified_where_it_can_be():
         split_off_validation(np.array([0]), 0.1, np.random.RandomState(0))
 
 
+def test_copies_of_a_sample_do_not_stand_on_both_sides_of_the_split(data):
+    X, y = data[0][:10].repeat(3, axis=0), data[1][:10].repeat(3)
+    sizes = []
+
+    class Sizes(Callback):
+        def on_epoch_begin(self, net, dataset_train, dataset_valid, **kwargs):
+            sizes.append((len(dataset_train), len(dataset_valid)))
+
+    classifier = SimpleDenseClassifier(max_epochs=1, validation_fraction=0.2, callbacks=[Sizes()])
+    classifier.fit(X, y)
+    assert sizes == [(8, 2)]
+    with pytest.raises(ValueError, match=r"Splitting off 0\.2 of 1 different samples"):
+        classifier.fit(X[:3], y[:3])
+
+
 def test_metadata_routing_brings_sample_weight_to_the_network(data):
     X, y = data
     w = np.where(y == 6, 50.0, 1.0)
@@ -273,6 +366,21 @@ def test_random_state_holds_in_concurrent_threads(data):
         np.testing.assert_array_equal(weights(classifier), alone)
 
 
+def test_default_type_and_modes_of_torch_change_nothing(data, fitted):
+    torch.set_default_dtype(torch.float64)
+    try:
+        in_float64 = SimpleDenseClassifier(**FAST).fit(*data)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    with torch.inference_mode():
+        in_inference_mode = SimpleDenseClassifier(**FAST).fit(*data)
+    with torch.no_grad():
+        without_grad = SimpleDenseClassifier(**FAST).fit(*data)
+    for again in (in_float64, in_inference_mode, without_grad):
+        np.testing.assert_array_equal(weights(again), weights(fitted))
+        again.partial_fit(*data)
+
+
 # -- prediction -----------------------------------------------------------------------------------
 
 
@@ -303,6 +411,37 @@ def test_warm_start_goes_on_and_counts_all_epochs(data):
     assert cold.n_iter_ == 2
     with pytest.raises(ValueError, match="warm_start goes on with the classes"):
         warm.fit(data[0], data[1] + 1)
+
+
+def test_warm_start_keeps_the_optimiser_unless_its_settings_change(data):
+    warm = SimpleDenseClassifier(**FAST, warm_start=True).fit(*data)
+    adam = warm.net_.optimizer_
+    assert warm.set_params(lr=0.01).fit(*data).net_.optimizer_ is adam
+    assert adam.param_groups[0]["lr"] == 0.01
+    warm.set_params(optimizer="sgd", momentum=0.9, weight_decay=0.1).fit(*data)
+    sgd = warm.net_.optimizer_
+    assert type(sgd) is torch.optim.SGD
+    assert (sgd.defaults["momentum"], sgd.defaults["weight_decay"]) == (0.9, 0.1)
+    warm.set_params(optimizer="nadam", weight_decay=0.0).partial_fit(*data)
+    assert type(warm.net_.optimizer_) is torch.optim.NAdam
+    assert warm.net_.optimizer_.defaults["weight_decay"] == 0
+    assert warm.n_iter_ == 7
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [({"initializer": "he_normal"}, {"initializer": None}), ({}, {"gamma": 1.0})],
+)
+def test_warm_start_cannot_change_the_network(data, before, after):
+    X, y = data[0][:40], data[1][:40]
+    warm = LeNet5Classifier(max_epochs=1, warm_start=True, **before).fit(X, y)
+    trained = weights(warm)
+    with pytest.raises(ValueError, match=f"was built with {next(iter(after))}="):
+        warm.set_params(**after).fit(X, y)
+    with pytest.raises(ValueError, match=f"was built with {next(iter(after))}="):
+        warm.partial_fit(X, y)
+    np.testing.assert_array_equal(weights(warm), trained)
+    warm.set_params(warm_start=False).fit(X, y)
 
 
 def test_partial_fit_is_an_epoch_at_a_time(data):
@@ -383,6 +522,56 @@ def test_schedule_and_warmup_set_the_rate_of_every_batch(data):
     assert np.allclose(np.diff(rates[:5]), 0.1 / 5)
     assert np.allclose(np.diff(rates[5:]), -0.1 / 15)
     assert 0 < rates[-1] < 0.004
+    rates.clear()
+    SimpleDenseClassifier(lr=0.1, max_epochs=2, lr_schedule="cosine", callbacks=[Rates()]).fit(
+        *data
+    )
+    np.testing.assert_allclose(rates, 0.05 * (1 + np.cos(np.pi * (np.arange(20) + 0.5) / 20)))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "optimizer"),
+    [
+        ({"optimizer": "sgd"}, torch.optim.SGD),
+        ({"optimizer": "sgd", "momentum": 0.9}, partial(torch.optim.SGD, momentum=0.9)),
+        ({"optimizer": "sgd", "weight_decay": 0.1}, partial(torch.optim.SGD, weight_decay=0.1)),
+        ({"optimizer": "adam"}, partial(torch.optim.Adam, eps=1e-7)),
+        (
+            {"optimizer": "adamw", "weight_decay": 0.1},
+            partial(torch.optim.AdamW, eps=1e-7, weight_decay=0.1),
+        ),
+        ({"optimizer": "nadam"}, partial(torch.optim.NAdam, eps=1e-7)),
+        ({"optimizer": torch.optim.RMSprop}, torch.optim.RMSprop),
+        ({"optimizer": FEW_STEPS_OF_LBFGS}, FEW_STEPS_OF_LBFGS),
+    ],
+)
+def test_updates_are_those_of_the_optimiser(data, parameters, optimizer):
+    """Against a loop in plain torch, from the same weights, over one batch of all images."""
+    X, y = data
+    start = []
+
+    class Start(Callback):
+        def on_train_begin(self, net, **kwargs):
+            start.append(copy.deepcopy(net.module_))
+
+    params = {"lr": 0.01, **parameters}
+    classifier = SimpleDenseClassifier(
+        **params, batch_size=300, max_epochs=3, callbacks=[Start()], random_state=0
+    ).fit(X, y)
+    module = start[0].train()
+    images, labels = torch.from_numpy(X / np.float32(255)), torch.from_numpy(y).long()
+    updates = optimizer(module.parameters(), lr=params["lr"])
+
+    def loss():
+        updates.zero_grad()
+        value = torch.nn.functional.cross_entropy(module(images), labels)
+        value.backward()
+        return value
+
+    for _ in range(3):
+        updates.step(loss)
+    by_hand = np.concatenate([p.detach().numpy().ravel() for p in module.parameters()])
+    np.testing.assert_allclose(weights(classifier), by_hand, atol=2e-4)
 
 
 # -- interruption and trouble ---------------------------------------------------------------------
@@ -467,9 +656,37 @@ def test_checkpoint_of_skorch(data, tmp_path):
     assert (tmp_path / "params.pt").exists()
 
 
-def test_infinite_loss_names_learning_rate_and_scaling(data):
-    with pytest.raises(ValueError, match=r"Lower the learning rate \(lr=100000.0\) or scale"):
-        SimpleDenseClassifier(lr=1e5, max_epochs=5).fit(*data)
+def test_scores_of_skorch_on_batches_and_without_cache(data):
+    scorings = [
+        BatchScoring("accuracy", name="by_batch", lower_is_better=False),
+        BatchScoring("accuracy", name="by_batch_anew", lower_is_better=False, use_caching=False),
+        EpochScoring("accuracy", name="anew", lower_is_better=False, use_caching=False),
+        EpochScoring("accuracy", name="training", on_train=True, use_caching=False),
+    ]
+    classifier = SimpleDenseClassifier(**FAST, validation_fraction=0.2, callbacks=scorings)
+    history = classifier.fit(*data).net_.history
+    for name in ("by_batch", "by_batch_anew", "anew"):
+        assert history[:, name] == pytest.approx(classifier.validation_scores_)
+    assert history[-1, "training"] > classifier.train_scores_[-1]  # with the epoch's last weights
+    assert history[-1, "batches", :, "train_batch_size"][:8] == [32] * 7 + [16]
+
+
+@pytest.mark.parametrize("callback", [EarlyStopping(), EarlyStopping, ("own", Checkpoint())])
+def test_callbacks_that_watch_validation_ask_for_it(data, callback):
+    with pytest.raises(ValueError, match=r"'valid_loss.* Set validation_fraction"):
+        SimpleDenseClassifier(**FAST, callbacks=[callback]).fit(*data)
+
+
+def test_other_things_than_callbacks_are_refused(data):
+    with pytest.raises(TypeError, match=r"callbacks must be skorch's.* got <built-in function"):
+        SimpleDenseClassifier(**FAST, callbacks=[print]).fit(*data)
+
+
+@pytest.mark.parametrize(("lr", "value"), [(1e5, "inf|nan"), (1e30, "nan")])
+def test_infinite_loss_names_learning_rate_and_scaling(data, lr, value):
+    message = rf"loss became ({value}) .* Lower the learning rate \(lr={lr}\) or scale"
+    with pytest.raises(ValueError, match=message.replace("+", r"\+")):
+        SimpleDenseClassifier(lr=lr, max_epochs=5).fit(*data)
 
 
 def test_callbacks_of_skorch_work(data, capsys):
@@ -488,11 +705,22 @@ def test_callbacks_of_skorch_work(data, capsys):
 def test_pickles_are_small_and_go_on(data, fitted):
     data_bytes = pickle.dumps(fitted)
     assert len(data_bytes) < 4 * fitted.n_parameters_ + 20_000
-    copy = pickle.loads(data_bytes)
-    np.testing.assert_array_equal(copy.predict_proba(data[0]), fitted.predict_proba(data[0]))
-    assert copy.loss_curve_ == fitted.loss_curve_
-    copy.partial_fit(*data)
-    assert copy.n_iter_ == fitted.n_iter_ + 1
+    again = pickle.loads(data_bytes)
+    np.testing.assert_array_equal(again.predict_proba(data[0]), fitted.predict_proba(data[0]))
+    assert again.loss_curve_ == fitted.loss_curve_
+    again.partial_fit(*data)
+    assert again.n_iter_ == fitted.n_iter_ + 1
+
+
+def test_copies_are_independent(data, fitted):
+    before = fitted.predict_proba(data[0])
+    twin = copy.deepcopy(fitted)
+    np.testing.assert_array_equal(twin.predict_proba(data[0]), before)
+    twin.partial_fit(*data)
+    assert (twin.predict_proba(data[0]) != before).any()
+    np.testing.assert_array_equal(fitted.predict_proba(data[0]), before)
+    with pytest.raises(NotFittedError):
+        clone(fitted).predict(data[0])
 
 
 def test_net_predicts_too(data, fitted):

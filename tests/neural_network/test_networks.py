@@ -1,5 +1,7 @@
 """The five networks, against the article's Keras code and the paper of 1998."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from torch import nn
+from torch.nn import functional as F
 
 from skfashion import (
     CNN1Classifier,
@@ -78,19 +81,91 @@ def test_lenet5_can_be_the_network_of_1998():
     assert isinstance(original.net_.module_[-1], RBF)
 
 
-def test_cnn1_computes_what_the_keras_code_says(sample):
-    """ReLU after pooling is the same as before it, which is where the article has it."""
+def dense_as_written(x, w, b, w2, b2, w3, b3):
+    x = torch.relu(F.linear(x.flatten(1), w, b))
+    return F.linear(torch.relu(F.linear(x, w2, b2)), w3, b3)
+
+
+def cnn1_as_written(x, w, b, w2, b2, w3, b3, w4, b4):
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w, b)), 2)
+    x = torch.relu(F.conv2d(x, w2, b2))
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w3, b3)), 2)
+    return F.linear(x.flatten(1), w4, b4)
+
+
+def cnn2_as_written(x, w, b, w2, b2, w3, b3, w4, b4, w5, b5):
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w, b, padding="same")), 2)
+    x = F.max_pool2d(torch.relu(F.conv2d(x, w2, b2, padding="same")), 2)
+    x = torch.relu(F.conv2d(x, w3, b3, padding="same"))
+    return F.linear(torch.relu(F.linear(x.flatten(1), w4, b4)), w5, b5)
+
+
+def lenet_up_to_84_units(activation, x, w, b, w2, b2, w3, b3, w4, b4):
+    x = F.pad(x, (2, 2, 2, 2))
+    x = F.avg_pool2d(activation(F.conv2d(x, w, b, padding="same")), 2)
+    x = F.avg_pool2d(activation(F.conv2d(x, w2, b2, padding="same")), 2)
+    x = activation(F.conv2d(x, w3, b3))
+    return activation(F.linear(x.flatten(1), w4, b4))
+
+
+def lenet5_as_written(x, *parameters, gamma=0.5):
+    *parameters, centres = parameters
+    units = lenet_up_to_84_units(torch.tanh, x, *parameters)
+    return torch.stack([-gamma * (units - c).square().sum(1) for c in centres], dim=1)
+
+
+def modified_lenet5_as_written(x, *parameters):
+    *parameters, w, b = parameters
+    return F.linear(lenet_up_to_84_units(torch.relu, x, *parameters), w, b)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "as_written"),
+    [
+        (SimpleDenseClassifier(), dense_as_written),
+        (CNN1Classifier(), cnn1_as_written),
+        (CNN2Classifier(), cnn2_as_written),
+        (LeNet5Classifier(), lenet5_as_written),
+        (LeNet5Classifier(gamma=2.0), partial(lenet5_as_written, gamma=2.0)),
+        (ModifiedLeNet5Classifier(), modified_lenet5_as_written),
+    ],
+    ids=str,
+)
+def test_networks_compute_what_the_keras_code_says(sample, classifier, as_written):
+    """In the order of the article, which has ReLU before pooling, and no dropout in predicting."""
     X, y = sample.images[:64], sample.target[:64]
-    classifier = CNN1Classifier(max_epochs=1, random_state=0).fit(X, y)
-    conv1, conv2, conv3 = (m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d))
-    last = classifier.net_.module_[-1]
+    classifier = clone(classifier).set_params(max_epochs=1, random_state=0).fit(X, y)
     x = torch.from_numpy(X[:, None] / np.float32(255))
     with torch.no_grad():
-        x = nn.functional.max_pool2d(torch.relu(conv1(x)), 2)
-        x = torch.relu(conv2(x))
-        x = nn.functional.max_pool2d(torch.relu(conv3(x)), 2)
-        scores = last(x.flatten(1))
+        scores = as_written(x, *classifier.net_.module_.parameters())
     np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "he_normal"),
+    [
+        (SimpleDenseClassifier, []),
+        (CNN1Classifier, []),
+        (CNN2Classifier, [0]),
+        (LeNet5Classifier, []),
+        (ModifiedLeNet5Classifier, []),
+    ],
+)
+def test_first_weights_are_drawn_as_the_keras_code_says(Classifier, he_normal):
+    torch.manual_seed(0)
+    module = Classifier()._make_module((1, 32, 32), 10)
+    layers = [m for m in module if isinstance(m, nn.Conv2d | nn.Linear)]
+    for k, layer in enumerate(layers):
+        pixels = layer.weight[0, 0].numel()  # 1 for a dense layer
+        fan_in, fan_out = layer.weight.shape[1] * pixels, layer.weight.shape[0] * pixels
+        largest, deviation = layer.weight.abs().max().item(), layer.weight.std().item()
+        if k in he_normal:
+            assert deviation == pytest.approx((2 / fan_in) ** 0.5, rel=0.15)  # of 288 weights
+            assert largest > (6 / (fan_in + fan_out)) ** 0.5
+        else:
+            limit = (6 / (fan_in + fan_out)) ** 0.5
+            assert 0.95 * limit < largest <= limit
+        assert layer.bias.abs().max() == 0
 
 
 def test_dropout_stands_where_the_article_has_it():

@@ -17,6 +17,8 @@ comparison
 plotting
     Displays, as scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
     `MistakesDisplay`, `FiltersDisplay`.
+report
+    `ConfusionReport`, the interactive confusion matrix in one HTML file.
 cli
     The `skfashion` command.
 

@@ -10,7 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test test-slow benchmark lint clean
+.PHONY: help compare test test-slow benchmark lint docs clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,8 +33,13 @@ lint: $(VENV)/.installed-test  ## check style and format
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 
+docs: $(VENV)/.installed-docs  ## build the documentation: docs/_build/html/index.html
+	@OMP_NUM_THREADS=1 $(RUN) sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
 clean:  ## remove .venv and what builds and tests leave; keep runs/
 	rm -rf $(VENV) build dist skfashion.egg-info .pytest_cache .ruff_cache .coverage
+	rm -rf docs/_build docs/gallery docs/generated
 	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is touched last, so what failed or was interrupted is done again.
@@ -50,6 +55,10 @@ $(VENV)/.installed-compare: pyproject.toml constraints.txt $(VENV)/.created
 $(VENV)/.installed-test: pyproject.toml constraints.txt $(VENV)/.created
 	$(call install,test)
 	@touch $(VENV)/.installed-compare $@  # "test" has all that "hog" has
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt $(VENV)/.created
+	$(call install,docs)
+	@touch $(VENV)/.installed-compare $@  # "docs" has all that "hog" has
 
 # A .venv that works is kept, whoever made it.
 $(VENV)/.created:

@@ -1,4 +1,10 @@
-"""Search the settings of ``skfashion.recipes.tuned``, on the training images alone.
+"""Search the settings of the tuned recipe
+=======================================
+
+``skfashion.recipes.tuned``, on the training images of the full data alone; a program for the
+command line, which takes hours.
+
+::
 
     python examples/search_tuned_settings.py "LeNet-5" --jobs 2
     python examples/search_tuned_settings.py "CNN 1" --jobs 2 --images 20000

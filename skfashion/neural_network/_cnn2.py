@@ -78,7 +78,7 @@ class CNN2Classifier(BaseImageClassifier):
         The labels, sorted.
     n_features_in_ : int
         Number of pixels and channels of an image.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the columns, if `X` was a DataFrame whose columns are all strings.
     image_shape_ : tuple of int
         (height, width, channels) of the images.

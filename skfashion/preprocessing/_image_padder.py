@@ -51,7 +51,7 @@ def pad_images(images, shape, *, fill=0):
 
     Returns
     -------
-    padded : ndarray of shape (n, *shape) or (n, *shape, channels)
+    padded : ndarray of shape (n, height, width) or (n, height, width, channels)
         New images, of the type of `images`.
 
     Raises
@@ -99,7 +99,7 @@ def crop_images(images, shape):
 
     Returns
     -------
-    cropped : ndarray of shape (n, *shape) or (n, *shape, channels)
+    cropped : ndarray of shape (n, height, width) or (n, height, width, channels)
         A view of `images`.
 
     Raises
@@ -154,7 +154,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         (height, width, channels) of the images that go out.
     n_features_in_ : int
         Number of pixels and channels of an image in `X`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the columns, if `X` was a DataFrame whose columns are all strings.
 
     See Also
@@ -254,7 +254,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        X_padded : ndarray of shape (n, height * width * channels of padded_shape_)
+        X_padded : ndarray of shape (n, height * width * channels of `padded_shape_`)
             The larger images, of the type of `X`. A stack of shape (n, height, width) or
             (n, height, width, channels) if `X` is one.
         """
@@ -278,12 +278,12 @@ class ImagePadder(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n, height * width * channels of padded_shape_)
+        X : array-like of shape (n, height * width * channels of `padded_shape_`)
             Images as `transform` returns them.
 
         Returns
         -------
-        X_original : ndarray of shape (n, n_features_in_)
+        X_original : ndarray of shape (n, `n_features_in_`)
             The images without what was added, of the type of `X`; a stack if `X` is one.
         """
         check_is_fitted(self)

@@ -101,7 +101,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         `feature_range`, or (0, 1) for None.
     n_features_in_ : int
         Number of pixels and channels of an image in `X`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the columns, if `X` was a DataFrame whose columns are all strings.
 
     See Also
@@ -206,7 +206,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n, n_features_in_)
+        X : array-like of shape (n, `n_features_in_`)
             Images as `transform` returns them.
 
         Returns

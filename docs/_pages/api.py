@@ -1,0 +1,53 @@
+"""The page that lists the API: every name in an ``__all__``, by module."""
+
+import importlib
+import inspect
+import pkgutil
+
+import skfashion
+
+HEAD = """\
+API
+===
+
+All public names, by module. Those of ``datasets``, ``preprocessing`` and ``neural_network``, and
+``compare``, can be imported from ``skfashion`` too. Whatever begins with an underscore may change
+without notice.
+"""
+
+
+def public_modules():
+    """Return the modules of the package that have public names, by their full name."""
+    names = [info.name for info in pkgutil.iter_modules(skfashion.__path__, prefix="skfashion.")]
+    modules = {name: importlib.import_module(name) for name in names if "._" not in name}
+    return {name: module for name, module in modules.items() if hasattr(module, "__all__")}
+
+
+def first_sentence(text):
+    return inspect.cleandoc(text).split("\n\n")[0].replace("\n", " ")
+
+
+def constant(module_name, name, value):
+    """Return the entry of a value that is neither a class nor a function."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    lines = [f"   - ``{key!r}``: ``{item!r}``" for key, item in items]
+    return "\n".join([f".. py:data:: {module_name}.{name}", "", *lines, ""])
+
+
+def section(module_name, module):
+    """Return the part of the page about one module."""
+    values = {name: getattr(module, name) for name in sorted(module.__all__, key=str.lower)}
+    documented = [n for n, v in values.items() if inspect.isclass(v) or inspect.isfunction(v)]
+    title = module_name
+    lines = [title, "-" * len(title), "", first_sentence(module.__doc__), ""]
+    lines += [f".. py:module:: {module_name}", "", f".. currentmodule:: {module_name}", ""]
+    lines += [".. autosummary::", "   :toctree: api", "   :nosignatures:", ""]
+    lines += [f"   {name}" for name in documented]
+    lines += [""]
+    lines += [constant(module_name, n, v) for n, v in values.items() if n not in documented]
+    return "\n".join(lines)
+
+
+def page():
+    """Return the page, in reStructuredText."""
+    return "\n\n".join([HEAD, *(section(*item) for item in public_modules().items())])

@@ -1,0 +1,109 @@
+"""How Sphinx builds the documentation: ``make docs``.
+
+What can be made from the package is made, before each build, by the modules in ``_pages``: the list
+of the API from the public names, the drawings from fitted networks, the options of the command
+line, the report. It goes to ``generated``.
+"""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE / "_pages"), str(HERE.parent)]
+
+import docstrings  # noqa: E402
+import pages  # noqa: E402
+from pygments.lexers.python import PythonLexer  # noqa: E402
+
+from skfashion import __version__  # noqa: E402
+
+project = "skfashion"
+author = "the skfashion developers"
+copyright = author
+version = release = __version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx.ext.viewcode",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "_pages", "generated/parts", "generated/site"]
+templates_path = ["_templates"]
+nitpicky = False  # types in docstrings are words, not names
+
+# No network is needed to build: links to the other libraries' documentation are looked up only
+# where DOCS_INTERSPHINX is set.
+if os.environ.get("DOCS_INTERSPHINX"):
+    extensions.append("sphinx.ext.intersphinx")
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "skorch": ("https://skorch.readthedocs.io/en/stable", None),
+        "torch": ("https://docs.pytorch.org/docs/stable", None),
+    }
+
+extlinks = {
+    "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
+    "doi": ("https://doi.org/%s", "doi:%s"),
+}
+
+autodoc_typehints = "none"  # numpydoc's sections have the types
+autodoc_class_signature = "mixed"
+autosummary_generate = True
+numpydoc_show_class_members = False  # the template lists them
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
+sphinx_gallery_conf = {
+    "examples_dirs": str(HERE.parent / "examples"),
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"/plot_",  # the others are shown, and not run
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("skfashion",),
+    "download_all_examples": False,
+    "parallel": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+    "write_computation_times": False,
+}
+# Figures are drawn where there is no screen.
+warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive")
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"skfashion {version}"
+html_static_path = ["_static"]
+html_extra_path = ["generated/site"]  # beside the pages: the live report
+html_css_files = ["skfashion.css"]
+html_show_sphinx = False
+html_show_sourcelink = False
+html_sidebars = {"changelog": [], "faq": [], "getting_started": []}
+html_theme_options = {
+    "logo": {"text": "skfashion"},
+    "header_links_before_dropdown": 6,
+    "navigation_with_keys": True,
+    "show_prev_next": True,
+    "navbar_end": ["theme-switcher"],
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+
+def setup(app):
+    """Have the generated pages written before Sphinx looks for sources."""
+    app.add_lexer("keras", PythonLexer)  # code that is shown, and not run by the tests
+    app.connect("config-inited", lambda *_: pages.write_all(HERE / "generated"))
+    app.connect("autodoc-skip-member", docstrings.skip_member)
+    app.connect("autodoc-process-docstring", docstrings.unlink, priority=400)  # before numpydoc

@@ -313,7 +313,7 @@ class ConfusionReport:
         proba = {n: comparison.probabilities(n, random_state=s) for n, s in chosen.items()}
         curves = {name: comparison.learning_curves(name) for name in table.index}
         if images is None:
-            kept = getattr(comparison, "X_test", None)
+            kept = comparison.X_test
             images = kept if kept is not None and looks_like_images(kept) else None
         several = any(len(known) > 1 for known in states.values())
         return cls(

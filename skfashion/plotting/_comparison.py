@@ -50,6 +50,22 @@ def lowest_shown(accuracy):
     return accuracy[accuracy >= first - max(3 * (third - first), 0.1)].min()
 
 
+def emptiest_corner(points):
+    """Return the corner that is farthest from all points, such as "upper left".
+
+    Not matplotlib's "best", which is sought anew each time, so that what has its place beside the
+    legend would not keep it.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+        x and y from 0 to 1.
+    """
+    corners = {"upper left": (0, 1), "lower right": (1, 0), "lower left": (0, 0)}
+    corners["upper right"] = (1, 1)
+    return max(corners, key=lambda name: np.abs(points - corners[name]).max(axis=1).min())
+
+
 class ComparisonDisplay:
     """Accuracy against fit time, with the size of the model as area.
 
@@ -152,7 +168,7 @@ class ComparisonDisplay:
                 seconds, y, np.where(is_low, np.nan, std), fmt="none", ecolor=GREY, elinewidth=1
             )
         self._plot_frame(seconds, (bottom, accuracy.max() + margin))
-        legend = self._plot_legend(n_bytes)
+        legend = self._plot_legend(n_bytes, np.c_[seconds, y])
         names = [
             f"{name} ({percent(round(value, 2))})" if out else str(name)
             for name, value, out in zip(self.names, accuracy, is_low, strict=True)
@@ -247,7 +263,7 @@ class ComparisonDisplay:
         ax.set(xscale="log", xlabel="Fit time in seconds", ylabel="Accuracy", ylim=ylim)
         decades = np.log10([seconds.min(), seconds.max()])
         room = 0.1 * max(np.ptp(decades), 1)
-        ax.set_xlim(10 ** (decades[0] - room), 10 ** (decades[1] + room))
+        ax.set_xlim(10 ** (decades[0] - room), 10 ** (decades[1] + 1.8 * room))  # labels go there
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
         ax.yaxis.set_major_formatter(percent)
@@ -255,8 +271,8 @@ class ComparisonDisplay:
         ax.grid(alpha=0.25, linewidth=0.6)
         ax.set_axisbelow(True)
 
-    def _plot_legend(self, n_bytes):
-        """Draw a legend of colours and areas; return it."""
+    def _plot_legend(self, n_bytes, points):
+        """Draw a legend of colours and areas where there are no points; return it."""
         style = {"linestyle": "", "marker": "o", "alpha": 0.55}
         colours = {BLUE: "no other is both faster and more accurate", GREY: "the others"}
         entries = [(c, 6, text) for c, text in colours.items()]
@@ -270,7 +286,14 @@ class ComparisonDisplay:
             self.ax_.plot([], [], color=c, markersize=side, label=text, **style)[0]
             for c, side, text in entries
         ]
-        return self.ax_.legend(handles=handles, frameon=False, fontsize="small", labelspacing=0.8)
+        shares = self.ax_.transAxes.inverted().transform(self.ax_.transData.transform(points))
+        return self.ax_.legend(
+            handles=handles,
+            loc=emptiest_corner(shares),
+            frameon=False,
+            fontsize="small",
+            labelspacing=0.8,
+        )
 
     def _plot_labels(self, names, points, areas, legend, text_kw):
         """Write the labels where they cover nothing; return them."""

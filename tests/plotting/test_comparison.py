@@ -12,6 +12,7 @@ from skfashion.comparison import run_comparison
 from skfashion.plotting._comparison import (
     SMALLEST_AREA,
     bytes_in_words,
+    emptiest_corner,
     lowest_shown,
     marker_areas,
     on_the_front,
@@ -93,6 +94,14 @@ def test_front_is_what_no_other_beats():
     accuracy, seconds = np.array([0.5, 0.9, 0.8, 0.9]), np.array([1.0, 10, 10, 20])
     assert on_the_front(accuracy, seconds).tolist() == [True, True, False, False]
     assert on_the_front(np.array([0.5, 0.5]), np.array([1.0, 1])).all()
+
+
+def test_the_legend_goes_where_no_points_are():
+    corners = {"lower left": (0, 0), "upper left": (0, 1), "lower right": (1, 0)}
+    corners["upper right"] = (1, 1)
+    for name in corners:
+        others = np.array([at for other, at in corners.items() if other != name])
+        assert emptiest_corner(others) == name
 
 
 def test_deviations_are_drawn_where_there_are_any():

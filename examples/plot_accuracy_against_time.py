@@ -27,9 +27,9 @@ print(table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3).to_string(
 # %%
 # Accuracy against time, size as area
 # -----------------------------------
-# Blue are those that no other beats in both accuracy and time. k-NN only remembers the images: it
-# is fitted at once, and large. 2,000 images are little for a network to learn from; on all 60,000
-# the picture is another.
+# Blue are those that no other beats in both accuracy and time. k-NN only remembers the images, so
+# it is fitted at once; what its answers cost is not in this picture. 2,000 images are little for a
+# network to learn from: on all 60,000 the picture is another.
 ComparisonDisplay.from_comparison(table)
 
 plt.show()

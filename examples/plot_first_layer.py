@@ -10,8 +10,8 @@ maps.
 # %%
 # The six kernels of LeNet-5
 # --------------------------
-# White is zero, purple is above it, orange below. Most kernels have become edges and blobs; a map
-# shows where in the ankle boot there are any.
+# White is zero, purple is above it, orange below. Some maps show what is dark in the ankle boot,
+# others its outline alone. A map stands where its kernel stands.
 import matplotlib.pyplot as plt
 
 from skfashion import (
@@ -39,7 +39,9 @@ FiltersDisplay.from_estimator(cnn, boot, n_columns=8)
 # %%
 # A dense layer has no kernels
 # ----------------------------
-# But each unit has a weight for every pixel, which is an image too. Few are easy to read.
+# But each unit has a weight for every pixel, which is an image too. After a training as short as
+# this one, the random weights that it began with still hide what was learnt: 784 weights a unit
+# are many more than the 25 of a kernel, which sees every part of every image.
 dense = SimpleDenseClassifier(lr=0.1, max_epochs=5, random_state=0).fit(X, y)
 FiltersDisplay.from_estimator(dense, n_kernels=32, n_columns=8)
 

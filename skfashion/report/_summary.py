@@ -37,9 +37,7 @@ def all_labels(*labels):
     """Return the sorted labels that occur in any of some arrays."""
     kinds = {"text" if part.dtype.kind in "US" else "number" for part in labels}
     if len(kinds) > 1:
-        raise ValueError(
-            "Some labels are text and others are numbers; give all of one type."
-        )
+        raise ValueError("Some labels are text and others are numbers; give all of one type.")
     return np.unique(np.concatenate(labels))
 
 

@@ -17,7 +17,7 @@ help:  ## list the targets
 	@echo
 	@echo "PYTHON=python3.12 names the interpreter for a new .venv, JOBS=2 the number of test processes."
 
-compare: $(VENV)/.installed-compare  ## train everything on the sample and print the table
+compare: $(VENV)/.installed-compare  ## train everything on the sample; a table and a report
 	@$(VENV)/bin/skfashion compare --jobs -1
 
 test: $(VENV)/.installed-test  ## run the tests (minutes)

@@ -70,8 +70,8 @@ def test_large_images_are_made_smaller(grey):
 
 def test_images_of_lower_priority_are_left_out(grey):
     priority = np.random.default_rng(0).permutation(len(grey))
-    built = build_images(grey, 150_000, priority)
-    assert size(built) <= 150_000
+    built = build_images(grey, 100_000, priority)
+    assert size(built) <= 100_000
     n_kept = len(built["kept"])
     assert 0 < n_kept < len(grey)
     assert built["kept"].tolist() == priority[:n_kept].tolist()

@@ -129,7 +129,7 @@ def modified_lenet5_as_written(x, *parameters):
         (LeNet5Classifier(gamma=2.0), partial(lenet5_as_written, gamma=2.0)),
         (ModifiedLeNet5Classifier(), modified_lenet5_as_written),
     ],
-    ids=str,
+    ids=["dense", "cnn1", "cnn2", "lenet5", "lenet5-gamma-2", "modified-lenet5"],
 )
 def test_networks_compute_what_the_keras_code_says(sample, classifier, as_written):
     """In the order of the article, which has ReLU before pooling, and no dropout in predicting."""

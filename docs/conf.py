@@ -58,6 +58,7 @@ extlinks = {
 
 autodoc_typehints = "none"  # numpydoc's sections have the types
 autodoc_class_signature = "mixed"
+toc_object_entries_show_parents = "hide"
 autosummary_generate = True
 numpydoc_show_class_members = False  # the template lists them
 

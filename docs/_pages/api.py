@@ -10,9 +10,8 @@ HEAD = """\
 API
 ===
 
-All public names, by module. Those of ``datasets``, ``preprocessing`` and ``neural_network``, and
-``compare``, can be imported from ``skfashion`` too. Whatever begins with an underscore may change
-without notice.
+All public names, by module. Those of {at_the_top}, and ``compare``, can be imported from
+``skfashion`` too. Whatever begins with an underscore may change without notice.
 """
 
 
@@ -50,4 +49,7 @@ def section(module_name, module):
 
 def page():
     """Return the page, in reStructuredText."""
-    return "\n\n".join([HEAD, *(section(*item) for item in public_modules().items())])
+    modules = public_modules()
+    at_the_top = [n for n, m in modules.items() if set(m.__all__) <= set(skfashion.__all__)]
+    head = HEAD.format(at_the_top=", ".join(f"``{name}``" for name in at_the_top))
+    return "\n\n".join([head, *(section(*item) for item in modules.items())])

@@ -140,7 +140,8 @@ def drawing(name, steps):
         f"{column[0].words} {shape_text(column[0].shape)}" for column in columns
     )
     parts = [
-        f'<svg class="network" viewBox="0 0 {width} {height:.0f}" width="{width}" role="img" '
+        f'<svg class="network" viewBox="0 0 {width} {height:.0f}" width="{width}" '
+        f'style="min-width: {0.75 * width:.0f}px" role="img" '  # scrolls where there is no room
         f'aria-label="{escape(title)}" xmlns="http://www.w3.org/2000/svg">'
     ]
     for i, column in enumerate(columns):

@@ -267,7 +267,7 @@ def test_report_of_what_is_no_run(run, tmp_path):
 @pytest.mark.usefixtures("with_a_failure")
 def test_report_of_nothing_but_failures(run, tmp_path):
     result = run("compare", "--no-networks", "--only", "k-NN", "--out", "here")
-    assert result.exit_code == 3
+    assert result.exit_code == 1
     assert "report.html" not in result.stdout
     result = run("report", "here")
     assert result.exit_code == 1

@@ -79,8 +79,8 @@ def split_off_validation(y, fraction, rng):
     n_valid = max(1, round(fraction * n_samples))
     if n_valid >= n_samples:
         raise ValueError(
-            f"Splitting off {fraction} of {n_samples} different samples for validation leaves none "
-            "to train on. Give more samples, or set early_stopping=False and "
+            f"Splitting off {fraction} of {n_samples} samples (copies do not count) for validation "
+            "leaves none to train on. Give more samples, or set early_stopping=False and "
             "validation_fraction=None."
         )
     counts = np.bincount(y)

@@ -211,7 +211,7 @@ class ImageNet(NeuralNetClassifier):
             scores.append(step["y_pred"].detach())
             labels.append(batch[1])
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        sizes = torch.tensor([len(y) for y in labels], dtype=torch.float64)
+        sizes = torch.tensor([len(y) for y in labels], dtype=torch.float64, device="cpu")
         loss = (torch.stack(losses).cpu() * sizes).sum().item() / len(iterator.dataset)
         is_right = torch.cat(scores).argmax(1).cpu() == torch.cat(labels)
         self.history.record(f"{prefix}_loss", loss)

@@ -7,7 +7,7 @@ from tests.benchmarks.sides import VARIANTS
 from tests.benchmarks.summary import in_turn
 from tests.benchmarks.worker import SideError
 
-NO_BFLOAT16 = "no bfloat16 arithmetic was found on this processor"
+NO_BFLOAT16 = "this processor does not compute in bfloat16"
 NO_KERAS = "not measured: no --keras"
 
 

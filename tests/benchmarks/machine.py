@@ -2,22 +2,19 @@
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
+
+import torch
 
 from skfashion._comparison._machine import describe_machine
+from skfashion.neural_network import _device
 from tests.benchmarks.worker import SideError
 
-BFLOAT16_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # "bf16" is Arm's
 PATHS = {"--keras", "--out"}
 
 
 def has_bfloat16():
-    """Return whether the processor is known to multiply bfloat16 numbers itself."""
-    try:
-        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:  # not Linux
-        return False
-    return bool(BFLOAT16_FLAGS & set(text.split()))
+    """Return whether the processor computes in bfloat16, by skfashion's own judgement."""
+    return _device.has_bfloat16(torch.device("cpu"))
 
 
 def command_line(arguments):

@@ -23,7 +23,6 @@ from skfashion.report._summary import (
 )
 
 MAX_BYTES = 5_000_000
-ROOM_FOR_THE_REST = 150_000  # bytes: style, scripts, matrices, table
 # What the page shows of a comparison's table.
 TABLE_COLUMNS = (
     "accuracy_mean",
@@ -284,7 +283,8 @@ class ConfusionReport:
             Whether the matrix is shown at first as counts (None) or as per cent of its row, of its
             column or of all images; the page can change it.
         random_state : int, default=None
-            Of which fit the matrices and images are, where there are several; None for the first.
+            Of which fit the matrices and images are, where there are several; None, and where there
+            is no such fit, for the first.
         title : str, default=None
             Title of the page; None for "Classifiers compared".
         max_bytes : int, default=5_000_000
@@ -311,6 +311,7 @@ class ConfusionReport:
             raise ValueError("Not one classifier of the comparison was fitted: nothing to report.")
         predictions = {n: comparison.predictions(n, random_state=s) for n, s in chosen.items()}
         proba = {n: comparison.probabilities(n, random_state=s) for n, s in chosen.items()}
+        unusable = [n for n, p in proba.items() if p is not None and not np.isfinite(p).all()]
         curves = {name: comparison.learning_curves(name) for name in table.index}
         if images is None:
             kept = comparison.X_test
@@ -320,7 +321,7 @@ class ConfusionReport:
             _summary_of(
                 comparison.y_test,
                 predictions,
-                proba,
+                {n: p for n, p in proba.items() if n not in unusable},
                 comparison.classes,
                 comparison.target_names,
                 images=None if images is False else images,
@@ -333,7 +334,7 @@ class ConfusionReport:
                     for name, frame in curves.items()
                     if frame is not None
                 ],
-                notes=_notes(chosen) if several else [],
+                notes=_notes(chosen if several else {}, unusable),
             )
         )
 
@@ -392,11 +393,18 @@ def table_rows(table):
     return rows
 
 
-def _notes(chosen):
-    """Return what is to be said where classifiers were fitted with several random states."""
+def _notes(chosen, unusable):
+    """Return remarks on the random states, {name: state}, and on probabilities that are none."""
+    notes = []
     states = {state for state in chosen.values() if state is not None}
-    which = f"random state {states.pop()}" if len(states) == 1 else "one random state each"
-    return [f"Matrices and images are of {which}; the table has the means over all of them."]
+    if states:
+        which = f"random state {states.pop()}" if len(states) == 1 else "one random state each"
+        notes.append(f"Matrices and images are of {which}; the table has the means over all.")
+    if unusable:
+        notes.append(
+            f"The probabilities of {', '.join(unusable)} are not all numbers, and are not shown."
+        )
+    return notes
 
 
 def _summary_of(
@@ -426,6 +434,6 @@ def _summary_of(
         names,
         pixels=None if images is None else to_pixels(images, len(y_true)),
         normalize=normalize,
-        max_bytes=max_bytes - ROOM_FOR_THE_REST,
+        max_bytes=max_bytes,
         **rest,
     )

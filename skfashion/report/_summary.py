@@ -1,5 +1,6 @@
 """Predictions to a summary: all that the page shows, as a dict fit for JSON."""
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,8 @@ from skfashion.report._pack import pack, smallest_uint
 N_LIKELIEST = 3
 N_SAMPLES = 16  # of each class
 LARGEST_SHARE = 65535  # what a probability of 1 is as uint16
-SMALLEST_FOR_IMAGES = 100_000  # bytes; for less than that no picture is drawn
+ROOM_FOR_THE_PAGE = 90_000  # bytes: style, scripts, remarks
+SMALLEST_FOR_IMAGES = 50_000  # bytes; for less than that no picture is drawn
 NORMALIZE = (None, "true", "pred", "all")
 
 
@@ -260,7 +262,7 @@ def summarise(
     curves : list of dict, default=()
         Of `curves_summary`.
     max_bytes : int, default=5_000_000
-        How much the predictions and the images may take together. Predictions are always whole.
+        How large the page may be. Images make way for it, predictions do not.
 
     Returns
     -------
@@ -285,17 +287,7 @@ def summarise(
     }
     if pixels is not None:
         priority = priority_of(truth, all_answers, samples)
-        room = max_bytes - size_of_answers(summary)
+        room = max_bytes - ROOM_FOR_THE_PAGE - len(json.dumps(summary))
         summary["images"], remarks = images_summary(pixels, room, priority)
         summary["notes"] += remarks
     return summary
-
-
-def size_of_answers(summary):
-    """Return about how many bytes of the page are the answers of the classifiers."""
-    packed = [
-        part
-        for classifier in summary["classifiers"]
-        for part in (classifier["predicted"], classifier["likeliest"], classifier["shares"])
-    ]
-    return sum(len(part["data"]) for part in packed if part)

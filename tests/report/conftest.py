@@ -42,7 +42,7 @@ def comparison(sample, names):
     estimators = {
         "Discriminant": make_pipeline(PCA(20, random_state=0), LinearDiscriminantAnalysis()),
         HOSTILE_NAME: make_pipeline(PCA(20, random_state=0), GaussianNB()),
-        "Linear SVM": make_pipeline(PCA(20, random_state=0), LinearSVC(random_state=0)),
+        "Linear SVM": make_pipeline(PCA(4, random_state=0), LinearSVC(random_state=0)),
         "Simple dense": SimpleDenseClassifier(max_epochs=3, lr=0.1, batch_size=64, random_state=0),
         "Dummy": DummyClassifier(),
         "Failing": Failing(),

@@ -170,6 +170,23 @@ def test_of_a_folder_with_several_random_states(digits, tmp_path):
     assert second["images"] is None
 
 
+class Diverged(GaussianNB):
+    """Gives probabilities that are none."""
+
+    def predict_proba(self, X):
+        return np.full((len(X), len(self.classes_)), np.nan)
+
+
+def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
+    X, y, X_test, y_test = digits
+    comparison = run_comparison({"odd": Diverged(), "even": GaussianNB()}, X, y, X_test, y_test)
+    summary = ConfusionReport.from_comparison(comparison).summary
+    shares = {part["name"]: part["shares"] for part in summary["classifiers"]}
+    assert shares["odd"] is None
+    assert shares["even"] is not None
+    assert "The probabilities of odd are not all numbers" in summary["notes"][0]
+
+
 def test_of_a_comparison_in_which_all_failed(digits):
     X, y, X_test, y_test = digits
     broken = LogisticRegression(C=-1)

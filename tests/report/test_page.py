@@ -10,6 +10,7 @@ import pytest
 
 from skfashion.report import ConfusionReport
 from skfashion.report._page import SCRIPTS, render, script
+from skfashion.report._summary import ROOM_FOR_THE_PAGE
 
 HOSTILE = "</script><script>alert(1)</script><!--"
 
@@ -81,3 +82,8 @@ def test_numbers_that_json_does_not_know_are_an_error():
     report = ConfusionReport.from_predictions([0, 1], [0, 1])
     with pytest.raises(ValueError, match="not JSON compliant"):
         render({**report.summary, "table": [{"name": "a", "accuracy_mean": float("nan")}]})
+
+
+def test_room_is_left_for_what_the_summary_does_not_have():
+    report = ConfusionReport.from_predictions(np.arange(3), np.arange(3))
+    assert len(report.to_html().encode()) - len(json.dumps(report.summary)) < ROOM_FOR_THE_PAGE

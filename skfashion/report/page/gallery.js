@@ -72,6 +72,8 @@ function hideImage() {
 }
 
 dialog.addEventListener("cancel", (event) => { event.preventDefault(); hideImage(); });
+// a second Escape closes it without asking
+dialog.addEventListener("close", () => { if (state.image) hideImage(); });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) hideImage(); });
 dialog.addEventListener("keydown", (event) => {
   const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

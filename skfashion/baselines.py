@@ -79,10 +79,11 @@ def _pipelines():
         "Decision tree": _on_raw_pixels(DecisionTreeClassifier(criterion="entropy", max_depth=10)),
         "Random forest": _on_raw_pixels(RandomForestClassifier(n_estimators=100)),
         "Extra trees": _on_raw_pixels(ExtraTreesClassifier(n_estimators=100)),
-        # 50 rounds of 10 trees are a budget of minutes; 32 grey levels lose no accuracy.
+        # 50 rounds of 10 trees are a budget of minutes; 32 grey levels lose no accuracy. At a rate
+        # of 0.2 the training diverges on 60,000 images.
         "Histogram gradient boosting": _on_raw_pixels(
             HistGradientBoostingClassifier(
-                learning_rate=0.2, max_iter=50, max_bins=32, early_stopping=False
+                learning_rate=0.1, max_iter=50, max_bins=32, early_stopping=False
             )
         ),
         "RBF SVM": _on_scaled_pixels(SVC(C=10, cache_size=1000)),

@@ -669,7 +669,8 @@ def test_in_a_notebook(driver, comparison, tmp_path, screen):
     driver.get_log("browser")
     frame = ConfusionReport.from_comparison(comparison)._repr_html_()
     notebook = tmp_path / "notebook.html"
-    notebook.write_text(f"<!DOCTYPE html><meta charset=utf-8><body>{frame}</body>", "utf-8")
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    notebook.write_text(f"<!DOCTYPE html>{head}<body>{frame}</body>", "utf-8")
     driver.get(notebook.as_uri())
     driver.switch_to.frame(0)
     page = Page(driver, None)

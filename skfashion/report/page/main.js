@@ -32,8 +32,16 @@ function render() {
     if (view === current) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  showLink(links.get(current));
   current.update();
   renderDialog();
+}
+
+// On a phone the links are wider than the screen: bring the current one into sight.
+function showLink(link) {
+  const list = link.closest("ul");
+  const hidden = link.offsetLeft < list.scrollLeft || link.offsetLeft + link.offsetWidth > list.scrollLeft + list.clientWidth;
+  if (hidden) list.scrollLeft = link.offsetLeft - 40;
 }
 
 // Light or dark: as the system has it, until the reader chooses.

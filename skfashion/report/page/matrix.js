@@ -8,10 +8,12 @@ const along = (value, most) => (most > 0 ? Math.sqrt(Math.min(1, Math.abs(value)
 const mostOf = (values, hidden) =>
   Math.max(0, ...values.map((row, i) => Math.max(0, ...row.map((v, j) => (hidden && i === j ? 0 : Math.abs(v))))));
 
-function cellText(value, { how, signed }) {
+function cellText(value, { how, signed, small }) {
   if (value === 0) return "";
   const sign = signed && value > 0 ? "+" : "";
-  const text = how === "counts" ? count(Math.abs(value)) : (100 * Math.abs(value)).toFixed(1);
+  const share = 100 * Math.abs(value);
+  const digits = small && share >= 9.95 ? 0 : 1;
+  const text = how === "counts" ? count(Math.abs(value)) : share.toFixed(digits);
   if (how !== "counts" && Number(text) === 0) return "";
   return `${value < 0 ? "\u2212" : sign}${text}`;
 }

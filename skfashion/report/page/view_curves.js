@@ -31,8 +31,8 @@ const curvesView = {
   title: "Learning curves",
   build(root) {
     root.append(
-      el("p", { class: "curve-key" }, el("i", { class: "key training" }), " Training ", el("i", { class: "key validation" }), " Validation ",
-        el("i", { class: "key marked" }), " Lowest validation loss"),
+      el("p", { class: "curve-key" }, [["training", "Training"], ["validation", "Validation"], ["marked", "Lowest validation loss"]]
+        .map(([kind, text]) => el("span", {}, el("i", { class: `key ${kind}` }), text))),
       el("div", { class: "curve-list" }, report.curves.map((curves) => el("section", { class: "curves" },
         el("h2", {}, curves.name), el("p", { class: "muted" }, overfittingWords(curves)),
         el("div", { class: "curve-pair" }, CURVES.map(({ title, keys, format, tick }) => {

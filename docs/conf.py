@@ -89,7 +89,7 @@ html_extra_path = ["generated/site"]  # beside the pages: the live report
 html_css_files = ["skfashion.css"]
 html_show_sphinx = False
 html_show_sourcelink = False
-html_sidebars = {"changelog": [], "faq": [], "getting_started": []}
+html_sidebars = {"getting_started": [], "results": []}
 html_theme_options = {
     "logo": {"text": "skfashion"},
     "header_links_before_dropdown": 6,

@@ -10,14 +10,15 @@ import sys
 import warnings
 from pathlib import Path
 
+from pygments.lexers.python import PythonLexer
+
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_pages"), str(HERE.parent)]
 
-import docstrings  # noqa: E402
-import pages  # noqa: E402
-from pygments.lexers.python import PythonLexer  # noqa: E402
+import docstrings  # noqa: E402, the path comes first
+import pages  # noqa: E402, likewise
 
-from skfashion import __version__  # noqa: E402
+from skfashion import __version__  # noqa: E402, likewise
 
 project = "skfashion"
 author = "the skfashion developers"

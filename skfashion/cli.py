@@ -85,6 +85,35 @@ DataOption = Annotated[
 RecipeOption = Annotated[
     Recipe, typer.Option(help="The networks as the article has them, or with better settings.")
 ]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Only this classifier; may be repeated. Case, spaces and hyphens do not matter.",
+    ),
+]
+SeedsOption = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Random states 0 to N - 1 for each.")
+]
+FoldsOption = Annotated[
+    int | None,
+    typer.Option(min=2, metavar="K", help="Also K-fold cross-validation on the training data."),
+]
+CurvesOption = Annotated[
+    bool,
+    typer.Option(
+        help="Fit each network once more, a tenth of the training data held out, to see where "
+        "overfitting starts."
+    ),
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Where everything is kept as it comes; started again, an interrupted run goes on. "
+        "By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
+    ),
+]
 JobsOption = Annotated[
     int,
     typer.Option(
@@ -121,39 +150,15 @@ def options(
 def compare(
     context: typer.Context,
     data: DataOption = "sample",
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Only this classifier; may be repeated. Case, spaces and hyphens do not matter.",
-        ),
-    ] = None,
+    only: OnlyOption = None,
     recipe: RecipeOption = Recipe.published,
     networks: Annotated[bool, typer.Option(help="The five networks.")] = True,
     baselines: Annotated[bool, typer.Option(help="The classic classifiers.")] = True,
-    seeds: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Random states 0 to N - 1 for each.")
-    ] = 1,
-    cv: Annotated[
-        int | None,
-        typer.Option(min=2, metavar="K", help="Also K-fold cross-validation on the training data."),
-    ] = None,
-    curves: Annotated[
-        bool,
-        typer.Option(
-            help="Fit each network once more, a tenth of the training data held out, to see where "
-            "overfitting starts."
-        ),
-    ] = True,
+    seeds: SeedsOption = 1,
+    cv: FoldsOption = None,
+    curves: CurvesOption = True,
     jobs: JobsOption = 1,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Where everything is kept as it comes; started again, an interrupted run goes on. "
-            "By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
-        ),
-    ] = None,
+    out: FolderOption = None,
     quiet: QuietOption = False,
 ):
     """Train classifiers and measure them side by side."""

@@ -1,10 +1,12 @@
-"""scikit-learn's own checks, for every public estimator: each passes, none is excused."""
+"""scikit-learn's own checks, for every public estimator; by default none is excused."""
 
 import pytest
+import torch
 from sklearn.utils.estimator_checks import check_class_weight_classifiers, parametrize_with_checks
 
 import skfashion
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
+from skfashion.neural_network._device import has_bfloat16
 
 CLASSIFIERS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
@@ -15,6 +17,8 @@ VARIANTS = [
     {"class_weight": "balanced", "lr_schedule": "linear", "warmup": 0.2},
     {"warm_start": True, "optimizer": "adamw", "weight_decay": 0.01},
 ]
+if has_bfloat16(torch.device("cpu")):
+    VARIANTS.append({"precision": "bfloat16"})
 LENET5_OF_1998 = {
     "activation": "scaled_tanh",
     "output": "fixed_rbf",

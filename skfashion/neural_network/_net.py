@@ -328,6 +328,10 @@ class ImageNet(NeuralNetClassifier):
         callbacks = (callback for _, callback in self.callbacks_)
         return [c for c in callbacks if getattr(type(c), event, None) is not nothing]
 
+    def _batches_of(self, X, dtype=torch.float32):
+        for start in range(0, len(X), PREDICTION_BATCH_SIZE):
+            yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
+
     def scores(self, X):
         """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
         if self.module_.training:
@@ -336,12 +340,7 @@ class ImageNet(NeuralNetClassifier):
         if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
             module, dtype = copy.deepcopy(module).double(), torch.float64
         with torch.inference_mode():
-            batches = [
-                self.scores_of(
-                    module, self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
-                )
-                for start in range(0, len(X), PREDICTION_BATCH_SIZE)
-            ]
+            batches = [self.scores_of(module, images) for images in self._batches_of(X, dtype)]
             return torch.cat(batches).double().cpu().numpy()
 
     def kernels(self):
@@ -373,18 +372,15 @@ class ImageNet(NeuralNetClassifier):
         handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.cpu()))
         try:
             with torch.inference_mode():
-                for start in range(0, len(X), PREDICTION_BATCH_SIZE):
-                    self.module_(self.images_of(X[start : start + PREDICTION_BATCH_SIZE]))
+                for images in self._batches_of(X):
+                    self.module_(images)
         finally:
             handle.remove()
         return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
 
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
-        left_out = (
-            *("module", "optimizer_", "train_split"),
-            *("callbacks", "callbacks_", "listeners_"),
-        )
+        left_out = {"module", "optimizer_", "train_split", "callbacks", "callbacks_", "listeners_"}
         state = {key: value for key, value in vars(self).items() if key not in left_out}
         if torch.device(self.device).type != "cpu":
             state["module_"] = copy.deepcopy(self.module_).cpu()
@@ -396,10 +392,7 @@ class ImageNet(NeuralNetClassifier):
         if torch.device(self.device).type != "cpu":
             try:
                 self.module_.to(self.device)
-            except (
-                AssertionError,
-                RuntimeError,
-            ):  # what torch raises for a device that is not here
+            except (AssertionError, RuntimeError):  # torch's, for a device that is not here
                 self.device = "cpu"
 
 

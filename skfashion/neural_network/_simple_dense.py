@@ -60,8 +60,8 @@ class SimpleDenseClassifier(BaseImageClassifier):
         Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
         there is a device, else MPS, else the CPU.
     precision : {"float32", "bfloat16"}, default="float32"
-        Arithmetic of the layers, in training and in predicting. "bfloat16" is faster on CPUs and
-        CUDA devices that have it, an error on others; weights and loss stay in float32.
+        Arithmetic of the layers, in training and in predicting. "bfloat16" needs a CPU or a CUDA
+        device that computes in it, and is an error on others; weights and loss stay in float32.
     warm_start : bool, default=False
         Whether `fit` goes on from the weights it finds, instead of new ones.
     random_state : int, RandomState instance or None, default=None

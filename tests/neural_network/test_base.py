@@ -345,10 +345,10 @@ def test_metadata_routing_brings_sample_weight_to_the_network(data):
 def test_random_state_holds_bit_for_bit_and_the_global_ones_stay(data):
     torch.manual_seed(5)
     np.random.seed(5)  # noqa: NPY002, the global state is the subject
-    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002, likewise
     a = CNN2Classifier(max_epochs=1, random_state=1).fit(*data)
     assert torch.equal(torch.get_rng_state(), before[0])
-    assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002
+    assert (np.random.get_state()[1] == before[1]).all()  # noqa: NPY002, likewise
     torch.manual_seed(6)
     b = CNN2Classifier(max_epochs=1, random_state=1).fit(*data)
     c = CNN2Classifier(max_epochs=1, random_state=2).fit(*data)
@@ -763,6 +763,18 @@ def test_bfloat16_learns_what_float32_learns(data):
     probabilities = coarse.predict_proba(data[0])
     np.testing.assert_allclose(probabilities, exact.predict_proba(data[0]), atol=0.1)
     assert {p.dtype for p in coarse.net_.module_.parameters()} == {torch.float32}
+
+
+@pytest.mark.skipif(
+    not _device.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
+)
+def test_bfloat16_predicts_the_same_however_the_rows_are_split(data):
+    X, y = data
+    classifier = CNN1Classifier(max_epochs=1, random_state=0, precision="bfloat16").fit(X, y)
+    together = classifier.predict_proba(X[:60])
+    in_sevens = [classifier.predict_proba(X[start : start + 7]) for start in range(0, 60, 7)]
+    np.testing.assert_allclose(np.concatenate(in_sevens)[:60], together, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(classifier.predict_proba(X[:1]), together[:1], rtol=0, atol=1e-6)
 
 
 def test_bfloat16_where_there_is_none_is_a_clear_error(data, monkeypatch):

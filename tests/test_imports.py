@@ -38,12 +38,13 @@ PART_MAY_IMPORT = {
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
     "_base": {"_batches", "_device", "_layers", "_net"},
-    "_net": {"_batches", "_device", "_layers"},
+    "_net": {"_batches", "_device", "_layers", "_optimizers"},
     "_batches": set(),
     "_device": set(),
     "_layers": set(),
+    "_optimizers": set(),
 }
-NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net"}
+NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net", "_optimizers"}
 
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {

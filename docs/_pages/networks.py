@@ -31,12 +31,13 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 # What a layer of torch, or of this package, is called in a drawing.
 WORDS = {
-    "AvgPool2d": lambda layer: f"average {shape_text([layer.kernel_size] * 2)}",
+    "AveragePool": lambda layer: f"average {shape_text([2, 2])}",
     "Conv2d": lambda layer: f"conv {shape_text(layer.kernel_size)}",
     "Dropout": lambda layer: f"dropout {layer.p:g}",
     "Flatten": lambda layer: "flatten",
     "Linear": lambda layer: "dense",
     "MaxPool2d": lambda layer: f"maximum {shape_text([layer.kernel_size] * 2)}",
+    "PixelConv2d": lambda layer: f"conv {shape_text(layer.kernel_size)}",
     "PartialConv2d": lambda layer: f"partial {shape_text(layer.dense_shape[2:])}",
     "ScaledTanh": lambda layer: "scaled tanh",
     "Tanh": lambda layer: "tanh",

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-IMAGES_AT_ONCE = 2048  # are gathered in one call, and cut into batches
+PIXELS_AT_ONCE = 2**20  # are gathered and converted in one call, 4 MB, and cut into batches
 
 
 def to_images(rows, image_shape, min_size, dtype, device):
@@ -12,7 +12,7 @@ def to_images(rows, image_shape, min_size, dtype, device):
 
     Parameters
     ----------
-    rows : ndarray of shape (n, n_features)
+    rows : ndarray or tensor of shape (n, n_features)
         Pixels, row by row, channels last; uint8 is divided by 255, the rest taken as it is.
     image_shape : tuple of (height, width, channels)
         Shape of an image; rows that are shorter are filled up with zeros.
@@ -27,12 +27,8 @@ def to_images(rows, image_shape, min_size, dtype, device):
     -------
     images : tensor of shape (n, channels, height, width), channels last in memory
     """
-    if rows.dtype == np.uint8:
-        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
-        batch = batch.to(dtype).div_(255)
-    else:
-        rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
-        batch = torch.from_numpy(np.require(rows, requirements="CW")).to(device)
+    rows = to_tensor(rows, device)
+    batch = rows.to(dtype).div_(255) if rows.dtype == torch.uint8 else rows.to(dtype)
     height, width, n_channels = image_shape
     n_missing = height * width * n_channels - batch.shape[1]
     if n_missing:
@@ -43,6 +39,15 @@ def to_images(rows, image_shape, min_size, dtype, device):
     return images
 
 
+def to_tensor(rows, device):
+    """Return rows of pixels as a tensor on a device: uint8, float32 or float64."""
+    if isinstance(rows, np.ndarray):
+        if rows.dtype not in (np.uint8, np.float64):
+            rows = rows.astype(np.float32, copy=False)
+        rows = torch.from_numpy(np.require(rows, requirements="CW"))
+    return rows.to(device)
+
+
 def centred_padding(height, width, min_size):
     """Return (left, right, top, bottom), what a small image lacks of `min_size` on each side."""
     y, x = max(0, min_size - height), max(0, min_size - width)
@@ -50,7 +55,7 @@ def centred_padding(height, width, min_size):
 
 
 def cut(images, y, batch_size):
-    """Yield views of `batch_size` samples each of what `ImageSet` returns."""
+    """Yield views of `batch_size` samples each: {name: values} and `y`."""
     for start in range(0, len(y), batch_size):
         batch = slice(start, start + batch_size)
         yield {name: values[batch] for name, values in images.items()}, y[batch]
@@ -63,12 +68,15 @@ class ImageBatches:
     ----------
     dataset : ImageSet
     batch_size : int
+    images_of : callable
+        Makes of rows of pixels the images that the network takes.
     rng : numpy.random.Generator or None
         Draws the order; None keeps that of the dataset.
     """
 
-    def __init__(self, dataset, batch_size, rng=None):
+    def __init__(self, dataset, batch_size, images_of, rng=None):
         self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
+        self.images_of = images_of
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
@@ -76,8 +84,10 @@ class ImageBatches:
     def __iter__(self):
         n = len(self.dataset)
         order = None if self.rng is None else self.rng.permutation(n)
-        n_at_once = max(1, IMAGES_AT_ONCE // self.batch_size) * self.batch_size
+        n_pixels = self.batch_size * self.dataset.X.shape[1]
+        n_at_once = max(1, PIXELS_AT_ONCE // n_pixels) * self.batch_size
         for begin in range(0, n, n_at_once):
             part = slice(begin, begin + n_at_once)
-            samples = self.dataset[part if order is None else order[part]]
-            yield from cut(*samples, self.batch_size)
+            samples, y = self.dataset[part if order is None else order[part]]
+            samples["images"] = self.images_of(samples["rows"])
+            yield from cut(samples, y, self.batch_size)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
-from skfashion.neural_network._layers import Dropout, conv2d, dense, n_features_out
+from skfashion.neural_network._layers import Dropout, Flatten, conv2d, dense, n_features_out
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -134,7 +134,7 @@ class CNN1Classifier(BaseImageClassifier):
             conv2d(64, 64, 3),  # (n, 64, 9, 9)
             nn.MaxPool2d(2),  # (n, 64, 4, 4)
             nn.ReLU(inplace=True),
-            nn.Flatten(),  # (n, 1024)
+            Flatten(),  # (n, 1024)
         )
         head = dense(n_features_out(features, image_shape), n_classes)
         return nn.Sequential(*features, Dropout(0.5), head)

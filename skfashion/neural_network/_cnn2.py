@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
-from skfashion.neural_network._layers import Dropout, conv2d, dense, n_features_out
+from skfashion.neural_network._layers import Dropout, Flatten, conv2d, dense, n_features_out
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -137,7 +137,7 @@ class CNN2Classifier(BaseImageClassifier):
             conv2d(64, 128, 3, padding="same"),
             nn.ReLU(inplace=True),
             Dropout(0.5),
-            nn.Flatten(),  # (n, 6272)
+            Flatten(),  # (n, 6272)
         )
         return nn.Sequential(
             *features,

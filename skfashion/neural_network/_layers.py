@@ -62,9 +62,23 @@ def initialize(module, initializer):
     return module
 
 
+class PixelConv2d(nn.Conv2d):
+    """A convolution of the images themselves, always in float32.
+
+    oneDNN has no fast bfloat16 kernels for one to three channels: the first layer's gradient would
+    take seven times as long in LeNet-5.
+    """
+
+    def forward(self, x):
+        """Return the maps."""
+        with torch.autocast(x.device.type, enabled=False):
+            return super().forward(x)
+
+
 def conv2d(n_channels, n_filters, kernel_size, *, padding=0, initializer="glorot_uniform"):
     """Return a convolution with weights as Keras draws them and zero biases."""
-    return initialize(nn.Conv2d(n_channels, n_filters, kernel_size, padding=padding), initializer)
+    convolution = PixelConv2d if n_channels <= 3 else nn.Conv2d
+    return initialize(convolution(n_channels, n_filters, kernel_size, padding=padding), initializer)
 
 
 def dense(n_inputs, n_units):
@@ -177,12 +191,73 @@ class RBF(nn.Module):
         return f"{n_inputs}, {n_classes}, gamma={self.gamma}"
 
 
-class ScaledTanh(nn.Module):
+class _TanhBySigmoid(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = x.float() if x.dtype == torch.bfloat16 else x  # the difference below needs the digits
+        y = torch.add(y, y).sigmoid_().mul_(2).sub_(1).to(x.dtype)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (y,) = ctx.saved_tensors
+        return torch.ops.aten.tanh_backward(gradient, y)
+
+
+class Tanh(nn.Module):
+    """``tanh(x)`` as ``2 * sigmoid(2 * x) - 1``, a quarter of the time on the CPU.
+
+    It differs from torch's by less than 2e-7, and by less than a digit in bfloat16.
+    """
+
+    def forward(self, x):
+        """Return the hyperbolic tangent of `x`."""
+        return _TanhBySigmoid.apply(x)
+
+
+class ScaledTanh(Tanh):
     """The squashing function of [1]_: ``1.7159 * tanh(2 / 3 * x)``, which maps +-1 to itself."""
 
     def forward(self, x):
         """Return the squashed `x`."""
-        return 1.7159 * torch.tanh(2 / 3 * x)
+        return 1.7159 * super().forward(2 / 3 * x)
+
+
+class _MeanOfFour(torch.autograd.Function):
+    # Of tensors (n, height, width, channels), where rows of pixels are contiguous.
+
+    @staticmethod
+    def forward(ctx, x):
+        n, h, w, c = x.shape
+        x = x.view(n, h // 2, 2, w * c)
+        x = (x[:, :, 0] + x[:, :, 1]).view(n, h // 2, w // 2, 2, c)
+        return (x[..., 0, :] + x[..., 1, :]).mul_(0.25)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        n, h, w, c = gradient.shape
+        quarter = gradient * 0.25
+        rows = torch.cat([quarter, quarter], 3).reshape(n, h, 1, 2 * w * c)
+        return torch.cat([rows, rows], 2).reshape(n, 2 * h, 2 * w, c)
+
+
+class AveragePool(nn.Module):
+    """The mean of 2 x 2 pixels, in sums of rows: a third of the time of torch's on the CPU."""
+
+    def forward(self, x):
+        """Return maps of half the height and width; an odd last row or column is left out."""
+        h, w = x.shape[2:]
+        x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2]
+        return _MeanOfFour.apply(x.contiguous()).permute(0, 3, 1, 2)
+
+
+class Flatten(nn.Module):
+    """From maps to rows, channels last as in Keras, which of such a batch needs no copy."""
+
+    def forward(self, x):
+        """Return the rows (n, height * width * channels); rows stay as they are."""
+        return x.movedim(1, -1).flatten(1)
 
 
 class TrainableSubsampling(nn.Module):
@@ -198,10 +273,11 @@ class TrainableSubsampling(nn.Module):
         super().__init__()
         self.coefficient = nn.Parameter(torch.empty(n_channels, 1, 1).uniform_(-0.6, 0.6))  # 2.4/4
         self.bias = nn.Parameter(torch.zeros(n_channels, 1, 1))
+        self.pool = AveragePool()
 
     def forward(self, x):
         """Return maps of half the height and width."""
-        return nn.functional.avg_pool2d(x, 2) * (4 * self.coefficient) + self.bias
+        return self.pool(x) * (4 * self.coefficient) + self.bias
 
 
 class PartialConv2d(nn.Module):

@@ -12,15 +12,18 @@ from skfashion.neural_network._base import BaseImageClassifier
 from skfashion.neural_network._layers import (
     C3_CONNECTIONS,
     RBF,
+    AveragePool,
+    Flatten,
     PartialConv2d,
     ScaledTanh,
+    Tanh,
     TrainableSubsampling,
     conv2d,
     dense,
     n_features_out,
 )
 
-ACTIVATIONS = {"tanh": nn.Tanh, "relu": partial(nn.ReLU, inplace=True), "scaled_tanh": ScaledTanh}
+ACTIVATIONS = {"tanh": Tanh, "relu": partial(nn.ReLU, inplace=True), "scaled_tanh": ScaledTanh}
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -194,7 +197,7 @@ class LeNet5Classifier(BaseImageClassifier):
             *self._activate_and_subsample(16),  # S4: (n, 16, 8, 8) | 5 x 5
             conv2d(16, 120, 5),  # C5: (n, 120, 4, 4) | 1 x 1
             ACTIVATIONS[self.activation](),
-            nn.Flatten(),
+            Flatten(),
         )
         return nn.Sequential(
             *features,
@@ -206,7 +209,7 @@ class LeNet5Classifier(BaseImageClassifier):
     def _activate_and_subsample(self, n_maps):
         activation = ACTIVATIONS[self.activation]()
         if self.subsampling == "average":
-            return activation, nn.AvgPool2d(2)
+            return activation, AveragePool()
         return TrainableSubsampling(n_maps), activation  # in the paper the sum is squashed
 
     def _c3(self):

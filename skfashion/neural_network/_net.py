@@ -18,7 +18,7 @@ from skorch.exceptions import SkorchException
 from skorch.helper import predefined_split
 from torch import nn
 
-from skfashion.neural_network._batches import ImageBatches, to_images
+from skfashion.neural_network._batches import ImageBatches, to_images, to_tensor
 from skfashion.neural_network._device import (
     PRECISIONS,
     check_precision,
@@ -26,13 +26,14 @@ from skfashion.neural_network._device import (
     resolve_device,
 )
 from skfashion.neural_network._layers import Dropout, initialize
+from skfashion.neural_network._optimizers import FlatNAdam
 
 KERAS_EPSILON = 1e-7  # torch's own is 1e-8
 OPTIMIZERS = {
     "sgd": torch.optim.SGD,
     "adam": partial(torch.optim.Adam, eps=KERAS_EPSILON),
     "adamw": partial(torch.optim.AdamW, eps=KERAS_EPSILON),
-    "nadam": partial(torch.optim.NAdam, eps=KERAS_EPSILON),
+    "nadam": partial(FlatNAdam, eps=KERAS_EPSILON),
 }
 LR_SCHEDULES = {
     "constant": lambda progress: 1.0,
@@ -50,7 +51,7 @@ class ImageSet(Dataset):
 
     Parameters
     ----------
-    X : ndarray of shape (n, n_features)
+    X : ndarray or tensor of shape (n, n_features)
         Pixels; neither copied nor converted.
     y : ndarray of shape (n,), int64, or None
         Class indices.
@@ -67,11 +68,17 @@ class ImageSet(Dataset):
         return len(self.X)
 
     def __getitem__(self, index):
-        """Return the samples that `index` (an int, a slice or an array) names, as a batch."""
-        images = {"rows": self.X[index]}
+        """Return the samples that `index` (an int, a slice or an array) names."""
+        samples = {"rows": self.X[index]}
         if self.weight is not None:
-            images["weight"] = torch.from_numpy(self.weight[index])
-        return images, torch.as_tensor(self.y[index])
+            samples["weight"] = torch.from_numpy(self.weight[index])
+        return samples, torch.as_tensor(self.y[index])
+
+    def on(self, device):
+        """Return the set with its pixels on a device of torch, moved once; on the CPU, itself."""
+        if torch.device(device).type == "cpu":
+            return self
+        return ImageSet(to_tensor(self.X, device), self.y, self.weight)
 
 
 class BatchHistory(Callback):
@@ -166,12 +173,12 @@ class ImageNet(NeuralNetClassifier):
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
         if training:
-            return ImageBatches(dataset, self.batch_size, self.rng)
-        return ImageBatches(dataset, PREDICTION_BATCH_SIZE)
+            return ImageBatches(dataset, self.batch_size, self.images_of, self.rng)
+        return ImageBatches(dataset, PREDICTION_BATCH_SIZE, self.images_of)
 
     def infer(self, x, **fit_params):
-        """Return the scores of a batch as `ImageSet` gives it."""
-        return self.scores_of(self.module_, self.images_of(x["rows"]))
+        """Return the scores of a batch as `ImageBatches` gives it."""
+        return self.scores_of(self.module_, x["images"])
 
     def scores_of(self, module, images):
         """Return the scores of images: float64 are computed so, others in the net's precision."""
@@ -230,7 +237,8 @@ class ImageNet(NeuralNetClassifier):
         if self.has_closure:
             return super().train_step(batch, **fit_params)
         images, y = batch
-        self.optimizer_.zero_grad()
+        for weights in self.module_.parameters():  # the optimiser's own way takes longer
+            weights.grad = None
         scores = self.infer(images)
         loss = self.get_loss(scores, y, X=images, training=True)
         loss.backward()
@@ -304,13 +312,16 @@ class ImageNet(NeuralNetClassifier):
         self.lr, self.batch_size, self.verbose = lr, batch_size, verbose
         callbacks = [clone(callback, safe=False) for callback in callbacks]  # parameters stay
         self.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
-        self.train_split = None if valid_set is None else predefined_split(valid_set)
         self._initialize_callbacks()
         self.listeners_ = {event: self._listeners(event) for event in BATCH_EVENTS}
         if not hasattr(self, "optimizer_"):  # a pickle leaves it out
             self._initialize_optimizer()
         for group in self.optimizer_.param_groups:
             group["lr"] = lr
+        train_set = train_set.on(self.device)
+        self.train_split = (
+            None if valid_set is None else predefined_split(valid_set.on(self.device))
+        )
         self.notify("on_train_begin", X=train_set, y=None)
         try:
             self.fit_loop(train_set, epochs=n_epochs)
@@ -350,15 +361,15 @@ class ImageNet(NeuralNetClassifier):
         """
         layer = next((m for m in self.module_.modules() if hasattr(m, "weight")), None)
         if isinstance(layer, nn.Linear):
-            shape = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
-            if layer.in_features != shape.numel():
+            n_channels, height, width = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
+            if layer.in_features != n_channels * height * width:
                 return None
-            weight = layer.weight.unflatten(1, shape)
+            weight = layer.weight.unflatten(1, (height, width, n_channels))
         elif isinstance(layer, nn.Conv2d):
-            weight = layer.weight
+            weight = layer.weight.permute(0, 2, 3, 1)
         else:
             return None
-        return weight.detach().permute(0, 2, 3, 1).cpu().numpy().copy()
+        return weight.detach().cpu().numpy().copy()
 
     def feature_maps(self, X):
         """Return what the first convolution makes of rows of pixels (n, height, width, n_maps).
@@ -369,14 +380,15 @@ class ImageNet(NeuralNetClassifier):
         if not layers:
             return None
         maps = []
-        handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.cpu()))
+        # cloned, as the activation that follows may work in place
+        handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.clone()))
         try:
             with torch.inference_mode():
                 for images in self._batches_of(X):
                     self.module_(images)
         finally:
             handle.remove()
-        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
+        return torch.cat(maps).permute(0, 2, 3, 1).cpu().numpy().copy()
 
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""
@@ -421,8 +433,6 @@ def optimizer_params(optimizer, momentum, weight_decay):
         params["optimizer__momentum"] = momentum
     if optimizer in ("sgd", "adam", "adamw"):
         params["optimizer__fused"] = True  # one kernel for all tensors
-    if optimizer == "nadam":
-        params["optimizer__foreach"] = True  # the next best: torch has no such kernel for it
     return params
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
-from skfashion.neural_network._layers import dense
+from skfashion.neural_network._layers import Flatten, dense
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -126,7 +126,7 @@ class SimpleDenseClassifier(BaseImageClassifier):
     def _make_module(self, image_shape, n_classes):
         n_channels, height, width = image_shape
         return nn.Sequential(
-            nn.Flatten(),
+            Flatten(),
             dense(n_channels * height * width, 300),
             nn.ReLU(inplace=True),
             dense(300, 100),

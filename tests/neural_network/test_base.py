@@ -30,6 +30,7 @@ from skfashion import (
 )
 from skfashion.neural_network import _device
 from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
+from skfashion.neural_network._net import ImageSet
 
 FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
 FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}
@@ -425,7 +426,7 @@ def test_warm_start_keeps_the_optimiser_unless_its_settings_change(data):
     assert type(sgd) is torch.optim.SGD
     assert (sgd.defaults["momentum"], sgd.defaults["weight_decay"]) == (0.9, 0.1)
     warm.set_params(optimizer="nadam", weight_decay=0.0).partial_fit(*data)
-    assert type(warm.net_.optimizer_) is torch.optim.NAdam
+    assert isinstance(warm.net_.optimizer_, torch.optim.NAdam)
     assert warm.net_.optimizer_.defaults["weight_decay"] == 0
     assert warm.n_iter_ == 7
 
@@ -763,6 +764,21 @@ def test_bfloat16_learns_what_float32_learns(data):
     probabilities = coarse.predict_proba(data[0])
     np.testing.assert_allclose(probabilities, exact.predict_proba(data[0]), atol=0.1)
     assert {p.dtype for p in coarse.net_.module_.parameters()} == {torch.float32}
+
+
+def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):
+    net = SimpleDenseClassifier(**FAST).fit(*data).net_
+    rows = np.tile(data[0], (5, 1))  # 1,500 images: more than are converted at once
+    of_array, of_tensor = (
+        list(net.get_iterator(ImageSet(X, np.arange(1500)))) for X in (rows, torch.from_numpy(rows))
+    )
+    assert [len(y) for _, y in of_array] == [256] * 5 + [220]
+    for (a, labels), (b, labels_b) in zip(of_array, of_tensor, strict=True):
+        assert torch.equal(a["images"], b["images"])
+        assert torch.equal(labels, labels_b)
+    together = torch.cat([batch["images"] for batch, _ in of_array])
+    torch.testing.assert_close(together, net.images_of(rows), rtol=0, atol=0)
+    assert ImageSet(rows).on("cpu").X is rows
 
 
 @pytest.mark.skipif(

@@ -10,9 +10,12 @@ from skfashion.neural_network._layers import (
     C3_CONNECTIONS,
     INITIALIZERS,
     RBF,
+    AveragePool,
     Dropout,
+    Flatten,
     PartialConv2d,
     ScaledTanh,
+    Tanh,
     TrainableSubsampling,
     conv2d,
     dense,
@@ -142,6 +145,49 @@ def test_scaled_tanh_maps_one_to_one():
     assert ScaledTanh()(torch.tensor([-1.0, 0.0, 1.0])).tolist() == pytest.approx(
         [-1, 0, 1], abs=1e-4
     )
+
+
+def values_and_gradients(layer, x):
+    x = x.detach().clone(memory_format=torch.preserve_format).requires_grad_()
+    y = layer(x)
+    (y * torch.linspace(-1, 1, y.numel(), dtype=y.dtype).view(y.shape)).sum().backward()
+    return y.detach(), x.grad
+
+
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float32, 3e-7), (torch.float64, 1e-15), (torch.bfloat16, 4e-3)]
+)
+def test_tanh_is_torch_s_to_rounding(dtype, tolerance):
+    x = torch.linspace(-12, 12, 4001).to(dtype)
+    ours, torch_s = values_and_gradients(Tanh(), x), values_and_gradients(torch.tanh, x)
+    for a, b in zip(ours, torch_s, strict=True):
+        assert a.dtype == dtype
+        torch.testing.assert_close(a, b, rtol=0, atol=tolerance)
+    assert Tanh()(torch.zeros(1, dtype=dtype)) == 0
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("shape", [(3, 6, 8, 8), (2, 1, 7, 5), (1, 4, 2, 3), (2, 3, 4, 2)])
+def test_average_pool_is_torch_s(generator, shape, memory_format):
+    x = images(generator, *shape).contiguous(memory_format=memory_format)
+    ours, torch_s = values_and_gradients(AveragePool(), x), values_and_gradients(nn.AvgPool2d(2), x)
+    for a, b in zip(ours, torch_s, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_flatten_has_the_order_of_keras_and_copies_nothing(generator):
+    x = images(generator, 2, 3, 4, 5).contiguous(memory_format=torch.channels_last)
+    rows = Flatten()(x)
+    assert rows.shape == (2, 60)
+    assert torch.equal(rows[1, :6], torch.cat([x[1, :, 0, 0], x[1, :, 0, 1]]))
+    assert rows.data_ptr() == x.data_ptr()
+    assert torch.equal(Flatten()(rows), rows)
+
+
+@pytest.mark.parametrize(("n_channels", "dtype"), [(1, torch.float32), (6, torch.bfloat16)])
+def test_convolutions_of_pixels_are_in_float32(generator, n_channels, dtype):
+    with torch.autocast("cpu", torch.bfloat16):
+        assert conv2d(n_channels, 8, 3)(images(generator, 2, n_channels, 5, 5)).dtype == dtype
 
 
 def test_trainable_subsampling_is_coefficient_times_sum_plus_bias(generator):

@@ -21,6 +21,7 @@ from skfashion import (
     SimpleDenseClassifier,
 )
 from skfashion.neural_network._layers import RBF
+from skfashion.neural_network._optimizers import FlatNAdam
 
 
 def fitted(classifier, shape=(28, 28), n_classes=10):
@@ -34,7 +35,7 @@ def fitted(classifier, shape=(28, 28), n_classes=10):
     ("Classifier", "n_parameters", "epochs", "optimizer"),
     [
         (SimpleDenseClassifier, 266_610, 5, torch.optim.SGD),
-        (CNN1Classifier, 65_994, 8, torch.optim.NAdam),
+        (CNN1Classifier, 65_994, 8, FlatNAdam),
         (CNN2Classifier, 896_906, 8, torch.optim.Adam),
         (LeNet5Classifier, 212_896, 3, torch.optim.Adam),
         (ModifiedLeNet5Classifier, 212_906, 3, torch.optim.Adam),
@@ -82,7 +83,7 @@ def test_lenet5_can_be_the_network_of_1998():
 
 
 def dense_as_written(x, w, b, w2, b2, w3, b3):
-    x = torch.relu(F.linear(x.flatten(1), w, b))
+    x = torch.relu(F.linear(x.permute(0, 2, 3, 1).flatten(1), w, b))
     return F.linear(torch.relu(F.linear(x, w2, b2)), w3, b3)
 
 
@@ -90,14 +91,14 @@ def cnn1_as_written(x, w, b, w2, b2, w3, b3, w4, b4):
     x = F.max_pool2d(torch.relu(F.conv2d(x, w, b)), 2)
     x = torch.relu(F.conv2d(x, w2, b2))
     x = F.max_pool2d(torch.relu(F.conv2d(x, w3, b3)), 2)
-    return F.linear(x.flatten(1), w4, b4)
+    return F.linear(x.permute(0, 2, 3, 1).flatten(1), w4, b4)
 
 
 def cnn2_as_written(x, w, b, w2, b2, w3, b3, w4, b4, w5, b5):
     x = F.max_pool2d(torch.relu(F.conv2d(x, w, b, padding="same")), 2)
     x = F.max_pool2d(torch.relu(F.conv2d(x, w2, b2, padding="same")), 2)
     x = torch.relu(F.conv2d(x, w3, b3, padding="same"))
-    return F.linear(torch.relu(F.linear(x.flatten(1), w4, b4)), w5, b5)
+    return F.linear(torch.relu(F.linear(x.permute(0, 2, 3, 1).flatten(1), w4, b4)), w5, b5)
 
 
 def lenet_up_to_84_units(activation, x, w, b, w2, b2, w3, b3, w4, b4):
@@ -105,7 +106,7 @@ def lenet_up_to_84_units(activation, x, w, b, w2, b2, w3, b3, w4, b4):
     x = F.avg_pool2d(activation(F.conv2d(x, w, b, padding="same")), 2)
     x = F.avg_pool2d(activation(F.conv2d(x, w2, b2, padding="same")), 2)
     x = activation(F.conv2d(x, w3, b3))
-    return activation(F.linear(x.flatten(1), w4, b4))
+    return activation(F.linear(x.permute(0, 2, 3, 1).flatten(1), w4, b4))
 
 
 def lenet5_as_written(x, *parameters, gamma=0.5):
@@ -245,7 +246,7 @@ def test_kernels_of_a_dense_layer_are_its_weights_as_images():
     rgb = fitted(SimpleDenseClassifier(), (5, 7, 3))
     weight = rgb.net_.module_[1].weight.detach().numpy()
     assert rgb.kernels_.shape == (300, 5, 7, 3)
-    np.testing.assert_array_equal(rgb.kernels_[8, 4, 2, 1], weight[8].reshape(3, 5, 7)[1, 4, 2])
+    np.testing.assert_array_equal(rgb.kernels_[8, 4, 2, 1], weight[8].reshape(5, 7, 3)[4, 2, 1])
     with pytest.raises(ValueError, match="SimpleDenseClassifier has no convolution"):
         rgb.feature_maps(np.zeros((1, 5, 7, 3), np.uint8))
 

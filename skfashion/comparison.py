@@ -14,6 +14,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length
 
 from skfashion._comparison._check import (
+    check_backend,
     check_estimators,
     check_labels,
     check_random_states,
@@ -131,7 +132,8 @@ def compare(
         If `estimators` is not a dict of estimators, or labels are bytes.
     ValueError
         If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
-        `reference` are none, or `out` holds results for other data.
+        `reference` are none, `out` holds results for other data, or joblib's backend is
+        "multiprocessing", which keeps all results until the last.
     NotADirectoryError
         If `out` is a file.
 
@@ -280,6 +282,7 @@ def run_comparison(
     target_names = check_target_names(target_names, classes)
     random_states = check_random_states(random_states)
     check_scoring(scoring)
+    check_backend(n_jobs)
     if cv is not None:
         # An iterator of splits becomes a list, which serves more than one estimator.
         cv = check_cv(cv, y_train, classifier=True)

@@ -841,6 +841,17 @@ def test_what_takes_long_starts_first(data, tmp_path):
     assert lines(log)[5] == "0"  # one after the other: in the order given
 
 
+def test_a_backend_that_keeps_its_results_is_refused_before_any_work(data, tmp_path):
+    with (
+        joblib.parallel_config("multiprocessing", n_jobs=2),
+        pytest.raises(ValueError, match=r"does not hand out results.*parallel_config\(\"loky\"\)"),
+    ):
+        compare({"Bayes": GaussianNB()}, *data, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with joblib.parallel_config("multiprocessing", n_jobs=1):
+        assert compare({"Bayes": GaussianNB()}, *data).loc["Bayes", "n"] == 1
+
+
 def test_a_process_that_dies_is_a_row_and_the_others_go_on(data, tmp_path):
     class Dying(GaussianNB):  # a local class: pickled whole
         def fit(self, X, y):

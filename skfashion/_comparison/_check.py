@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
 
 import numpy as np
+from joblib import effective_n_jobs
+from joblib.parallel import get_active_backend
 from sklearn.metrics import check_scoring as check_scorer
 from sklearn.metrics import get_scorer
 
@@ -56,6 +58,16 @@ def check_random_states(random_states):
     if not random_states or not all(isinstance(state, Integral) for state in random_states):
         raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
     return list(dict.fromkeys(int(state) for state in random_states))
+
+
+def check_backend(n_jobs):
+    """Raise ValueError if joblib's backend keeps all results until the last one is there."""
+    backend, _ = get_active_backend()
+    if effective_n_jobs(n_jobs) > 1 and not backend.supports_return_generator:
+        raise ValueError(
+            f"{type(backend).__name__} of joblib does not hand out results as they come, so that "
+            'each could be kept. Choose another, such as joblib.parallel_config("loky").'
+        )
 
 
 def check_scoring(scoring):

@@ -1,0 +1,78 @@
+"""Other devices than the CPU, where there are such; and the cores of the CPU, which are shared."""
+
+import os
+import pickle
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pytest
+import torch
+
+from skfashion import CNN2Classifier
+from skfashion.neural_network import _device
+
+AVAILABLE = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+
+
+@pytest.fixture(params=AVAILABLE)
+def device(request):
+    if not AVAILABLE[request.param]():
+        pytest.skip(f"there is no {request.param} device on this machine")
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def data(sample):
+    return sample.data[:600], sample.target[:600]
+
+
+def test_a_device_learns_what_the_cpu_learns(data, device):
+    X, y = data
+    there = CNN2Classifier(max_epochs=3, validation_fraction=0.1, random_state=0, device=device)
+    here = CNN2Classifier(max_epochs=3, random_state=0, device="cpu").fit(X, y)
+    there.fit(X, y, sample_weight=np.ones(len(y)))
+    assert abs(there.score(X, y) - here.score(X, y)) < 0.1
+    assert next(there.net_.module_.parameters()).device.type == device
+    again = CNN2Classifier(**there.get_params()).fit(X, y, sample_weight=np.ones(len(y)))
+    np.testing.assert_allclose(again.predict_proba(X), there.predict_proba(X), atol=1e-2)
+
+
+def test_a_pickle_of_a_device_is_of_the_cpu(data, device):
+    X, y = data
+    there = CNN2Classifier(max_epochs=1, random_state=0, device=device).fit(X, y)
+    net = there.net_.__getstate__()["module_"]
+    assert next(net.parameters()).device.type == "cpu"
+    read = pickle.loads(pickle.dumps(there))
+    np.testing.assert_allclose(read.predict_proba(X[:9]), there.predict_proba(X[:9]), atol=1e-5)
+    assert there.feature_maps(X[:2]).shape == (2, 28, 28, 32)
+    assert there.kernels_.shape == (32, 3, 3, 1)
+
+
+def test_bfloat16_on_a_device(data, device):
+    if not _device.has_bfloat16(torch.device(device)):
+        pytest.skip(f"this {device} device does not compute in bfloat16")
+    X, y = data
+    coarse = CNN2Classifier(max_epochs=3, random_state=0, device=device, precision="bfloat16")
+    assert coarse.fit(X, y).score(X, y) > 0.4
+
+
+FITS_IN_TWO_PROCESSES = """
+import torch
+from sklearn.model_selection import cross_val_score
+from skfashion import SimpleDenseClassifier, load_fashion_sample
+
+X, y = load_fashion_sample(subset="train", return_X_y=True)
+network = SimpleDenseClassifier(max_epochs=1)
+threads = lambda estimator, X, y: torch.get_num_threads()
+print(max(cross_val_score(network, X[:200], y[:200], cv=2, n_jobs=2, scoring=threads)))
+"""
+
+
+@pytest.mark.slow
+def test_fits_in_two_processes_share_the_cores():
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-c", FITS_IN_TWO_PROCESSES]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert float(done.stdout) == max(1, joblib.cpu_count() // 2)

@@ -27,7 +27,7 @@ def to_images(rows, image_shape, min_size, dtype, device):
     -------
     images : tensor of shape (n, channels, height, width), channels last in memory
     """
-    rows = to_tensor(rows, device)
+    rows = to_tensor(rows, device, dtype)
     batch = rows.to(dtype).div_(255) if rows.dtype == torch.uint8 else rows.to(dtype)
     height, width, n_channels = image_shape
     n_missing = height * width * n_channels - batch.shape[1]
@@ -39,11 +39,11 @@ def to_images(rows, image_shape, min_size, dtype, device):
     return images
 
 
-def to_tensor(rows, device):
-    """Return rows of pixels as a tensor on a device: uint8, float32 or float64."""
+def to_tensor(rows, device, dtype=torch.float32):
+    """Return rows of pixels as a tensor on a device: uint8 as they are, others in `dtype`."""
     if isinstance(rows, np.ndarray):
-        if rows.dtype not in (np.uint8, np.float64):
-            rows = rows.astype(np.float32, copy=False)
+        if rows.dtype != np.uint8:  # here, for not all devices have float64
+            rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
         rows = torch.from_numpy(np.require(rows, requirements="CW"))
     return rows.to(device)
 
@@ -84,8 +84,8 @@ class ImageBatches:
     def __iter__(self):
         n = len(self.dataset)
         order = None if self.rng is None else self.rng.permutation(n)
-        n_pixels = self.batch_size * self.dataset.X.shape[1]
-        n_at_once = max(1, PIXELS_AT_ONCE // n_pixels) * self.batch_size
+        n_pixels = self.images_of(self.dataset.X[:1]).shape[1:].numel()  # with their padding
+        n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels)) * self.batch_size
         for begin in range(0, n, n_at_once):
             part = slice(begin, begin + n_at_once)
             samples, y = self.dataset[part if order is None else order[part]]

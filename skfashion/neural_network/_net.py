@@ -6,6 +6,7 @@ whole arrays, cuts batches from them without a per-sample loader, and weighs its
 
 import copy
 import threading
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -72,7 +73,7 @@ class ImageSet(Dataset):
         samples = {"rows": self.X[index]}
         if self.weight is not None:
             samples["weight"] = torch.from_numpy(self.weight[index])
-        return samples, torch.as_tensor(self.y[index])
+        return samples, torch.as_tensor(self.y[index], device="cpu")
 
     def on(self, device):
         """Return the set with its pixels on a device of torch, moved once; on the CPU, itself."""
@@ -182,10 +183,13 @@ class ImageNet(NeuralNetClassifier):
 
     def scores_of(self, module, images):
         """Return the scores of images: float64 are computed so, others in the net's precision."""
-        if self.precision == "float32" or images.dtype == torch.float64:
+        device, dtype = torch.device(self.device).type, PRECISIONS[self.precision]
+        is_mixed = dtype != torch.float32 and images.dtype != torch.float64
+        if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
             return module(images)
-        with torch.autocast(torch.device(self.device).type, PRECISIONS[self.precision]):
-            return module(images).float()
+        with torch.autocast(device, torch.bfloat16, enabled=is_mixed):
+            scores = module(images)
+        return scores.float() if is_mixed else scores
 
     def images_of(self, rows, dtype=torch.float32):
         """Return what the module takes, of rows of pixels."""
@@ -312,6 +316,9 @@ class ImageNet(NeuralNetClassifier):
         self.lr, self.batch_size, self.verbose = lr, batch_size, verbose
         callbacks = [clone(callback, safe=False) for callback in callbacks]  # parameters stay
         self.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
+        tensors = (*self.module_.parameters(), *self.module_.buffers())
+        if any(tensor.is_inference() for tensor in tensors):  # read from a pickle in that mode
+            self.module_ = copy.deepcopy(self.module_)
         self._initialize_callbacks()
         self.listeners_ = {event: self._listeners(event) for event in BATCH_EVENTS}
         if not hasattr(self, "optimizer_"):  # a pickle leaves it out
@@ -319,19 +326,21 @@ class ImageNet(NeuralNetClassifier):
         for group in self.optimizer_.param_groups:
             group["lr"] = lr
         train_set = train_set.on(self.device)
-        self.train_split = (
-            None if valid_set is None else predefined_split(valid_set.on(self.device))
-        )
-        self.notify("on_train_begin", X=train_set, y=None)
+        if valid_set is not None:
+            self.train_split = predefined_split(valid_set.on(self.device))
         try:
-            self.fit_loop(train_set, epochs=n_epochs)
-        except StopTraining:
-            pass
+            self.notify("on_train_begin", X=train_set, y=None)
+            # gradients in the net's precision, even if the caller is in autocast
+            own_precision = torch.autocast(torch.device(self.device).type, enabled=False)
+            with suppress(StopTraining), own_precision:
+                self.fit_loop(train_set, epochs=n_epochs)
+            self.notify("on_train_end", X=train_set, y=None)
         except BaseException:  # Ctrl-C too; raised again
             if self.history and "dur" not in self.history[-1]:
                 del self.history[-1]  # an epoch that was not finished
             raise
-        self.notify("on_train_end", X=train_set, y=None)
+        finally:
+            self.train_split = None  # lest the images stay on the device
 
     def _listeners(self, event):
         """Return the callbacks that do something at an event of a batch, most do not."""
@@ -380,15 +389,17 @@ class ImageNet(NeuralNetClassifier):
         if not layers:
             return None
         maps = []
-        # cloned, as the activation that follows may work in place
-        handle = layers[0].register_forward_hook(lambda _, images, out: maps.append(out.clone()))
+        # copied, as the activation that follows may work in place
+        handle = layers[0].register_forward_hook(
+            lambda _, images, out: maps.append(out.to("cpu", copy=True))
+        )
         try:
             with torch.inference_mode():
                 for images in self._batches_of(X):
                     self.module_(images)
         finally:
             handle.remove()
-        return torch.cat(maps).permute(0, 2, 3, 1).cpu().numpy().copy()
+        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
 
     def __getstate__(self):
         """Return what predicting and going on need: no optimiser, no data, tensors on the CPU."""

@@ -3,6 +3,8 @@
 import torch
 from torch.optim.nadam import nadam
 
+SETTINGS = ("lr", "weight_decay", "decoupled_weight_decay", "momentum_decay", "eps", "maximize")
+
 
 class FlatNAdam(torch.optim.NAdam):
     """torch's NAdam, on one vector of all weights.
@@ -10,8 +12,9 @@ class FlatNAdam(torch.optim.NAdam):
     torch has no fused kernel for NAdam. Its formula is a dozen operations, and for each tensor of a
     small network each costs more than its arithmetic; here each is done once.
 
-    The parameters are those of :class:`torch.optim.NAdam`. Weights without a gradient stay as they
-    are; where there are others than in the last step, the moments start anew.
+    The parameters are those of :class:`torch.optim.NAdam`; those that choose an implementation have
+    no effect. Weights without a gradient stay as they are; where others have one than in the last
+    step, the moments start anew.
     """
 
     @torch.no_grad()
@@ -22,17 +25,24 @@ class FlatNAdam(torch.optim.NAdam):
             with torch.enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            weights = [w for w in group["params"] if w.grad is not None]
-            if weights:
-                self._update(weights, group)
+            trained = [k for k, w in enumerate(group["params"]) if w.grad is not None]
+            if trained:
+                self._update(group, trained)
         return loss
 
-    def _update(self, weights, group):
+    def _update(self, group, trained):
+        weights = [group["params"][k] for k in trained]
         flat, gradient = joined(weights), joined([w.grad for w in weights])
-        moments = self.state[weights[0]]
-        if len(moments.get("exp_avg", ())) != len(flat):
-            moments["exp_avg"], moments["exp_avg_sq"] = torch.zeros(2, len(flat)).to(flat)
-            moments["mu_product"], moments["step"] = torch.ones(()), torch.zeros(())
+        moments = self.state[group["params"][0]]
+        if moments.get("trained") != trained:
+            numbers = {"dtype": torch.float32, "device": "cpu"}  # whatever the caller's default
+            moments.update(
+                trained=trained,
+                exp_avg=torch.zeros_like(flat),
+                exp_avg_sq=torch.zeros_like(flat),
+                mu_product=torch.ones((), **numbers),
+                step=torch.zeros((), **numbers),
+            )
         beta1, beta2 = group["betas"]
         nadam(
             *([flat], [gradient]),
@@ -40,7 +50,7 @@ class FlatNAdam(torch.optim.NAdam):
             foreach=False,
             beta1=beta1,
             beta2=beta2,
-            **{name: group[name] for name in ("lr", "weight_decay", "momentum_decay", "eps")},
+            **{name: group[name] for name in SETTINGS},
         )
         parts = flat.split([w.numel() for w in weights])
         torch._foreach_copy_(

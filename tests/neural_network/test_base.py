@@ -379,9 +379,24 @@ def test_default_type_and_modes_of_torch_change_nothing(data, fitted):
         in_inference_mode = SimpleDenseClassifier(**FAST).fit(*data)
     with torch.no_grad():
         without_grad = SimpleDenseClassifier(**FAST).fit(*data)
-    for again in (in_float64, in_inference_mode, without_grad):
+    with torch.autocast("cpu", torch.bfloat16):
+        in_autocast = SimpleDenseClassifier(**FAST).fit(*data)
+        np.testing.assert_array_equal(
+            in_autocast.predict_proba(data[0]), fitted.predict_proba(data[0])
+        )
+    with torch.device("meta"):
+        beside_a_device = SimpleDenseClassifier(**FAST).fit(*data)
+    for again in (in_float64, in_inference_mode, without_grad, in_autocast, beside_a_device):
         np.testing.assert_array_equal(weights(again), weights(fitted))
         again.partial_fit(*data)
+
+
+def test_a_pickle_read_in_inference_mode_can_be_trained(data, fitted):
+    with torch.inference_mode():
+        read = pickle.loads(pickle.dumps(fitted))
+    read.partial_fit(*data)
+    again = pickle.loads(pickle.dumps(fitted)).partial_fit(*data)
+    np.testing.assert_array_equal(weights(read), weights(again))
 
 
 # -- prediction -----------------------------------------------------------------------------------
@@ -764,6 +779,21 @@ def test_bfloat16_learns_what_float32_learns(data):
     probabilities = coarse.predict_proba(data[0])
     np.testing.assert_allclose(probabilities, exact.predict_proba(data[0]), atol=0.1)
     assert {p.dtype for p in coarse.net_.module_.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    ("size", "batch_size", "n_at_once"), [(28, 32, 1024), (8, 32, 1024), (28, 2000, 2000)]
+)
+def test_as_many_images_are_converted_at_once_as_fill_four_megabytes(size, batch_size, n_at_once):
+    rows = np.zeros((2500, size * size), np.uint8)
+    net = LeNet5Classifier(batch_size=batch_size, max_epochs=1).fit(rows[:20], np.arange(20)).net_
+    sizes = []  # with their padding, images of LeNet-5 have 32 x 32 pixels
+    images_of = net.images_of
+    net.images_of = lambda rows: sizes.append(len(rows)) or images_of(rows)
+    n_batches = sum(1 for _ in net.get_iterator(ImageSet(rows), training=True))
+    assert sizes[1:-1] == [n_at_once] * (2500 // n_at_once)
+    assert sum(sizes[1:]) == 2500
+    assert n_batches == -(-2500 // batch_size)
 
 
 def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):

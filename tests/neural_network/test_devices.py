@@ -9,8 +9,9 @@ import joblib
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 
-from skfashion import CNN2Classifier
+from skfashion import CNN2Classifier, LeNet5Classifier
 from skfashion.neural_network import _device
 
 AVAILABLE = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
@@ -32,11 +33,21 @@ def test_a_device_learns_what_the_cpu_learns(data, device):
     X, y = data
     there = CNN2Classifier(max_epochs=3, validation_fraction=0.1, random_state=0, device=device)
     here = CNN2Classifier(max_epochs=3, random_state=0, device="cpu").fit(X, y)
-    there.fit(X, y, sample_weight=np.ones(len(y)))
+    there.fit(X, y, sample_weight=np.linspace(1, 2, len(y)))
     assert abs(there.score(X, y) - here.score(X, y)) < 0.1
     assert next(there.net_.module_.parameters()).device.type == device
-    again = CNN2Classifier(**there.get_params()).fit(X, y, sample_weight=np.ones(len(y)))
+    again = clone(there).fit(X, y, sample_weight=np.linspace(1, 2, len(y)))
     np.testing.assert_allclose(again.predict_proba(X), there.predict_proba(X), atol=1e-2)
+
+
+def test_floats_warm_starts_and_other_layers_on_a_device(data, device):
+    X, y = data[0] / 255, data[1]  # float64, which not all devices have
+    network = LeNet5Classifier(
+        max_epochs=1, optimizer="nadam", warm_start=True, random_state=0, device=device
+    )
+    losses = [network.fit(X, y).loss_curve_[-1] for _ in range(3)]
+    assert network.partial_fit(X, y).loss_curve_[-1] < losses[0]
+    assert network.predict_proba(X[:1]).shape == (1, 10)
 
 
 def test_a_pickle_of_a_device_is_of_the_cpu(data, device):

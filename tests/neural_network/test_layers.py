@@ -218,6 +218,15 @@ def test_partial_convolution_is_a_full_one_with_the_missing_kernels_at_zero(gene
     assert sum(len(c) for c in C3_CONNECTIONS) == 60
 
 
+def test_partial_convolution_in_mixed_precision(generator):
+    x = images(generator, 2, 6, 14, 14).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        layer = PartialConv2d(C3_CONNECTIONS, 5)
+        maps = layer(x)
+    assert maps.dtype == torch.bfloat16
+    torch.testing.assert_close(maps.float(), layer(x.float()), rtol=0.02, atol=0.02)
+
+
 def test_n_features_out_neither_trains_nor_changes_the_mode():
     module = nn.Sequential(nn.BatchNorm2d(1), nn.Conv2d(1, 4, 3), nn.Flatten())
     assert n_features_out(module, (1, 5, 7)) == 4 * 3 * 5

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from skfashion.neural_network._device import default_dtype
 from skfashion.neural_network._optimizers import FlatNAdam
 
 
@@ -28,7 +29,15 @@ def assert_same_weights(a, b):
         torch.testing.assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, {"betas": (0.8, 0.9)}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"weight_decay": 0.1, "maximize": True},
+        {"weight_decay": 0.1, "decoupled_weight_decay": True},
+        {"betas": (0.8, 0.9)},
+    ],
+)
 def test_updates_are_those_of_torch(modules, settings):
     for module, optimizer in zip(modules, (FlatNAdam, torch.optim.NAdam), strict=True):
         update(module, optimizer(module.parameters(), lr=0.01, **settings), n_times=5)
@@ -51,11 +60,37 @@ def test_frozen_weights_stay(modules):
     update(module, optimizer)
     assert torch.equal(module[0].weight, frozen)
     assert not torch.equal(module[2].weight, trained)
-    module.requires_grad_(requires_grad=False)
-    update_nothing = module[2].weight.clone()
     optimizer.zero_grad()
-    optimizer.step()
-    assert torch.equal(module[2].weight, update_nothing)
+    trained = module[2].weight.clone()
+    optimizer.step()  # nothing has a gradient
+    assert torch.equal(module[2].weight, trained)
+
+
+def test_moments_start_anew_where_others_are_trained(modules):
+    module, other = modules
+    optimizer = FlatNAdam(module.parameters(), lr=0.01)
+    update(module, optimizer, n_times=3)
+    module[0].requires_grad_(requires_grad=False)
+    update(module, optimizer, n_times=2)
+    module[0].requires_grad_()
+    other.load_state_dict(module.state_dict())
+    update(module, optimizer, n_times=2)
+    update(other, torch.optim.NAdam(other.parameters(), lr=0.01), n_times=2)
+    assert_same_weights(module, other)
+
+
+def test_the_caller_s_default_type_is_of_no_account(modules):
+    update(modules[0], FlatNAdam(modules[0].parameters(), lr=0.01), n_times=300)
+    with default_dtype(torch.float32):
+        optimizer = FlatNAdam(modules[1].parameters(), lr=0.01)
+        torch.set_default_dtype(torch.bfloat16)  # in which 256 + 1 is 256
+        for seed in range(300):
+            optimizer.zero_grad()
+            generator = torch.Generator().manual_seed(seed)
+            x = torch.randn(5, 2, 4, 4, generator=generator, dtype=torch.float32)
+            modules[1](x).square().sum().backward()
+            optimizer.step()
+    assert_same_weights(*modules)
 
 
 def test_a_closure_computes_the_gradients(modules):

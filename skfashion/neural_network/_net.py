@@ -187,7 +187,8 @@ class ImageNet(NeuralNetClassifier):
         is_mixed = dtype != torch.float32 and images.dtype != torch.float64
         if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
             return module(images)
-        with torch.autocast(device, torch.bfloat16, enabled=is_mixed):
+        # without torch's cache of cast weights, which within another context outlives an update
+        with torch.autocast(device, torch.bfloat16, enabled=is_mixed, cache_enabled=False):
             scores = module(images)
         return scores.float() if is_mixed else scores
 

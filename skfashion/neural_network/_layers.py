@@ -193,11 +193,20 @@ class RBF(nn.Module):
         return f"{n_inputs}, {n_classes}, gamma={self.gamma}"
 
 
+def tanh_by_sigmoid(x):
+    """Return ``2 * sigmoid(2 * x) - 1``, a quarter of the time of torch's own on the CPU.
+
+    It differs from torch's by less than 2e-7, before the result is rounded to bfloat16: of values
+    below that, few digits are left.
+    """
+    y = x.float() if x.dtype == torch.bfloat16 else x  # the difference needs the digits
+    return torch.add(y, y).sigmoid_().mul_(2).sub_(1).to(x.dtype)
+
+
 class _TanhBySigmoid(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        y = x.float() if x.dtype == torch.bfloat16 else x  # the difference below needs the digits
-        y = torch.add(y, y).sigmoid_().mul_(2).sub_(1).to(x.dtype)
+        y = tanh_by_sigmoid(x)
         ctx.save_for_backward(y)
         return y
 
@@ -208,15 +217,12 @@ class _TanhBySigmoid(torch.autograd.Function):
 
 
 class Tanh(nn.Module):
-    """``tanh(x)`` as ``2 * sigmoid(2 * x) - 1``, a quarter of the time on the CPU.
-
-    It differs from torch's by less than 2e-7, before the result is rounded to bfloat16: of values
-    below that, few digits are left.
-    """
+    """The hyperbolic tangent, by `tanh_by_sigmoid`."""
 
     def forward(self, x):
         """Return the hyperbolic tangent of `x`."""
-        return _TanhBySigmoid.apply(x)
+        # For one image, what autograd's functions do around it takes as long as the convolutions.
+        return _TanhBySigmoid.apply(x) if torch.is_grad_enabled() else tanh_by_sigmoid(x)
 
 
 class ScaledTanh(Tanh):
@@ -227,15 +233,21 @@ class ScaledTanh(Tanh):
         return 1.7159 * super().forward(2 / 3 * x)
 
 
-class _MeanOfFour(torch.autograd.Function):
-    # Of tensors (n, height, width, channels), where rows of pixels are contiguous.
+def mean_of_four(x):
+    """Return the means of 2 x 2 pixels of a contiguous tensor (n, height, width, channels).
 
+    In sums of rows, in a third of the time of torch's average pooling on the CPU.
+    """
+    n, h, w, c = x.shape
+    x = x.view(n, h // 2, 2, w * c)
+    x = (x[:, :, 0] + x[:, :, 1]).view(n, h // 2, w // 2, 2, c)
+    return (x[..., 0, :] + x[..., 1, :]).mul_(0.25)
+
+
+class _MeanOfFour(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        n, h, w, c = x.shape
-        x = x.view(n, h // 2, 2, w * c)
-        x = (x[:, :, 0] + x[:, :, 1]).view(n, h // 2, w // 2, 2, c)
-        return (x[..., 0, :] + x[..., 1, :]).mul_(0.25)
+        return mean_of_four(x)
 
     @staticmethod
     def backward(ctx, gradient):
@@ -246,13 +258,14 @@ class _MeanOfFour(torch.autograd.Function):
 
 
 class AveragePool(nn.Module):
-    """The mean of 2 x 2 pixels, in sums of rows: a third of the time of torch's on the CPU."""
+    """The mean of 2 x 2 pixels, by `mean_of_four`."""
 
     def forward(self, x):
         """Return maps of half the height and width; an odd last row or column is left out."""
         h, w = x.shape[2:]
-        x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2]
-        return _MeanOfFour.apply(x.contiguous()).permute(0, 3, 1, 2)
+        x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2].contiguous()
+        means = _MeanOfFour.apply(x) if torch.is_grad_enabled() else mean_of_four(x)
+        return means.permute(0, 3, 1, 2)
 
 
 class Flatten(nn.Module):

@@ -257,15 +257,20 @@ class _MeanOfFour(torch.autograd.Function):
         return torch.cat([rows, rows], 2).reshape(n, 2 * h, 2 * w, c)
 
 
+def average_pool(x):
+    """Return the means of 2 x 2 pixels of maps; an odd last row or column is left out."""
+    h, w = x.shape[2:]
+    x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2].contiguous()
+    means = _MeanOfFour.apply(x) if torch.is_grad_enabled() else mean_of_four(x)
+    return means.permute(0, 3, 1, 2)
+
+
 class AveragePool(nn.Module):
     """The mean of 2 x 2 pixels, by `mean_of_four`."""
 
     def forward(self, x):
-        """Return maps of half the height and width; an odd last row or column is left out."""
-        h, w = x.shape[2:]
-        x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2].contiguous()
-        means = _MeanOfFour.apply(x) if torch.is_grad_enabled() else mean_of_four(x)
-        return means.permute(0, 3, 1, 2)
+        """Return maps of half the height and width."""
+        return average_pool(x)
 
 
 class Flatten(nn.Module):
@@ -289,11 +294,10 @@ class TrainableSubsampling(nn.Module):
         super().__init__()
         self.coefficient = nn.Parameter(torch.empty(n_channels, 1, 1).uniform_(-0.6, 0.6))  # 2.4/4
         self.bias = nn.Parameter(torch.zeros(n_channels, 1, 1))
-        self.pool = AveragePool()
 
     def forward(self, x):
         """Return maps of half the height and width."""
-        return self.pool(x) * (4 * self.coefficient) + self.bias
+        return average_pool(x) * (4 * self.coefficient) + self.bias
 
 
 class PartialConv2d(nn.Module):

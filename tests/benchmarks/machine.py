@@ -1,5 +1,6 @@
 """The machine and the versions that a part was measured with."""
 
+import platform
 import sys
 from datetime import UTC, datetime
 
@@ -43,6 +44,7 @@ def circumstances(settings):
         "images": settings.images,
         "bfloat16": has_bfloat16(),
         **machine,
+        "platform": f"{platform.system()} {platform.machine()}",  # no build of a kernel
     }
 
 

@@ -768,9 +768,12 @@ def test_inside_bagging(data):
 # -- precision ------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(
+needs_bfloat16 = pytest.mark.skipif(
     not _device.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
 )
+
+
+@needs_bfloat16
 def test_bfloat16_learns_what_float32_learns(data):
     exact = CNN1Classifier(max_epochs=2, random_state=0).fit(*data)
     coarse = CNN1Classifier(max_epochs=2, random_state=0, precision="bfloat16").fit(*data)
@@ -811,9 +814,7 @@ def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):
     assert ImageSet(rows).on("cpu").X is rows
 
 
-@pytest.mark.skipif(
-    not _device.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
-)
+@needs_bfloat16
 def test_bfloat16_predicts_the_same_however_the_rows_are_split(data):
     X, y = data
     classifier = CNN1Classifier(max_epochs=1, random_state=0, precision="bfloat16").fit(X, y)

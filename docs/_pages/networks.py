@@ -36,7 +36,7 @@ WORDS = {
     "Dropout": lambda layer: f"dropout {layer.p:g}",
     "Flatten": lambda layer: "flatten",
     "Linear": lambda layer: "dense",
-    "MaxPool2d": lambda layer: f"maximum {shape_text([layer.kernel_size] * 2)}",
+    "MaxPool": lambda layer: f"maximum {shape_text([2, 2])}",
     "PixelConv2d": lambda layer: f"conv {shape_text(layer.kernel_size)}",
     "PartialConv2d": lambda layer: f"partial {shape_text(layer.dense_shape[2:])}",
     "ScaledTanh": lambda layer: "scaled tanh",

@@ -6,7 +6,14 @@ from typing import ClassVar
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
-from skfashion.neural_network._layers import Dropout, Flatten, conv2d, dense, n_features_out
+from skfashion.neural_network._layers import (
+    Dropout,
+    Flatten,
+    MaxPool,
+    conv2d,
+    dense,
+    n_features_out,
+)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -127,12 +134,12 @@ class CNN1Classifier(BaseImageClassifier):
         # ReLU after pooling: the same function, on a quarter of the values. Shapes for 28 x 28.
         features = nn.Sequential(
             conv2d(image_shape[0], 32, 3),  # (n, 32, 26, 26)
-            nn.MaxPool2d(2),  # (n, 32, 13, 13)
+            MaxPool(),  # (n, 32, 13, 13)
             nn.ReLU(inplace=True),
             conv2d(32, 64, 3),  # (n, 64, 11, 11)
             nn.ReLU(inplace=True),
             conv2d(64, 64, 3),  # (n, 64, 9, 9)
-            nn.MaxPool2d(2),  # (n, 64, 4, 4)
+            MaxPool(),  # (n, 64, 4, 4)
             nn.ReLU(inplace=True),
             Flatten(),  # (n, 1024)
         )

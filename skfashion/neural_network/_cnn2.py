@@ -6,7 +6,14 @@ from typing import ClassVar
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
-from skfashion.neural_network._layers import Dropout, Flatten, conv2d, dense, n_features_out
+from skfashion.neural_network._layers import (
+    Dropout,
+    Flatten,
+    MaxPool,
+    conv2d,
+    dense,
+    n_features_out,
+)
 
 
 @dataclass(kw_only=True, repr=False, eq=False)
@@ -127,11 +134,11 @@ class CNN2Classifier(BaseImageClassifier):
         # ReLU after pooling: the same function, on a quarter of the values. Shapes for 28 x 28.
         features = nn.Sequential(
             conv2d(image_shape[0], 32, 3, padding="same", initializer="he_normal"),
-            nn.MaxPool2d(2),  # (n, 32, 14, 14)
+            MaxPool(),  # (n, 32, 14, 14)
             nn.ReLU(inplace=True),
             Dropout(0.2),
             conv2d(32, 64, 3, padding="same"),
-            nn.MaxPool2d(2),  # (n, 64, 7, 7)
+            MaxPool(),  # (n, 64, 7, 7)
             nn.ReLU(inplace=True),
             Dropout(0.2),
             conv2d(64, 128, 3, padding="same"),

@@ -233,15 +233,20 @@ class ScaledTanh(Tanh):
         return 1.7159 * super().forward(2 / 3 * x)
 
 
-def mean_of_four(x):
-    """Return the means of 2 x 2 pixels of a contiguous tensor (n, height, width, channels).
+def of_four(combine, x):
+    """Return what `combine` makes of 2 x 2 pixels of maps, rows first and then columns.
 
-    In sums of rows, in a third of the time of torch's average pooling on the CPU.
+    With a sum or a maximum, it takes half the time of torch's pooling on the CPU, or less. An odd
+    last row or column is left out.
     """
-    n, h, w, c = x.shape
-    x = x.view(n, h // 2, 2, w * c)
-    x = (x[:, :, 0] + x[:, :, 1]).view(n, h // 2, w // 2, 2, c)
-    return (x[..., 0, :] + x[..., 1, :]).mul_(0.25)
+    h, w = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    x = combine(x[:, :, 0:h:2, :w], x[:, :, 1:h:2, :w])  # (n, channels, h / 2, w)
+    return combine(x[..., 0::2], x[..., 1::2])
+
+
+def mean_of_four(x):
+    """Return the means of 2 x 2 pixels of maps."""
+    return of_four(torch.add, x).mul_(0.25)
 
 
 class _MeanOfFour(torch.autograd.Function):
@@ -251,26 +256,39 @@ class _MeanOfFour(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient):
-        n, h, w, c = gradient.shape
-        quarter = gradient * 0.25
+        quarter = (gradient * 0.25).permute(0, 2, 3, 1)
+        n, h, w, c = quarter.shape
         rows = torch.cat([quarter, quarter], 3).reshape(n, h, 1, 2 * w * c)
-        return torch.cat([rows, rows], 2).reshape(n, 2 * h, 2 * w, c)
+        return torch.cat([rows, rows], 2).reshape(n, 2 * h, 2 * w, c).permute(0, 3, 1, 2)
 
 
 def average_pool(x):
     """Return the means of 2 x 2 pixels of maps; an odd last row or column is left out."""
-    h, w = x.shape[2:]
-    x = x.permute(0, 2, 3, 1)[:, : h // 2 * 2, : w // 2 * 2].contiguous()
-    means = _MeanOfFour.apply(x) if torch.is_grad_enabled() else mean_of_four(x)
-    return means.permute(0, 3, 1, 2)
+    if not torch.is_grad_enabled():
+        return mean_of_four(x)
+    h, w = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    return _MeanOfFour.apply(x[:, :, :h, :w])
 
 
 class AveragePool(nn.Module):
-    """The mean of 2 x 2 pixels, by `mean_of_four`."""
+    """The mean of 2 x 2 pixels, by `average_pool`."""
 
     def forward(self, x):
         """Return maps of half the height and width."""
         return average_pool(x)
+
+
+class MaxPool(nn.Module):
+    """The maximum of 2 x 2 pixels.
+
+    torch also notes where each is, which only the gradient needs.
+    """
+
+    def forward(self, x):
+        """Return maps of half the height and width."""
+        if torch.is_grad_enabled():
+            return nn.functional.max_pool2d(x, 2)
+        return of_four(torch.maximum, x)
 
 
 class Flatten(nn.Module):

@@ -44,6 +44,10 @@ LR_SCHEDULES = {
 PREDICTION_BATCH_SIZE = 256  # activations of that many images stay in a second-level cache
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
+# A block of 32 MB comes and goes: glibc, once it has seen one, keeps what is freed for the next
+# batch. Else it may give the memory of large tensors back, and each batch asks for it anew.
+np.empty(2**25 - 2**13, np.uint8)
+
 _building = threading.Lock()  # torch draws initial weights from one generator a process
 
 
@@ -92,6 +96,39 @@ class BatchHistory(Callback):
     def on_batch_end(self, net, batch, training=False, **kwargs):
         """Record its size."""
         net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
+
+
+class EpochRecord:
+    """What the batches of an epoch gave, in memory set aside at the first of them.
+
+    Kept as they come, the small tensors of each batch would lie between the large ones of the next
+    and keep their memory from being used again: CNN 2 would grow by 100 kB a batch.
+
+    Parameters
+    ----------
+    n_samples : int
+        In the epoch.
+    """
+
+    def __init__(self, n_samples):
+        self.n_samples, self.n_seen = n_samples, 0
+
+    def add(self, loss, scores, y):
+        """Take a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
+        if not self.n_seen:
+            self.losses = loss.new_empty(self.n_samples)
+            self.scores = scores.new_empty(self.n_samples, scores.shape[1])
+            self.labels = y.new_empty(self.n_samples)
+        batch = slice(self.n_seen, self.n_seen + len(y))
+        self.losses[batch] = loss.detach()  # one for each sample, so that each counts the same
+        self.scores[batch] = scores.detach()
+        self.labels[batch] = y
+        self.n_seen += len(y)
+
+    def means(self):
+        """Return the mean loss and the accuracy."""
+        is_right = self.scores.argmax(1).cpu() == self.labels
+        return self.losses.cpu().double().mean().item(), is_right.double().mean().item()
 
 
 class LRSchedule(Callback):
@@ -215,19 +252,15 @@ class ImageNet(NeuralNetClassifier):
         if iterator is None:
             return
         self._set_training(training)
-        losses, scores, labels = [], [], []
+        record = EpochRecord(len(iterator.dataset))
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
-            losses.append(step["loss"].detach())
-            scores.append(step["y_pred"].detach())
-            labels.append(batch[1])
+            record.add(step["loss"], step["y_pred"], batch[1])
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        sizes = torch.tensor([len(y) for y in labels], dtype=torch.float64, device="cpu")
-        loss = (torch.stack(losses).cpu() * sizes).sum().item() / len(iterator.dataset)
-        is_right = torch.cat(scores).argmax(1).cpu() == torch.cat(labels)
+        loss, accuracy = record.means()
         self.history.record(f"{prefix}_loss", loss)
-        self.history.record(f"{prefix}_acc", is_right.double().mean().item())
+        self.history.record(f"{prefix}_acc", accuracy)
         # what skorch's Checkpoint looks at
         self.history.record(f"{prefix}_loss_best", loss <= min(self.history[:, f"{prefix}_loss"]))
         if training and not np.isfinite(loss):

@@ -13,6 +13,7 @@ from skfashion.neural_network._layers import (
     AveragePool,
     Dropout,
     Flatten,
+    MaxPool,
     PartialConv2d,
     ScaledTanh,
     Tanh,
@@ -168,11 +169,16 @@ def test_tanh_is_torch_s_to_rounding(dtype, tolerance):
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("shape", [(3, 6, 8, 8), (2, 1, 7, 5), (1, 4, 2, 3), (2, 3, 4, 2)])
-def test_average_pool_is_torch_s(generator, shape, memory_format):
+@pytest.mark.parametrize(
+    ("pool", "torch_s"), [(AveragePool(), nn.AvgPool2d(2)), (MaxPool(), nn.MaxPool2d(2))]
+)
+def test_pooling_is_torch_s(generator, pool, torch_s, shape, memory_format):
     x = images(generator, *shape).contiguous(memory_format=memory_format)
-    ours, torch_s = values_and_gradients(AveragePool(), x), values_and_gradients(nn.AvgPool2d(2), x)
-    for a, b in zip(ours, torch_s, strict=True):
-        torch.testing.assert_close(a, b)
+    pairs = zip(values_and_gradients(pool, x), values_and_gradients(torch_s, x), strict=True)
+    for ours, expected in pairs:
+        torch.testing.assert_close(ours, expected)
+    with torch.no_grad():
+        torch.testing.assert_close(pool(x), torch_s(x))
 
 
 def test_flatten_has_the_order_of_keras_and_copies_nothing(generator):

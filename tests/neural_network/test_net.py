@@ -1,0 +1,53 @@
+"""What an epoch leaves: its means, and no memory."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from skfashion.neural_network._net import EpochRecord
+
+
+def test_the_means_of_an_epoch_count_each_sample_the_same():
+    record = EpochRecord(3)
+    record.add(torch.tensor(1.0), torch.tensor([[0.2, 0.1], [0.3, 0.4]]), torch.tensor([0, 0]))
+    record.add(torch.tensor(4.0), torch.tensor([[0.0, 9.0]]), torch.tensor([1]))
+    loss, accuracy = record.means()
+    assert loss == 2
+    assert accuracy == pytest.approx(2 / 3)
+
+
+def test_a_record_follows_the_type_of_the_scores():
+    record = EpochRecord(1)
+    tiny = torch.tensor([[1.0, 1.0 + 1e-12]], dtype=torch.float64)
+    record.add(torch.tensor(1 + 1e-12, dtype=torch.float64), tiny, torch.tensor([1]))
+    loss, accuracy = record.means()
+    assert loss > 1
+    assert accuracy == 1
+
+
+GROWTH = """
+import re
+from pathlib import Path
+import numpy as np
+from skfashion import CNN2Classifier
+
+def megabytes():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
+
+X, y = np.zeros((12_800, 784), np.uint8), np.arange(12_800) % 10
+network = CNN2Classifier(random_state=0).partial_fit(X[:1600], y[:1600], classes=range(10))
+before = megabytes()
+network.partial_fit(X, y)
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells of a process")
+def test_training_takes_no_more_memory_with_each_batch():
+    done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 15

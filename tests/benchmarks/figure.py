@@ -6,7 +6,7 @@ from tests.benchmarks.networks import NETWORKS
 from tests.benchmarks.parts.side_by_side import label
 from tests.benchmarks.results import find_row
 from tests.benchmarks.sides import VARIANTS
-from tests.benchmarks.summary import half_range, median
+from tests.benchmarks.summary import median, spread
 
 FILE = "seconds_an_epoch.png"
 COLOURS = {"skfashion": "#0b6e99", "Keras": "#d1651c"}  # told apart by colour-blind people too
@@ -40,19 +40,19 @@ def draw(results, out):
 
 
 def draw_panel(axes, network, bars):
-    """Draw the bars of a network, with half the range as a line and the median as a number."""
+    """Draw the medians of a network as bars, half the interquartile range as lines."""
     for place, variant in enumerate(VARIANTS):
         if variant not in bars:
             continue
-        value, spread = median(bars[variant]), half_range(bars[variant])
+        value, half = median(bars[variant]), spread(bars[variant])
         axes.barh(
             place,
             value,
-            xerr=spread,
+            xerr=half,
             color=COLOURS.get(variant.side, OTHER_COLOUR),
             alpha=0.6 if variant.precision == "bfloat16" else 1,
         )
-        axes.text(value + spread, place, f"  {value:.3g}", va="center", fontsize="small")
+        axes.text(value + half, place, f"  {value:.3g}", va="center", fontsize="small")
     axes.set_title(network, fontsize="medium")
     axes.set_xlim(0, 1.35 * max(median(values) for values in bars.values()))
     axes.spines[["top", "right"]].set_visible(False)

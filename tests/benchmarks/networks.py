@@ -24,7 +24,7 @@ class Network:
     optimizer : {"sgd", "adam", "nadam"}
     n_parameters : int
     images_a_run : int
-        Images in a timed run: as many as make the runs of all networks last seconds.
+        Images in a timed run: as many as make it last about a second.
     """
 
     size: int
@@ -34,9 +34,9 @@ class Network:
 
 
 NETWORKS = {
-    "Simple dense": Network(28, "sgd", 266_610, images_a_run=60_000),
-    "LeNet-5": Network(32, "adam", 212_896, images_a_run=12_800),
-    "Modified LeNet-5": Network(32, "adam", 212_906, images_a_run=12_800),
-    "CNN 1": Network(28, "nadam", 65_994, images_a_run=12_800),
-    "CNN 2": Network(28, "adam", 896_906, images_a_run=6_400),
+    "Simple dense": Network(28, "sgd", 266_610, images_a_run=12_800),
+    "LeNet-5": Network(32, "adam", 212_896, images_a_run=3_200),
+    "Modified LeNet-5": Network(32, "adam", 212_906, images_a_run=3_200),
+    "CNN 1": Network(28, "nadam", 65_994, images_a_run=3_200),
+    "CNN 2": Network(28, "adam", 896_906, images_a_run=3_200),
 }

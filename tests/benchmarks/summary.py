@@ -8,9 +8,14 @@ def median(values):
     return float(np.median(values))
 
 
-def half_range(values):
-    """Return half the distance from the least to the greatest."""
-    return float(np.ptp(values) / 2)
+def quartiles(values):
+    """Return the values between which the middle half lies."""
+    return np.quantile(values, [0.25, 0.75])
+
+
+def spread(values):
+    """Return half the interquartile range."""
+    return float(np.ptp(quartiles(values)) / 2)
 
 
 def paired_ratio(ours, theirs):
@@ -25,6 +30,6 @@ def in_turn(members, n_rounds):
 
 
 def shown(values, form="{:.2f}"):
-    """Return the median and, of more than one value, half the range, as text."""
+    """Return the median and, of more than one value, half the interquartile range, as text."""
     text = form.format(median(values))
-    return text if len(values) == 1 else f"{text} ± {form.format(half_range(values))}"
+    return text if len(values) == 1 else f"{text} ± {form.format(spread(values))}"

@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.benchmarks.networks import NETWORKS
 from tests.benchmarks.results import find_row
-from tests.benchmarks.summary import median, paired_ratio
+from tests.benchmarks.summary import median, paired_ratio, quartiles
 from tests.benchmarks.table import Table
 
 OURS = {"side": "skfashion", "precision": "float32"}
@@ -43,7 +43,7 @@ class Verdict:
     target : float
         Not more than that.
     detail : str
-        The range of the measured.
+        The quartiles of what was measured.
     """
 
     what: str
@@ -65,7 +65,7 @@ def ratio_verdict(results, part, network, what, ours, theirs, target):
     if us is None or them is None:
         return Verdict(what, None, target)
     ratios = np.divide(us["seconds"], them["seconds"])
-    detail = f"{ratios.min():.2f} to {ratios.max():.2f}"
+    detail = "{:.2f} to {:.2f}".format(*quartiles(ratios))
     return Verdict(what, paired_ratio(us["seconds"], them["seconds"]), target, detail)
 
 
@@ -108,6 +108,6 @@ def targets_table(results):
     for v in verdicts(results):
         measured = "" if v.measured is None else f"{v.measured:.3g}"
         rows.append([v.what, measured, v.detail, f"{v.target:g}", v.outcome])
-    headers = ["lower is better", "measured", "range", "target", ""]
+    headers = ["lower is better", "measured", "quartiles", "target", ""]
     notes = ["Ratios are the median of those of the repeats, in which both sides ran in turn."]
     return Table("Targets", headers, rows, notes)

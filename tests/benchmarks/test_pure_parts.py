@@ -16,7 +16,7 @@ from tests.benchmarks.results import failures, load_results, save_results
 from tests.benchmarks.sides import VARIANTS, Variant
 from tests.benchmarks.sides.images import at_most, scaled
 from tests.benchmarks.sides.torch_networks import make_network
-from tests.benchmarks.summary import half_range, in_turn, median, paired_ratio, shown
+from tests.benchmarks.summary import in_turn, median, paired_ratio, shown, spread
 from tests.benchmarks.table import Table
 from tests.benchmarks.targets import verdicts
 
@@ -68,8 +68,8 @@ def results():
 
 def test_summary():
     assert median([3, 1, 9]) == 3
-    assert half_range([3, 1, 9]) == 4
-    assert shown([3, 1, 9], "{:.1f}") == "3.0 ± 4.0"
+    assert spread([3, 1, 9]) == 2
+    assert shown([3, 1, 9], "{:.1f}") == "3.0 ± 2.0"
     assert shown([3]) == "3.00"
 
 
@@ -129,7 +129,7 @@ def test_verdicts_compare_the_two_sides(results):
     found = {v.what: v for v in verdicts(results)}
     verdict = found["CNN 2, training: float32 / Keras float32"]
     assert verdict.measured == 0.55
-    assert verdict.detail == "0.50 to 0.60"
+    assert verdict.detail == "0.53 to 0.57"
     assert verdict.outcome == "met"
     assert found["CNN 1, training: float32 / Keras float32"].outcome == "not measured"
     assert found["skfashion --help: s"].outcome == "not measured"
@@ -143,7 +143,7 @@ def test_tables_show_what_there_is_and_why_the_rest_is_not(results):
     for table in all_tables(results):
         table.print_to(console)
     text = console.export_text()
-    assert "11.00 ± 7.00" in text
+    assert "11.00 ± 3.50" in text
     assert "skfashion: ValueError: a | in it (LeNet-5)" in text
     assert "Keras: not measured: no --keras (LeNet-5)" in text
     assert "20,000" in text  # predictions a second

@@ -58,7 +58,7 @@ def tables(results):
             "prediction",
             "Prediction: seconds for 10,000 images",
             lambda row: shown(row["seconds"], "{:.3f}"),
-            ["Median ± half the range."],
+            ["Median ± half the interquartile range."],
         ),
         comparison_table(
             results,

@@ -69,7 +69,7 @@ def tables(results):
         for row in rows_of(results, "starting")
     ]
     notes = [
-        "New processes, median ± half the range. The import by the process's own clock; the "
-        "others from start to end, Python's own start (the last line) included."
+        "New processes, median ± half the interquartile range. The import by the process's own "
+        "clock; the others from start to end, Python's own start (the last line) included."
     ]
     return [Table("Starting: seconds", ["", "seconds", "n"], rows, notes)]

@@ -61,7 +61,7 @@ def images_a_second(workers):
 
 def tables(results):
     """Return the table."""
-    rows, notes = [], ["Median ± half the range, of skfashion, float32."]
+    rows, notes = [], ["Median ± half the interquartile range, of skfashion, float32."]
     for row in rows_of(results, "threads"):
         if why_absent(row):
             notes.append(f"{row.get('network', 'Threads')}: {why_absent(row)}.")

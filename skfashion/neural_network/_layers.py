@@ -264,6 +264,8 @@ class _MeanOfFour(torch.autograd.Function):
 
 def average_pool(x):
     """Return the means of 2 x 2 pixels of maps; an odd last row or column is left out."""
+    if x.device.type != "cpu":
+        return nn.functional.avg_pool2d(x, 2)
     if not torch.is_grad_enabled():
         return mean_of_four(x)
     h, w = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
@@ -286,7 +288,7 @@ class MaxPool(nn.Module):
 
     def forward(self, x):
         """Return maps of half the height and width."""
-        if torch.is_grad_enabled():
+        if torch.is_grad_enabled() or x.device.type != "cpu":
             return nn.functional.max_pool2d(x, 2)
         return of_four(torch.maximum, x)
 

@@ -41,14 +41,22 @@ LR_SCHEDULES = {
     "linear": lambda progress: 1 - progress,
     "cosine": lambda progress: (1 + np.cos(np.pi * progress)) / 2,
 }
-PREDICTION_BATCH_SIZE = 256  # activations of that many images stay in a second-level cache
+PREDICTION_BATCH_SIZE = 256  # the fastest of 32 to 256, of each network
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
-# A block of 32 MB comes and goes: glibc, once it has seen one, keeps what is freed for the next
-# batch. Else it may give the memory of large tensors back, and each batch asks for it anew.
-np.empty(2**25 - 2**13, np.uint8)
-
 _building = threading.Lock()  # torch draws initial weights from one generator a process
+
+
+def keep_freed_memory():
+    """Have glibc keep what is freed for the next batch, in this process from now on.
+
+    It does so when it has seen a block of nearly 32 MB come and go, and nothing below that. Else it
+    may give the memory of tensors back to the system, and each batch asks for it anew.
+    """
+    np.empty(2**25 - 2**13, np.uint8)  # 8 kB below the limit, for a header and whole pages
+
+
+keep_freed_memory()
 
 
 class ImageSet(Dataset):
@@ -127,8 +135,9 @@ class EpochRecord:
 
     def means(self):
         """Return the mean loss and the accuracy."""
-        is_right = self.scores.argmax(1).cpu() == self.labels
-        return self.losses.cpu().double().mean().item(), is_right.double().mean().item()
+        seen = slice(self.n_seen)
+        is_right = self.scores[seen].argmax(1).cpu() == self.labels[seen]
+        return self.losses[seen].cpu().double().mean().item(), is_right.double().mean().item()
 
 
 class LRSchedule(Callback):

@@ -24,7 +24,7 @@ class Network:
     optimizer : {"sgd", "adam", "nadam"}
     n_parameters : int
     images_a_run : int
-        Images in a timed run: as many as make it last about a second.
+        Images in a timed run: as many as make it last a second or two, less for small ones.
     """
 
     size: int

@@ -19,7 +19,7 @@ def spread(values):
 
 
 def paired_ratio(ours, theirs):
-    """Return the median of the ratios, repeat by repeat: both sides of one ran close in time."""
+    """Return the median of the ratios, run by run: both sides of one ran close in time."""
     return median(np.divide(ours, theirs))
 
 

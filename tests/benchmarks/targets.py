@@ -109,5 +109,5 @@ def targets_table(results):
         measured = "" if v.measured is None else f"{v.measured:.3g}"
         rows.append([v.what, measured, v.detail, f"{v.target:g}", v.outcome])
     headers = ["lower is better", "measured", "quartiles", "target", ""]
-    notes = ["Ratios are the median of those of the repeats, in which both sides ran in turn."]
+    notes = ["Ratios are the median of those of the runs, in which the sides took turns."]
     return Table("Targets", headers, rows, notes)

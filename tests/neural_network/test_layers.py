@@ -177,8 +177,20 @@ def test_pooling_is_torch_s(generator, pool, torch_s, shape, memory_format):
     pairs = zip(values_and_gradients(pool, x), values_and_gradients(torch_s, x), strict=True)
     for ours, expected in pairs:
         torch.testing.assert_close(ours, expected)
+        assert ours.is_contiguous(memory_format=memory_format)
     with torch.no_grad():
         torch.testing.assert_close(pool(x), torch_s(x))
+        assert pool(x).is_contiguous(memory_format=memory_format)
+
+
+@pytest.mark.parametrize(
+    ("pool", "torch_s"), [(AveragePool(), nn.AvgPool2d(2)), (MaxPool(), nn.MaxPool2d(2))]
+)
+def test_pooling_in_bfloat16(generator, pool, torch_s):
+    x = images(generator, 3, 6, 8, 8).bfloat16().contiguous(memory_format=torch.channels_last)
+    with torch.no_grad():
+        assert pool(x).dtype == torch.bfloat16
+        torch.testing.assert_close(pool(x), torch_s(x), rtol=0, atol=0.02)  # rounds twice
 
 
 def test_flatten_has_the_order_of_keras_and_copies_nothing(generator):

@@ -1,5 +1,6 @@
 """What an epoch leaves: its means, and no memory."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -51,3 +52,27 @@ def test_training_takes_no_more_memory_with_each_batch():
     done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 15
+
+
+PAGES = """
+import resource
+import numpy as np
+from skfashion import SimpleDenseClassifier
+
+def n_faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+X, y = np.zeros((6_400, 784), np.uint8), np.arange(6_400) % 10
+network = SimpleDenseClassifier(random_state=0).partial_fit(X, y, classes=range(10))
+before = n_faults()
+network.partial_fit(X, y)
+print((n_faults() - before) / 200)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told so")
+def test_a_batch_uses_the_memory_that_the_last_one_freed():
+    done = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 6

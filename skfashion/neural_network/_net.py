@@ -41,7 +41,7 @@ LR_SCHEDULES = {
     "linear": lambda progress: 1 - progress,
     "cosine": lambda progress: (1 + np.cos(np.pi * progress)) / 2,
 }
-PREDICTION_BATCH_SIZE = 256  # the fastest of 32 to 256, of each network
+PREDICTION_BATCH_SIZE = 256  # of 32 to 256 the fastest for most networks, or near it
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 _building = threading.Lock()  # torch draws initial weights from one generator a process

@@ -23,6 +23,8 @@ from skfashion.neural_network._layers import (
     n_features_out,
 )
 
+POOLS = [(AveragePool(), nn.AvgPool2d(2)), (MaxPool(), nn.MaxPool2d(2))]
+
 
 @pytest.fixture
 def generator():
@@ -169,9 +171,7 @@ def test_tanh_is_torch_s_to_rounding(dtype, tolerance):
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("shape", [(3, 6, 8, 8), (2, 1, 7, 5), (1, 4, 2, 3), (2, 3, 4, 2)])
-@pytest.mark.parametrize(
-    ("pool", "torch_s"), [(AveragePool(), nn.AvgPool2d(2)), (MaxPool(), nn.MaxPool2d(2))]
-)
+@pytest.mark.parametrize(("pool", "torch_s"), POOLS)
 def test_pooling_is_torch_s(generator, pool, torch_s, shape, memory_format):
     x = images(generator, *shape).contiguous(memory_format=memory_format)
     pairs = zip(values_and_gradients(pool, x), values_and_gradients(torch_s, x), strict=True)
@@ -183,9 +183,7 @@ def test_pooling_is_torch_s(generator, pool, torch_s, shape, memory_format):
         assert pool(x).is_contiguous(memory_format=memory_format)
 
 
-@pytest.mark.parametrize(
-    ("pool", "torch_s"), [(AveragePool(), nn.AvgPool2d(2)), (MaxPool(), nn.MaxPool2d(2))]
-)
+@pytest.mark.parametrize(("pool", "torch_s"), POOLS)
 def test_pooling_in_bfloat16(generator, pool, torch_s):
     x = images(generator, 3, 6, 8, 8).bfloat16().contiguous(memory_format=torch.channels_last)
     with torch.no_grad():

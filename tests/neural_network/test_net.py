@@ -29,6 +29,13 @@ def test_a_record_follows_the_type_of_the_scores():
     assert accuracy == 1
 
 
+def number_printed_by(script):
+    """Run a script in a new process, whose memory is its own."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)
+
+
 GROWTH = """
 import re
 from pathlib import Path
@@ -49,9 +56,7 @@ print(megabytes() - before)
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells of a process")
 def test_training_takes_no_more_memory_with_each_batch():
-    done = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 15
+    assert number_printed_by(GROWTH) < 15
 
 
 PAGES = """
@@ -73,6 +78,4 @@ print((n_faults() - before) / 200)
 @pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told so")
 def test_a_batch_uses_the_memory_that_the_last_one_freed():
-    done = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) < 6
+    assert number_printed_by(PAGES) < 6

@@ -6,7 +6,7 @@ from sklearn.utils.estimator_checks import check_class_weight_classifiers, param
 
 import skfashion
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
-from skfashion.neural_network._device import has_bfloat16
+from skfashion.neural_network._engine.device import has_bfloat16
 
 CLASSIFIERS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]

@@ -37,18 +37,30 @@ PART_MAY_IMPORT = {
 # The same within neural_network, where every module that is not listed is a network.
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
-    "_base": {"_batches", "_device", "_layers", "_net"},
-    "_net": {"_batches", "_device", "_layers", "_optimizers"},
-    "_batches": set(),
-    "_device": set(),
+    "_base": {"_engine", "_layers", "_parameters", "_samples"},
+    "_parameters": {"_engine", "_layers"},
+    "_samples": set(),
     "_layers": set(),
-    "_optimizers": set(),
+    "_engine": set(),
 }
-NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net", "_optimizers"}
+NOT_FOR_NETWORKS = {"__init__", "_engine", "_samples"}
+
+# The same within the engine.
+ENGINE_PART_MAY_IMPORT = {
+    "__init__": set(),
+    "batches": set(),
+    "device": set(),
+    "optimizers": set(),
+    "schedules": set(),
+    "state": set(),
+    "threads": set(),
+    "fitted": {"batches", "device", "threads"},  # predicting needs neither skorch nor an optimiser
+    "trainer": {"batches", "fitted", "optimizers", "schedules", "state", "threads"},
+}
 
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
-    "skorch": ["skfashion.neural_network._net"],
+    "skorch": ["skfashion.neural_network._engine.trainer"],
     "torch": ["skfashion.neural_network."],
     "matplotlib": ["skfashion.plotting", "skfashion.cli"],
     "skimage": ["skfashion.baselines"],
@@ -110,12 +122,20 @@ NETWORK_MODULES = [module for module in IMPORTS if part(module) == "neural_netwo
 
 @pytest.mark.parametrize("module", NETWORK_MODULES)
 def test_networks_stand_on_the_base_and_the_layers(module):
-    imported = {other.split(".")[2] for other in own_imports(module) & set(NETWORK_MODULES)}
     name = module.split(".")[2]
+    imported = {other.split(".")[2] for other in own_imports(module) & set(NETWORK_MODULES)}
+    imported -= {name}
     if name in NETWORK_PART_MAY_IMPORT:
         assert imported <= NETWORK_PART_MAY_IMPORT[name]
     else:
         assert not imported & NOT_FOR_NETWORKS
+
+
+@pytest.mark.parametrize("module", [m for m in NETWORK_MODULES if "._engine." in m])
+def test_the_parts_of_the_engine_stand_on_each_other_in_order(module):
+    others = (other.split(".") for other in own_imports(module))
+    imported = {other[3] for other in others if other[2] == "_engine"}
+    assert imported <= ENGINE_PART_MAY_IMPORT[module.split(".")[3]]
 
 
 def test_no_module_imports_itself_by_a_detour():

@@ -1,154 +1,90 @@
-"""What all networks share: scikit-learn's ritual around a net."""
+"""What all networks share: scikit-learn's ritual around what trains and predicts."""
 
-import math
 from abc import abstractmethod
-from dataclasses import dataclass, fields
-from numbers import Integral, Real
-from typing import ClassVar
+from contextlib import contextmanager
+from dataclasses import dataclass, make_dataclass
+from typing import ClassVar, dataclass_transform
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, compute_class_weight
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from skfashion.neural_network._batches import centred_padding
-from skfashion.neural_network._device import PRECISIONS
-from skfashion.neural_network._layers import INITIALIZERS
-from skfashion.neural_network._net import (
-    LR_SCHEDULES,
-    OPTIMIZERS,
-    ImageSet,
-    NonFiniteLoss,
-    build_net,
-    checked_callbacks,
-    training_callbacks,
+from skfashion.neural_network._engine.batches import ImageSet, centred_padding
+from skfashion.neural_network._engine.fitted import FittedNetwork, make_module
+from skfashion.neural_network._engine.state import TrainingState
+from skfashion.neural_network._layers import initialize
+from skfashion.neural_network._parameters import (
+    SHARED,
+    Role,
+    complete_docstring,
+    constraints,
+    inherit_entries,
+    names_with_role,
+    parameter,
+)
+from skfashion.neural_network._samples import (
+    DEFAULT_VALIDATION_FRACTION,
+    class_weights,
+    merge_repeated_rows,
+    relative_weights,
+    split_off_validation,
 )
 from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows, warn_caller
 
-DEFAULT_VALIDATION_FRACTION = 0.1
 MOST_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
 MOST_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
-OF_THE_UPDATES = ("optimizer", "momentum", "weight_decay", "device", "precision")
 
 
-def merge_repeated_rows(X, y, weight):
-    """Return the distinct samples in a fixed order, with the sum of their weights.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, n_features)
-    y : ndarray of shape (n,)
-    weight : ndarray of shape (n,)
-    """
-    order = np.lexsort([*X.T[::-1], y])
-    X, y, weight = X[order], y[order], weight[order]
-    is_new = np.r_[True, (y[1:] != y[:-1]) | (X[1:] != X[:-1]).any(axis=1)]
-    return X[is_new], y[is_new], np.add.reduceat(weight, np.flatnonzero(is_new))
+@contextmanager
+def as_it_was_on_error(estimator):
+    """Leave the attributes of an estimator as they were if the block raises anything."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
-def class_weights(class_weight, classes, y, sample_weight):
-    """Return the weight of each class (n_classes,); `y` are indices of `classes`."""
-    if class_weight != "balanced":
-        weights = compute_class_weight(class_weight, classes=classes, y=classes)
-        if (weights < 0).any() or not weights[np.unique(y)].any():
-            raise ValueError(
-                f"class_weight={class_weight} must be at least zero, and above zero for some "
-                "class in y."
-            )
-        return weights
-    total = np.bincount(y, sample_weight, minlength=len(classes))
-    weights = np.zeros(len(classes))  # stays so for classes that partial_fit has none of
-    return np.divide(total.sum(), len(classes) * total, out=weights, where=total > 0)
+SharedParameters = make_dataclass(
+    "SharedParameters",
+    [(name, object, field) for name, field in SHARED.items()],
+    kw_only=True,
+    repr=False,
+    eq=False,
+)
 
 
-def relative_weights(weight):
-    """Return weights of mean one, float32, or None if all are the same."""
-    if (weight == weight[0]).all():
-        return None
-    weight = weight / weight.max()  # the sum of very large ones would be infinite
-    return (weight / weight.mean()).astype(np.float32)
-
-
-def split_off_validation(y, fraction, rng):
-    """Return the indices of the training and of the validation part, stratified if possible."""
-    n_samples = len(y)
-    n_valid = max(1, round(fraction * n_samples))
-    if n_valid >= n_samples:
-        raise ValueError(
-            f"Splitting off {fraction} of {n_samples} samples (copies do not count) for validation "
-            "leaves none to train on. Give more samples, or set early_stopping=False and "
-            "validation_fraction=None."
-        )
-    counts = np.bincount(y)
-    counts = counts[counts > 0]
-    can_stratify = counts.min() > 1 and len(counts) <= min(n_valid, n_samples - n_valid)
-    stratify = y if can_stratify else None
-    return train_test_split(
-        np.arange(n_samples), test_size=n_valid, random_state=rng, stratify=stratify
-    )
-
-
-@dataclass(kw_only=True, repr=False, eq=False)
-class BaseImageClassifier(ClassifierMixin, BaseEstimator):
+@dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
+class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
-    A subclass is a dataclass, so that a parameter is one line: a field with its default. Fields
-    of the base are parameters of every network; a field of the same name changes the default.
+    A subclass is a dataclass, without saying so: a parameter of its own is a field made by
+    `skfashion.neural_network._parameters.parameter`, and a field of the same name as one of the
+    base changes its default. Constructor, validation and docstring are completed from the fields.
     """
-
-    lr: float = 1e-3
-    max_epochs: int = 10
-    batch_size: int = 32
-    optimizer: object = "adam"
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    lr_schedule: str = "constant"
-    warmup: float = 0.0
-    initializer: str | None = None
-    early_stopping: bool = False
-    validation_fraction: float | None = None
-    n_iter_no_change: int = 3
-    class_weight: object = None
-    image_shape: tuple | None = None
-    callbacks: list | None = None
-    device: str = "auto"
-    precision: str = "float32"
-    warm_start: bool = False
-    random_state: object = None
-    verbose: int = 0
 
     _min_size: ClassVar[int] = 1  # the least height and width that the module takes
     _poor_score: ClassVar[bool] = False  # on a hundred samples, with the published settings
-    _parameter_constraints: ClassVar[dict] = {
-        "lr": [Interval(Real, 0, None, closed="neither")],
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
-        "optimizer": [StrOptions(set(OPTIMIZERS)), callable],
-        "momentum": [Interval(Real, 0, 1, closed="left")],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "lr_schedule": [StrOptions(set(LR_SCHEDULES))],
-        "warmup": [Interval(Real, 0, 1, closed="left")],
-        "initializer": [StrOptions(set(INITIALIZERS)), None],
-        "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "class_weight": [dict, StrOptions({"balanced"}), None],
-        "image_shape": [tuple, list, None],
-        "callbacks": [list, tuple, None],
-        "device": [str],
-        "precision": [StrOptions(set(PRECISIONS))],
-        "warm_start": ["boolean"],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-    }
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        doc = vars(cls).get("__doc__")
+        inherit_entries(cls)
+        dataclass(kw_only=True, repr=False, eq=False)(cls)
+        cls._parameter_constraints = constraints(cls)
+        if doc:
+            cls.__doc__ = complete_docstring(doc, cls)
 
     @abstractmethod
     def _make_module(self, image_shape, n_classes):
-        """Return the network, a torch module.
+        """Return the network, a torch module; `skfashion.neural_network._layers.network` makes one.
+
+        Its ``features`` turn images into rows, and its ``head`` rows into scores.
 
         Parameters
         ----------
@@ -191,25 +127,28 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             If a parameter or the input is unusable, or the loss becomes infinite or NaN.
         """
-        go_on = self.warm_start and hasattr(self, "net_")
-        X, y, weight = self._check_fit_input(X, y, sample_weight, reset=not go_on)
-        classes, y = np.unique(y, return_inverse=True)
-        if go_on and not np.array_equal(classes, self.classes_):
-            raise ValueError(
-                f"warm_start goes on with the classes {self.classes_}, but y has {classes}. "
-                "Set warm_start=False to start anew."
-            )
-        self.classes_ = classes
-        rng = check_random_state(self.random_state)
-        net = self._net_to_go_on_with() if go_on else self._new_net(rng)
-        train_set, valid_set = self._training_sets(X, y, weight, rng)
-        callbacks = training_callbacks(
-            self.lr_schedule,
-            self.warmup,
-            n_batches=self.max_epochs * math.ceil(len(train_set) / self.batch_size),
+        go_on = self.warm_start and self.__sklearn_is_fitted__()
+        with as_it_was_on_error(self):
+            X, y, weight = self._check_fit_input(X, y, sample_weight, reset=not go_on)
+            classes, y = np.unique(y, return_inverse=True)
+            if go_on and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    f"warm_start goes on with the classes {self.classes_}, but y has {classes}. "
+                    "Set warm_start=False to start anew."
+                )
+            self.classes_ = classes
+            rng = check_random_state(self.random_state)
+            trainer = self._trainer_to_go_on_with() if go_on else self._new_trainer(rng)
+            train_set, valid_set = self._training_sets(X, y, weight, rng)
+        return self._train(
+            trainer,
+            train_set,
+            valid_set,
+            self.max_epochs,
+            lr_schedule=self.lr_schedule,
+            warmup=self.warmup,
             patience=self.n_iter_no_change if self.early_stopping else None,
         )
-        return self._train(net, train_set, valid_set, self.max_epochs, callbacks)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -241,22 +180,25 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             If the input is unusable, has a label that is not in `classes`, or the loss becomes
             infinite or NaN.
         """
-        is_first = not hasattr(self, "net_")
-        if is_first:
-            vars(self).pop("classes_", None)  # of a fit that failed
-            _check_partial_fit_first_call(self, classes)
-        elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(f"classes={classes} differs from the classes so far: {self.classes_}.")
-        X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
-        unknown = np.setdiff1d(y, self.classes_)
-        if len(unknown):
-            raise ValueError(f"y has labels that are not in classes: {unknown}.")
-        if is_first:
-            net = self._new_net(check_random_state(self.random_state))
-        else:
-            net = self._net_to_go_on_with()
-        samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
-        return self._train(net, ImageSet(*samples), None, 1, [])
+        is_first = not self.__sklearn_is_fitted__()
+        with as_it_was_on_error(self):
+            if is_first:
+                vars(self).pop("classes_", None)  # of a fit that failed
+                _check_partial_fit_first_call(self, classes)
+            elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+                raise ValueError(
+                    f"classes={classes} differs from the classes so far: {self.classes_}."
+                )
+            X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
+            unknown = np.setdiff1d(y, self.classes_)
+            if len(unknown):
+                raise ValueError(f"y has labels that are not in classes: {unknown}.")
+            if is_first:
+                trainer = self._new_trainer(check_random_state(self.random_state))
+            else:
+                trainer = self._trainer_to_go_on_with()
+            samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
+        return self._train(trainer, ImageSet(*samples), None, 1)
 
     def decision_function(self, X):
         """Return the scores of the classes; the larger, the likelier.
@@ -329,10 +271,32 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             If the network has no convolution.
         """
         check_is_fitted(self)
-        maps = self.net_.feature_maps(self._check_images(X, reset=False))
+        maps = self._network.feature_maps(self._check_images(X, reset=False))
         if maps is None:
             raise ValueError(f"{type(self).__name__} has no convolution, so no feature maps.")
         return maps
+
+    def features(self, X):
+        """Return the last hidden layer of the network: what its scores are made of.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        features : ndarray of shape (n, n_units), float32
+            A row for each image.
+        """
+        check_is_fitted(self)
+        return self._network.features(self._check_images(X, reset=False))
+
+    @property
+    def net_(self):
+        """The net of skorch, with its torch module (``net_.module_``) and its history."""
+        check_is_fitted(self)
+        return self._live_trainer().net
 
     @property
     def kernels_(self):
@@ -341,7 +305,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         Those of a convolution, or the weights of each unit of a dense layer as an image.
         """
         check_is_fitted(self)
-        kernels = self.net_.kernels()
+        kernels = self._network.kernels()
         if kernels is None:
             raise AttributeError(f"The first layer of {type(self).__name__} has no kernels.")
         return kernels
@@ -349,7 +313,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
     def _scores(self, X):
         check_is_fitted(self)
         rows = self._check_images(X, reset=False)
-        scores = self.net_.scores(rows)
+        scores = self._network.scores(rows)
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"The network's scores of X are not finite: its pixels, up to "
@@ -409,55 +373,79 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         """Return the rows, labels and weights of the samples that have a weight."""
         X, y = self._check_images(X, y, reset=reset)
         check_classification_targets(y)
-        if reset:
-            vars(self).pop("net_", None)  # if this fit is interrupted, there is no fitted net
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if not weight.all():
             X, y, weight = (a[weight > 0] for a in (X, y, weight))
         return X, y, weight
 
-    def _settings(self):
-        """Return the parameters that the network is built with, and those of its updates."""
-        own = self.get_params(deep=False).keys() - {f.name for f in fields(BaseImageClassifier)}
-        of_network = {
-            name: getattr(self, name) for name in ["initializer", "image_shape", *sorted(own)]
-        }
-        return of_network, {name: getattr(self, name) for name in OF_THE_UPDATES}
+    def _settings(self, role):
+        """Return {name: value} of the parameters with a role."""
+        return {name: getattr(self, name) for name in names_with_role(type(self), role)}
 
-    def _net_to_go_on_with(self):
-        """Return `net_`, with the settings of its updates as they are now; or raise."""
-        (built_with, updated_with), (network, updates) = self._trained_with, self._settings()
-        for name, value in built_with.items():
-            if network[name] != value:
-                raise ValueError(
-                    f"The network that is to be trained on was built with {name}={value!r}, which "
-                    f"cannot become {network[name]!r}. Set it back, or train a new one with "
-                    "warm_start=False."
-                )
-        if updates != updated_with:
-            self.net_.change(**updates)
-            self._trained_with = built_with, updates
-        return self.net_
-
-    def _new_net(self, rng):
-        """Return an untrained net; it becomes `net_` when it is trained."""
-        self._trained_with = self._settings()
+    def _padded_shape(self):
+        """Return the (channels, height, width) of the images that the module takes."""
         height, width, n_channels = self.image_shape_
         left, right, top, bottom = centred_padding(height, width, self._min_size)
-        padded_shape = (n_channels, height + top + bottom, width + left + right)
-        return build_net(
-            lambda: self._make_module(padded_shape, len(self.classes_)),
+        return n_channels, height + top + bottom, width + left + right
+
+    def _module(self, seed):
+        """Return the network as a torch module, its weights drawn from a seed."""
+
+        def draw():
+            module = self._make_module(self._padded_shape(), len(self.classes_))
+            return module if self.initializer is None else initialize(module, self.initializer)
+
+        return make_module(draw, seed)
+
+    def _new_trainer(self, rng):
+        """Return the trainer of a new network; the network is this one's when it is trained."""
+        self._built_with = self._settings(Role.NETWORK)
+        self._updated_with = self._settings(Role.UPDATE)
+        seed = np.random.SeedSequence(rng.randint(2**31))
+        network = FittedNetwork(
+            self._module(int(seed.generate_state(1)[0])),
             image_shape=self.image_shape_,
             min_size=self._min_size,
-            n_classes=len(self.classes_),
-            optimizer=self.optimizer,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            initializer=self.initializer,
-            device=self.device,
             precision=self.precision,
-            random_state=rng,
+            device=self.device,
         )
+        return self._trainer_of(network, seed)
+
+    def _trainer_of(self, network, seed):
+        from skfashion.neural_network._engine.trainer import Trainer  # predicting needs no skorch
+
+        updates = {k: v for k, v in self._updated_with.items() if k not in ("device", "precision")}
+        return Trainer(network, n_classes=len(self.classes_), lr=self.lr, seed=seed, **updates)
+
+    def _live_trainer(self):
+        """Return the trainer of the network; of one that was pickled, with a new optimiser."""
+        if not hasattr(self, "_trainer"):
+            weights = self._network.to_state()["weights"]
+            trainer = self._trainer_of(self._network, np.random.SeedSequence(0))
+            trainer.load(TrainingState(weights=weights, **self._training))
+            self._trainer = trainer
+        return self._trainer
+
+    def _trainer_to_go_on_with(self):
+        """Return the trainer, with the settings of its updates as they are now; or raise."""
+        now = self._settings(Role.NETWORK)
+        for name, value in self._built_with.items():
+            if now[name] != value:
+                raise ValueError(
+                    f"The network that is to be trained on was built with {name}={value!r}, which "
+                    f"cannot become {now[name]!r}. Set it back, or train a new one with "
+                    "warm_start=False."
+                )
+        trainer = self._live_trainer()
+        updates = self._settings(Role.UPDATE)
+        if updates != self._updated_with:
+            state = trainer.state()
+            state.optimizer = None
+            self._network.move(self.device, self.precision)
+            self._updated_with = updates
+            trainer = self._trainer_of(self._network, np.random.SeedSequence(0))
+            trainer.load(state)
+        return trainer
 
     def _without_repeats(self, X, y, weight):
         """Apply the class weights; where one batch holds all samples, merge equal ones.
@@ -480,35 +468,73 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
             return ImageSet(X, y, weight), None
         parts = split_off_validation(y, fraction, rng)
         return tuple(
-            ImageSet(X[part], y[part], None if weight is None else relative_weights(weight[part]))
+            ImageSet(X, y[part], None if weight is None else relative_weights(weight[part]), part)
             for part in parts
         )
 
-    def _train(self, net, train_set, valid_set, n_epochs, callbacks):
-        """Train `net`, make it `net_`, and set what tells of its training from the first epoch."""
+    def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
+        """Train the network, make it this one's, and set what tells of the training."""
+        from skfashion.neural_network._engine.trainer import NonFiniteLoss
+
+        if trainer is not getattr(self, "_trainer", None) and not self._goes_on_from(trainer):
+            self._forget()  # if this fit is interrupted, there is no fitted network
         try:
-            net.train(
+            trainer.train(
                 train_set,
                 valid_set,
                 n_epochs,
                 lr=self.lr,
                 batch_size=self.batch_size,
-                callbacks=[*callbacks, *checked_callbacks(self.callbacks)],
+                callbacks=self.callbacks,
                 verbose=int(self.verbose),
+                **settings,
             )
         except NonFiniteLoss:
-            vars(self).pop("net_", None)  # its weights are of no more use
+            self._forget()  # its weights are of no more use
             raise
-        self.net_ = net
-        self.n_iter_ = len(net.history)
-        self.n_parameters_ = sum(p.numel() for p in net.module_.parameters())
-        self.loss_curve_ = net.history[:, "train_loss"]
-        self.train_scores_ = net.history[:, "train_acc"]
-        self.epoch_seconds_ = net.history[:, "dur"]
-        has_validation = all("valid_loss" in epoch for epoch in net.history)
-        self.validation_loss_curve_ = net.history[:, "valid_loss"] if has_validation else None
-        self.validation_scores_ = net.history[:, "valid_acc"] if has_validation else None
+        self._trainer, self._network = trainer, trainer.network
+        history = trainer.net.history
+        self.n_iter_ = len(history)
+        self.n_parameters_ = trainer.network.n_parameters
+        self.n_threads_ = trainer.n_threads
+        self.loss_curve_ = history[:, "train_loss"]
+        self.train_scores_ = history[:, "train_acc"]
+        self.epoch_seconds_ = history[:, "dur"]
+        has_validation = all("valid_loss" in epoch for epoch in history)
+        self.validation_loss_curve_ = history[:, "valid_loss"] if has_validation else None
+        self.validation_scores_ = history[:, "valid_acc"] if has_validation else None
         return self
+
+    def _goes_on_from(self, trainer):
+        return trainer.network is getattr(self, "_network", None)
+
+    def _forget(self):
+        for name in ("_network", "_trainer", "_training"):
+            vars(self).pop(name, None)
+
+    def __getstate__(self):
+        """Return what predicting and going on need: no optimiser, no data, plain arrays."""
+        state = dict(super().__getstate__())
+        state.pop("_trainer", None)
+        network = state.pop("_network", None)
+        if network is not None:
+            state["_fitted"] = network.to_state()
+            if hasattr(self, "_trainer"):
+                training = self._trainer.state()
+                state["_training"] = {
+                    "generators": training.generators,
+                    "history": training.history,
+                }
+        return state
+
+    def __setstate__(self, state):
+        """Go back to the device of the training if there is one here, else to the CPU."""
+        fitted = state.pop("_fitted", None)
+        super().__setstate__(state)
+        if fitted is not None:
+            like = type(self)(**self._built_with)
+            like.classes_, like.image_shape_ = self.classes_, self.image_shape_
+            self._network = FittedNetwork.from_state(fitted, like._module(seed=0))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -517,4 +543,4 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def __sklearn_is_fitted__(self):
-        return hasattr(self, "net_")
+        return hasattr(self, "_network")

@@ -13,6 +13,7 @@ References
 """
 
 import math
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -88,6 +89,11 @@ def dense(n_inputs, n_units):
     return initialize(nn.Linear(n_inputs, n_units), "glorot_uniform")
 
 
+def network(features, head):
+    """Return the module whose ``features`` turn images into rows, and ``head`` rows into scores."""
+    return nn.Sequential(OrderedDict(features=features, head=head))
+
+
 def n_features_out(module, image_shape):
     """Return the number of values that `module` makes of an image (channels, height, width)."""
     was_training = module.training
@@ -124,11 +130,24 @@ class Dropout(nn.Module):
     def seed(self, seed):
         """Start the layer's generators anew; other devices than the CPU have their own."""
         self.bit_generator = np.random.SFC64(seed)
-        self.first_seed, self.device_generator = seed, None
+        self.first_seed, self.device_generator, self.device_state = seed, None, None
 
     def __getstate__(self):
-        """Leave out a generator of a device that may not be where this is read."""
+        """Leave out a generator of a device, which cannot be copied."""
         return {**super().__getstate__(), "device_generator": None}
+
+    def generator_state(self):
+        """Return the states of the generators, as arrays and numbers."""
+        device = self.device_generator
+        return {
+            "cpu": self.bit_generator.state,
+            "device": None if device is None else device.get_state().numpy(),
+        }
+
+    def set_generator_state(self, state):
+        """Go back to what `generator_state` returned; on a device, when it is next drawn from."""
+        self.bit_generator.state = state["cpu"]
+        self.device_state, self.device_generator = state["device"], None
 
     def forward(self, x):
         """Return `x` with a random part of its units at zero, in training; else `x`."""
@@ -145,6 +164,8 @@ class Dropout(nn.Module):
     def _device_mask(self, x):
         if self.device_generator is None:
             self.device_generator = torch.Generator(x.device).manual_seed(self.first_seed)
+            if self.device_state is not None:
+                self.device_generator.set_state(torch.from_numpy(self.device_state))
         mask = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.device_generator)
         return mask.div_(1 - self.p)
 

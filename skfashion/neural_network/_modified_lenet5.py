@@ -1,116 +1,15 @@
 """The article's modified LeNet-5."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from skfashion.neural_network._lenet5 import LeNet5Classifier
 
 
-@dataclass(kw_only=True, repr=False, eq=False)
 class ModifiedLeNet5Classifier(LeNet5Classifier):
     """The article's modified LeNet-5: ReLU for tanh, a dense output for the RBF.
 
     All else is as in :class:`LeNet5Classifier`; 212,906 parameters for 32 x 32 grey pixels and ten
     classes. Smaller images are padded with zeros, centred.
-
-    Parameters
-    ----------
-    lr : float, default=0.001
-        Learning rate. Where `lr_schedule` or `warmup` change it, the highest.
-    max_epochs : int, default=3
-        Number of passes over the training images.
-    batch_size : int, default=32
-        Images in a batch; after each the weights are updated.
-    optimizer : {"sgd", "adam", "adamw", "nadam"} or callable, default="adam"
-        Optimiser, with Keras's settings. A callable takes the parameters and ``lr``, as the classes
-        in :mod:`torch.optim` do.
-    momentum : float, default=0.0
-        Momentum, in [0, 1), of ``optimizer="sgd"``; the others do not use it.
-    weight_decay : float, default=0.0
-        L2 penalty on the weights; with ``optimizer="adamw"``, decoupled weight decay.
-    lr_schedule : {"constant", "linear", "cosine"}, default="constant"
-        How the learning rate falls, after the warm-up, to zero at the end of `max_epochs`.
-    warmup : float, default=0.0
-        Part of the training, in [0, 1), over which the learning rate rises linearly from zero.
-    initializer : {"glorot_uniform", "he_normal", "lecun_1998"}, default=None
-        Distribution of the initial weights of convolutions and dense layers; biases start at zero.
-        None: as the article has it, "glorot_uniform".
-    early_stopping : bool, default=False
-        Whether to stop when the loss on a validation part has not become lower for
-        `n_iter_no_change` epochs. The weights of the best epoch are kept.
-    validation_fraction : float, default=None
-        Part of the training images, in (0, 1), that is not trained on but measured after each
-        epoch; stratified where the classes allow it. None: nothing is split off, or a tenth with
-        `early_stopping`.
-    n_iter_no_change : int, default=3
-        Epochs without a lower validation loss after which `early_stopping` stops.
-    class_weight : dict or "balanced", default=None
-        Weights of the classes, as {label: weight}. "balanced": inversely proportional to their
-        frequencies. They multiply `sample_weight`.
-    image_shape : tuple of int, default=None
-        Shape of the images that flat rows hold, (height, width) or (height, width, channels). None:
-        a square grey image. Images in stacks have their own shape.
-    callbacks : list of :class:`skorch.callbacks.Callback`, default=None
-        Called in the course of the training.
-    device : str, default="auto"
-        Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
-        there is a device, else MPS, else the CPU.
-    precision : {"float32", "bfloat16"}, default="float32"
-        Arithmetic of the layers, in training and in predicting. "bfloat16" needs a CPU or a CUDA
-        device that computes in it, and is an error on others; weights and loss stay in float32.
-    warm_start : bool, default=False
-        Whether `fit` goes on from the weights it finds, instead of new ones.
-    random_state : int, RandomState instance or None, default=None
-        Fixes the initial weights, the order of the images and the dropout bit for bit, on the same
-        machine. The global random states are neither used nor changed.
-    verbose : int, default=0
-        Above zero, prints a line for each epoch.
-    activation : {"tanh", "relu", "scaled_tanh"}, default="relu"
-        Activation function of all layers but the last. "scaled_tanh" is the paper's 1.7159 tanh(2x
-        / 3).
-    output : {"rbf", "fixed_rbf", "softmax"}, default="softmax"
-        Last layer: radial basis functions with learnt centres, as in the article; with centres
-        fixed to random codes of +1 and -1, as in the paper; or a dense layer.
-    gamma : float, default=0.5
-        Width of the radial basis functions, whose scores are ``-gamma * ||x - centre||**2``.
-    padding : {"same", "valid"}, default="same"
-        Padding of the first two convolutions: to the same size, as in the article, or none, as in
-        the paper.
-    subsampling : {"average", "trainable"}, default="average"
-        Average pooling, or the paper's sum with a trainable coefficient and bias for each map, then
-        the activation.
-    c3 : {"full", "partial"}, default="full"
-        Whether each map of the second convolution sees all six maps before it, or the paper's
-        choice of them.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_classes,)
-        The labels, sorted.
-    n_features_in_ : int
-        Number of pixels and channels of an image.
-    feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        The names of the columns, if `X` was a DataFrame whose columns are all strings.
-    image_shape_ : tuple of int
-        (height, width, channels) of the images.
-    n_iter_ : int
-        Number of epochs trained.
-    n_parameters_ : int
-        Number of trainable parameters of the network.
-    loss_curve_ : list of float
-        Mean training loss of each epoch, taken while the weights change.
-    train_scores_ : list of float
-        Training accuracy of each epoch, likewise.
-    validation_loss_curve_ : list of float or None
-        Mean loss on the validation part after each epoch; None if there is none.
-    validation_scores_ : list of float or None
-        Accuracy on the validation part after each epoch; None if there is none.
-    epoch_seconds_ : list of float
-        Duration of each epoch in seconds, with that of its validation.
-    kernels_ : ndarray of shape (n_kernels, height, width, channels)
-        Kernels of the first layer; of a dense layer, the weights of each unit as an image.
-    net_ : skorch.NeuralNetClassifier
-        The net, with its torch module (``net_.module_``) and its history (``net_.history``).
 
     See Also
     --------

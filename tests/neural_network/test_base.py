@@ -28,9 +28,10 @@ from skfashion import (
     PixelScaler,
     SimpleDenseClassifier,
 )
-from skfashion.neural_network import _device
-from skfashion.neural_network._base import merge_repeated_rows, split_off_validation
-from skfashion.neural_network._net import ImageSet
+from skfashion.neural_network._engine import device as _device
+from skfashion.neural_network._engine.batches import ImageSet, bounds
+from skfashion.neural_network._engine.trainer import NetSet
+from skfashion.neural_network._samples import merge_repeated_rows, split_off_validation
 
 FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
 FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}
@@ -617,10 +618,25 @@ def test_ctrl_c_within_a_callback_is_raised_too(data, callback, monkeypatch):
 
     monkeypatch.setattr(callback, "on_epoch_end", interrupted)
     scoring = EpochScoring("accuracy", name="own", lower_is_better=False)
-    classifier = SimpleDenseClassifier(**FAST, early_stopping=True, callbacks=[scoring])
+    classifier = SimpleDenseClassifier(
+        **FAST, validation_fraction=0.2, callbacks=[scoring, EarlyStopping()]
+    )
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(*data)
     assert not hasattr(classifier, "net_")
+
+
+def test_early_stopping_of_skorch_lets_later_callbacks_see_its_last_epoch(data):
+    seen = []
+
+    class Seen(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            seen.append(len(net.history))
+
+    never_better = EarlyStopping("train_loss", patience=2, threshold=1e9, threshold_mode="abs")
+    classifier = SimpleDenseClassifier(max_epochs=5, callbacks=[never_better, Seen()]).fit(*data)
+    assert seen == [1, 2, 3]
+    assert classifier.n_iter_ == 3
 
 
 def test_interrupted_warm_start_keeps_whole_epochs_only(data):
@@ -791,8 +807,8 @@ def test_as_many_images_are_converted_at_once_as_fill_four_megabytes(size, batch
     rows = np.zeros((2500, size * size), np.uint8)
     net = LeNet5Classifier(batch_size=batch_size, max_epochs=1).fit(rows[:20], np.arange(20)).net_
     sizes = []  # with their padding, images of LeNet-5 have 32 x 32 pixels
-    images_of = net.images_of
-    net.images_of = lambda rows: sizes.append(len(rows)) or images_of(rows)
+    images_of = net.network.images_of
+    net.network.images_of = lambda rows: sizes.append(len(rows)) or images_of(rows)
     n_batches = sum(1 for _ in net.get_iterator(ImageSet(rows), training=True))
     assert sizes[1:-1] == [n_at_once] * (2500 // n_at_once)
     assert sum(sizes[1:]) == 2500
@@ -810,8 +826,23 @@ def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):
         assert torch.equal(a["images"], b["images"])
         assert torch.equal(labels, labels_b)
     together = torch.cat([batch["images"] for batch, _ in of_array])
-    torch.testing.assert_close(together, net.images_of(rows), rtol=0, atol=0)
-    assert ImageSet(rows).on("cpu").X is rows
+    torch.testing.assert_close(together, net.network.images_of(rows), rtol=0, atol=0)
+    (on_cpu,) = NetSet.on("cpu", ImageSet(rows))
+    assert on_cpu.X is rows
+
+
+def test_a_set_with_an_index_is_a_part_without_a_copy_of_its_pixels(data):
+    X, y = data
+    part = np.array([5, 3, 8, 13])
+    by_index, copied = ImageSet(X, y[part], index=part), ImageSet(X[part], y[part])
+    assert by_index.rows is X
+    for index in (2, slice(1, 3), np.array([3, 0])):
+        (a, labels), (b, labels_b) = by_index[index], copied[index]
+        np.testing.assert_array_equal(a["rows"], b["rows"])
+        assert torch.equal(labels, labels_b)
+    np.testing.assert_array_equal(by_index.X, copied.X)
+    assert bounds(65, 32) == [0, 32, 64, 65]
+    assert bounds(65, 32, least=2) == [0, 32, 65]
 
 
 @needs_bfloat16

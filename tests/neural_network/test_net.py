@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from skfashion.neural_network._net import EpochRecord
+from skfashion.neural_network._engine.trainer import EpochRecord
 
 
 def test_the_means_of_an_epoch_count_each_sample_the_same():

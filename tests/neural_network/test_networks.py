@@ -20,8 +20,8 @@ from skfashion import (
     PixelScaler,
     SimpleDenseClassifier,
 )
+from skfashion.neural_network._engine.optimizers import FlatNAdam
 from skfashion.neural_network._layers import RBF
-from skfashion.neural_network._optimizers import FlatNAdam
 
 
 def fitted(classifier, shape=(28, 28), n_classes=10):
@@ -74,12 +74,14 @@ def test_lenet5_can_be_the_network_of_1998():
     )
     fitted(original, (32, 32))
     layers = [
-        sum(p.numel() for p in layer.parameters()) for layer in original.net_.module_.children()
+        sum(p.numel() for p in layer.parameters())
+        for part in original.net_.module_.children()
+        for layer in part.children()
     ]
     # C1, S2, C3, S4, C5, F6, as the paper counts them
     assert [n for n in layers if n] == [156, 12, 1516, 32, 48_120, 10_164]
     assert original.n_parameters_ == 60_000
-    assert isinstance(original.net_.module_[-1], RBF)
+    assert isinstance(original.net_.module_.head, RBF)
 
 
 def dense_as_written(x, w, b, w2, b2, w3, b3):
@@ -155,7 +157,7 @@ def test_networks_compute_what_the_keras_code_says(sample, classifier, as_writte
 def test_first_weights_are_drawn_as_the_keras_code_says(Classifier, he_normal):
     torch.manual_seed(0)
     module = Classifier()._make_module((1, 32, 32), 10)
-    layers = [m for m in module if isinstance(m, nn.Conv2d | nn.Linear)]
+    layers = [m for m in module.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     for k, layer in enumerate(layers):
         pixels = layer.weight[0, 0].numel()  # 1 for a dense layer
         fan_in, fan_out = layer.weight.shape[1] * pixels, layer.weight.shape[0] * pixels
@@ -172,7 +174,7 @@ def test_first_weights_are_drawn_as_the_keras_code_says(Classifier, he_normal):
 def test_dropout_stands_where_the_article_has_it():
     for Classifier, rates in [(CNN1Classifier, [0.5]), (CNN2Classifier, [0.2, 0.2, 0.5])]:
         module = fitted(Classifier()).net_.module_
-        assert [m.p for m in module if type(m).__name__ == "Dropout"] == rates
+        assert [m.p for m in module.modules() if type(m).__name__ == "Dropout"] == rates
 
 
 @pytest.mark.parametrize(
@@ -237,14 +239,14 @@ def test_kernels_make_the_feature_maps(sample, Classifier, kernels, maps, paddin
     # at row 10, column 12, by hand
     rows, columns = (slice(k - padding, k - padding + kernels[1]) for k in (10, 12))
     patch = X[2, rows, columns] / 255
-    bias = next(m for m in classifier.net_.module_ if isinstance(m, nn.Conv2d)).bias
+    bias = next(m for m in classifier.net_.module_.modules() if isinstance(m, nn.Conv2d)).bias
     expected = (classifier.kernels_[..., 0] * patch).sum(axis=(1, 2)) + bias.detach().numpy()
     np.testing.assert_allclose(found[2, 10, 12], expected, atol=1e-5)
 
 
 def test_kernels_of_a_dense_layer_are_its_weights_as_images():
     rgb = fitted(SimpleDenseClassifier(), (5, 7, 3))
-    weight = rgb.net_.module_[1].weight.detach().numpy()
+    weight = rgb.net_.module_.features[1].weight.detach().numpy()
     assert rgb.kernels_.shape == (300, 5, 7, 3)
     np.testing.assert_array_equal(rgb.kernels_[8, 4, 2, 1], weight[8].reshape(5, 7, 3)[4, 2, 1])
     with pytest.raises(ValueError, match="SimpleDenseClassifier has no convolution"):

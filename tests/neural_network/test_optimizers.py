@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from skfashion.neural_network._device import default_dtype
-from skfashion.neural_network._optimizers import FlatNAdam
+from skfashion.neural_network._engine.device import default_dtype
+from skfashion.neural_network._engine.optimizers import FlatNAdam
 
 
 @pytest.fixture

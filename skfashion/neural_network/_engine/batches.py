@@ -1,5 +1,7 @@
 """From rows of pixels to batches of images, without a per-sample loader."""
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import nn
@@ -54,11 +56,56 @@ def centred_padding(height, width, min_size):
     return x // 2, x - x // 2, y // 2, y - y // 2
 
 
-def cut(images, y, batch_size):
-    """Yield views of `batch_size` samples each: {name: values} and `y`."""
-    for start in range(0, len(y), batch_size):
-        batch = slice(start, start + batch_size)
-        yield {name: values[batch] for name, values in images.items()}, y[batch]
+class ImageSet:
+    """Rows of pixels, class indices and weights: of all rows, or of those that an index names.
+
+    Parameters
+    ----------
+    rows : ndarray or tensor of shape (n_rows, n_features)
+        Pixels; neither copied nor converted.
+    y : ndarray of shape (n,), int64, or None
+        Class indices of the samples.
+    weight : ndarray of shape (n,), float32, or None
+        Weights of mean one.
+    index : ndarray of shape (n,), int64, or None
+        Rows of the samples; None for all of them in their order.
+    """
+
+    def __init__(self, rows, y=None, weight=None, index=None):
+        self.rows, self.weight, self.index = rows, weight, index
+        n_samples = len(rows if index is None else index)
+        self.y = np.zeros(n_samples, np.int64) if y is None else np.asarray(y, np.int64)
+
+    def __len__(self):
+        return len(self.y)
+
+    def __getitem__(self, index):
+        """Return the samples that `index` (an int, a slice or an array) names."""
+        samples = {"rows": self.rows[index if self.index is None else self.index[index]]}
+        if self.weight is not None:
+            samples["weight"] = torch.from_numpy(self.weight[index])
+        return samples, torch.as_tensor(self.y[index], device="cpu")
+
+    @property
+    def X(self):
+        """Pixels of the samples, where skorch looks for them."""
+        return self.rows if self.index is None else self.rows[self.index]
+
+
+def bounds(n_samples, batch_size, least=1):
+    """Return the bounds of batches, whose last one has fewer samples where there are no more.
+
+    Parameters
+    ----------
+    n_samples, batch_size : int
+        Samples in all, and in a batch.
+    least : int, default=1
+        A last batch of fewer samples goes with the one before it.
+    """
+    starts = list(range(0, n_samples, batch_size))
+    if len(starts) > 1 and n_samples - starts[-1] < least:
+        del starts[-1]
+    return [*starts, n_samples]
 
 
 class ImageBatches:
@@ -72,22 +119,29 @@ class ImageBatches:
         Makes of rows of pixels the images that the network takes.
     rng : numpy.random.Generator or None
         Draws the order; None keeps that of the dataset.
+    least : int, default=1
+        A last batch of fewer samples goes with the one before it.
     """
 
-    def __init__(self, dataset, batch_size, images_of, rng=None):
+    def __init__(self, dataset, batch_size, images_of, rng=None, least=1):
         self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
-        self.images_of = images_of
+        self.images_of, self.least = images_of, least
 
     def __len__(self):
-        return -(-len(self.dataset) // self.batch_size)
+        return len(bounds(len(self.dataset), self.batch_size, self.least)) - 1
 
     def __iter__(self):
+        """Yield batches: {name: values} and class indices."""
         n = len(self.dataset)
         order = None if self.rng is None else self.rng.permutation(n)
-        n_pixels = self.images_of(self.dataset.X[:1]).shape[1:].numel()  # with their padding
-        n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels)) * self.batch_size
-        for begin in range(0, n, n_at_once):
-            part = slice(begin, begin + n_at_once)
+        n_pixels = self.images_of(self.dataset.rows[:1]).shape[1:].numel()  # with their padding
+        n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels))  # batches
+        ends = bounds(n, self.batch_size, self.least)
+        for first in range(0, len(ends) - 1, n_at_once):
+            some = ends[first : first + n_at_once + 1]
+            part = slice(some[0], some[-1])
             samples, y = self.dataset[part if order is None else order[part]]
             samples["images"] = self.images_of(samples["rows"])
-            yield from cut(samples, y, self.batch_size)
+            for start, end in pairwise(k - some[0] for k in some):
+                batch = slice(start, end)
+                yield {name: values[batch] for name, values in samples.items()}, y[batch]

@@ -1,7 +1,11 @@
-"""What torch's optimisers do slowly on the CPU."""
+"""The optimisers by name, with Keras's settings, and what torch's do slowly on the CPU."""
+
+from functools import partial
 
 import torch
 from torch.optim.nadam import nadam
+
+KERAS_EPSILON = 1e-7  # torch's own is 1e-8
 
 SETTINGS = ("lr", "weight_decay", "decoupled_weight_decay", "momentum_decay", "eps", "maximize")
 
@@ -61,3 +65,23 @@ class FlatNAdam(torch.optim.NAdam):
 def joined(tensors):
     """Return the values of all tensors as one vector."""
     return torch.cat([tensor.reshape(-1) for tensor in tensors])
+
+
+OPTIMIZERS = {
+    "sgd": torch.optim.SGD,
+    "adam": partial(torch.optim.Adam, eps=KERAS_EPSILON),
+    "adamw": partial(torch.optim.AdamW, eps=KERAS_EPSILON),
+    "nadam": partial(FlatNAdam, eps=KERAS_EPSILON),
+}
+
+
+def optimizer_params(optimizer, momentum, weight_decay):
+    """Return what skorch is told of an optimiser: its class and its settings."""
+    params = {"optimizer": OPTIMIZERS.get(optimizer, optimizer)}
+    if weight_decay:
+        params["optimizer__weight_decay"] = weight_decay
+    if optimizer == "sgd":
+        params["optimizer__momentum"] = momentum
+    if optimizer in ("sgd", "adam", "adamw"):
+        params["optimizer__fused"] = True  # one kernel for all tensors
+    return params

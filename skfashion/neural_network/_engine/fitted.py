@@ -1,0 +1,209 @@
+"""What predicts: a torch module, and how rows of pixels become its images. No skorch here."""
+
+import copy
+import threading
+
+import numpy as np
+import torch
+from torch import nn
+
+from skfashion.neural_network._engine.batches import to_images
+from skfashion.neural_network._engine.device import (
+    PRECISIONS,
+    check_precision,
+    default_dtype,
+    resolve_device,
+)
+from skfashion.neural_network._engine.threads import n_threads_for, threads
+
+PREDICTION_BATCH_SIZE = 256  # of 32 to 256 the fastest for most networks, or near it
+
+_building = threading.Lock()  # torch draws initial weights from one generator a process
+
+
+@torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
+def make_module(factory, seed):
+    """Return what `factory` returns, its weights drawn from a seed.
+
+    The caller's global generator, default device and default type neither change nor matter.
+    """
+    with (
+        _building,
+        torch.random.fork_rng(devices=[]),
+        torch.device("cpu"),
+        default_dtype(torch.float32),
+    ):
+        torch.manual_seed(seed)
+        return factory()
+
+
+class FittedNetwork:
+    """A torch module that takes rows of pixels, and what it computes of them.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Takes images (n, channels, height, width), returns scores (n, n_classes).
+    image_shape : tuple of (height, width, channels)
+        Shape of the images that the rows hold.
+    min_size : int
+        The least height and width that the module takes.
+    precision : {"float32", "bfloat16"}
+        Of the arithmetic; weights are in float32 always.
+    device : str
+        "auto", or a device of torch.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device, or it does not compute in that precision.
+    """
+
+    def __init__(self, module, *, image_shape, min_size, precision, device):
+        self.image_shape = image_shape
+        self.min_size = min_size
+        self.module = module
+        self.move(device, precision)
+
+    def move(self, device, precision):
+        """Compute on another device, or in another precision."""
+        device = resolve_device(device)
+        check_precision(precision, device)
+        self.device, self.precision = str(device), precision
+        self.module.to(device=self.device, memory_format=torch.channels_last)
+
+    @property
+    def n_parameters(self):
+        """Number of trainable parameters."""
+        return sum(p.numel() for p in self.module.parameters())
+
+    def images_of(self, rows, dtype=torch.float32):
+        """Return what the module takes, of rows of pixels."""
+        return to_images(rows, self.image_shape, self.min_size, dtype, self.device)
+
+    def compute(self, module, images):
+        """Return what a module makes of images: float64 exactly, others in the set precision."""
+        device, dtype = torch.device(self.device).type, PRECISIONS[self.precision]
+        is_mixed = dtype != torch.float32 and images.dtype != torch.float64
+        if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
+            return module(images)
+        # without torch's cache of cast weights, which within another context outlives an update
+        with torch.autocast(device, torch.bfloat16, enabled=is_mixed, cache_enabled=False):
+            computed = module(images)
+        return computed.float() if is_mixed else computed
+
+    def scores(self, X):
+        """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
+        module, dtype = self.module, torch.float32
+        if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
+            module, dtype = copy.deepcopy(module).double(), torch.float64
+        return self._in_batches(module, X, dtype).double().cpu().numpy()
+
+    def features(self, X):
+        """Return the last hidden layer (n, n_features), float32, of rows of pixels.
+
+        What the module's ``head`` takes; where there is none of that name, what its last layer with
+        weights takes.
+        """
+        if hasattr(self.module, "features") and hasattr(self.module, "head"):
+            features = self._in_batches(self.module.features, X)
+        else:
+            module = copy.deepcopy(
+                self.module
+            )  # a hook on the module itself would be every thread's
+            features = self._inputs_of(last_layer(module), module, X)
+        return features.flatten(1).float().cpu().numpy()
+
+    def feature_maps(self, X):
+        """Return what the first convolution makes of rows of pixels (n, height, width, n_maps).
+
+        None if there is no convolution.
+        """
+        module = copy.deepcopy(self.module).eval()  # for a hook of this call alone
+        layer = next((m for m in module.modules() if isinstance(m, nn.Conv2d)), None)
+        if layer is None:
+            return None
+        maps = []
+        # copied, as the activation that follows may work in place
+        layer.register_forward_hook(lambda _, images, out: maps.append(out.to("cpu", copy=True)))
+        with torch.inference_mode():
+            for images in self._batches_of(X):
+                module(images)
+        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
+
+    def kernels(self):
+        """Return the first layer's weights as images (n_kernels, height, width, channels).
+
+        None if the first layer that has weights is neither a convolution nor dense on all pixels.
+        """
+        layer = next((m for m in self.module.modules() if hasattr(m, "weight")), None)
+        if isinstance(layer, nn.Linear):
+            n_channels, height, width = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
+            if layer.in_features != n_channels * height * width:
+                return None
+            weight = layer.weight.unflatten(1, (height, width, n_channels))
+        elif isinstance(layer, nn.Conv2d):
+            weight = layer.weight.permute(0, 2, 3, 1)
+        else:
+            return None
+        return weight.detach().cpu().numpy().copy()
+
+    def to_state(self):
+        """Return all that it is but the module's architecture: a dict of arrays and numbers."""
+        return {
+            "weights": to_arrays(self.module.state_dict()),
+            "image_shape": self.image_shape,
+            "min_size": self.min_size,
+            "precision": self.precision,
+            "device": self.device,
+        }
+
+    @classmethod
+    def from_state(cls, state, module):
+        """Return the network that `to_state` tells of, on its device if there is one here.
+
+        Parameters
+        ----------
+        state : dict
+            As `to_state` returns it.
+        module : torch.nn.Module
+            Of the same architecture; its weights are replaced.
+        """
+        module.load_state_dict(to_tensors(state["weights"]))
+        settings = {name: value for name, value in state.items() if name != "weights"}
+        try:
+            return cls(module, **settings)
+        except (ValueError, RuntimeError):  # not here; the CPU can do all that it could
+            return cls(module, **{**settings, "device": "cpu", "precision": "float32"})
+
+    def _batches_of(self, X, dtype=torch.float32):
+        for start in range(0, len(X), PREDICTION_BATCH_SIZE):
+            yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
+
+    def _in_batches(self, module, X, dtype=torch.float32):
+        if module.training:
+            module.eval()  # walks all layers, too much for one image
+        with torch.inference_mode(), threads(n_threads_for(PREDICTION_BATCH_SIZE)):
+            return torch.cat([self.compute(module, part) for part in self._batches_of(X, dtype)])
+
+    def _inputs_of(self, layer, module, X):
+        inputs = []
+        layer.register_forward_pre_hook(lambda _, args: inputs.append(args[0].cpu()))
+        self._in_batches(module, X)
+        return torch.cat(inputs)
+
+
+def last_layer(module):
+    """Return the layer that makes the scores: the last one that has weights."""
+    layers = [m for m in module.modules() if not list(m.children())]
+    return [m for m in layers if isinstance(getattr(m, "weight", None), torch.Tensor)][-1]
+
+
+def to_arrays(tensors):
+    """Return a dict of tensors as arrays that share no memory with them."""
+    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
+
+
+def to_tensors(arrays):
+    """Return a dict of arrays as tensors that share no memory with them."""
+    return {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}

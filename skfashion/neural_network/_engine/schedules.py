@@ -1,0 +1,73 @@
+"""How the learning rate changes in the course of a training."""
+
+import numpy as np
+
+LR_SCHEDULES = {
+    "constant": lambda progress: 1.0,
+    "linear": lambda progress: 1 - progress,
+    "cosine": lambda progress: float(1 + np.cos(np.pi * progress)) / 2,
+}
+
+
+def rate_factor(schedule, warmup, progress):
+    """Return the factor of the learning rate at a point of the training.
+
+    Parameters
+    ----------
+    schedule : {"constant", "linear", "cosine"}
+        How the rate falls after the warm-up, to zero at the end.
+    warmup : float
+        Part of the training, in [0, 1), over which the rate rises linearly from zero.
+    progress : float
+        Part of the training that is done, in [0, 1].
+    """
+    if progress < warmup:
+        return progress / warmup
+    return LR_SCHEDULES[schedule]((progress - warmup) / (1 - warmup))
+
+
+class Schedule:
+    """Sets the rate of every parameter group before each batch.
+
+    Groups keep the ratios that they had when the optimiser was made, so that an optimiser may train
+    some layers more slowly than others.
+
+    Parameters
+    ----------
+    schedule : {"constant", "linear", "cosine"}
+        How the rate falls after the warm-up.
+    warmup : float
+        Part of the training over which it rises, in [0, 1).
+    n_batches : int
+        Length of the training.
+    position : int, default=0
+        Batches that are done.
+    """
+
+    def __init__(self, schedule, warmup, n_batches, position=0):
+        self.schedule, self.warmup = schedule, warmup
+        self.n_batches, self.position = n_batches, position
+
+    @property
+    def is_constant(self):
+        """Whether the rate never changes."""
+        return self.schedule == "constant" and not self.warmup
+
+    def step(self, optimizer, lr):
+        """Set the rates for the batch that comes."""
+        if not self.is_constant:
+            progress = min((self.position + 0.5) / self.n_batches, 1)  # in the middle of the batch
+            set_rates(optimizer, lr * rate_factor(self.schedule, self.warmup, progress))
+        self.position += 1
+
+
+def remember_ratios(optimizer, lr):
+    """Note the rates of the groups of a new optimiser, relative to the `lr` it was made with."""
+    for group in optimizer.param_groups:
+        group["lr_ratio"] = group["lr"] / lr
+
+
+def set_rates(optimizer, lr):
+    """Set the rates of all parameter groups; their ratios stay."""
+    for group in optimizer.param_groups:
+        group["lr"] = lr * group["lr_ratio"]

@@ -1,0 +1,506 @@
+"""The one file that knows skorch: the net that trains a torch module, and its callbacks.
+
+``net_`` of every classifier is an `ImageNet`, a :class:`skorch.NeuralNetClassifier` that takes
+whole arrays, cuts batches from them without a per-sample loader, and weighs its loss.
+"""
+
+from functools import partial
+
+import numpy as np
+import torch
+from sklearn.base import clone
+from skorch import NeuralNetClassifier
+from skorch.callbacks import Callback, EarlyStopping, EpochTimer, PrintLog
+from skorch.dataset import Dataset
+from skorch.exceptions import SkorchException
+from skorch.helper import predefined_split
+from skorch.history import History
+from torch import nn
+
+from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
+from skfashion.neural_network._engine.optimizers import OPTIMIZERS, optimizer_params
+from skfashion.neural_network._engine.schedules import Schedule, remember_ratios, set_rates
+from skfashion.neural_network._engine.state import (
+    TorchGenerator,
+    TrainingState,
+    load_optimizer_state,
+    optimizer_state,
+    random_layers,
+)
+from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
+
+BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+RECORDED_AT_ONCE = 2**15  # samples whose losses and scores are kept until they are summed
+
+
+def keep_freed_memory():
+    """Have glibc keep what is freed for the next batch, in this process from now on.
+
+    It does so when it has seen a block of nearly 32 MB come and go, and nothing below that. Else it
+    may give the memory of tensors back to the system, and each batch asks for it anew.
+    """
+    np.empty(2**25 - 2**13, np.uint8)  # 8 kB below the limit, for a header and whole pages
+
+
+class NetSet(ImageSet, Dataset):
+    """An `ImageSet` that skorch knows as a dataset."""
+
+    @classmethod
+    def on(cls, device, *image_sets):
+        """Return sets with their pixels on a device of torch, moved once; None stays None."""
+        moved = {}
+        for image_set in filter(None, image_sets):
+            rows = image_set.rows
+            if id(rows) not in moved:
+                on_cpu = torch.device(device).type == "cpu"
+                moved[id(rows)] = rows if on_cpu else to_tensor(rows, device)
+        return [s and cls(moved[id(s.rows)], s.y, s.weight, s.index) for s in image_sets]
+
+
+class BatchHistory(Callback):
+    """Keep the history of batches, where skorch's callbacks put scores and look for sizes."""
+
+    def on_batch_begin(self, net, **kwargs):
+        """Open the entry of the batch that comes."""
+        net.history.new_batch()
+
+    def on_batch_end(self, net, batch, training=False, **kwargs):
+        """Record its size."""
+        net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
+
+
+class EpochRecord:
+    """Mean loss and accuracy of an epoch, from what its batches gave.
+
+    Some thousands of samples at a time are written into memory that is set aside at the first of
+    them, and summed. Kept as they come, the small tensors of each batch would lie between the large
+    ones of the next and keep their memory from being used again: CNN 2 would grow by 100 kB a
+    batch.
+
+    Parameters
+    ----------
+    n_samples : int
+        In the epoch.
+    """
+
+    def __init__(self, n_samples):
+        self.size = min(n_samples, RECORDED_AT_ONCE)
+        self.n_seen, self.n_waiting = 0, 0
+        self.losses = None
+        self.loss_sum, self.n_right = 0.0, 0
+
+    def add(self, loss, scores, y):
+        """Take a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
+        n = len(y)
+        if self.n_waiting + n > self.size:
+            self._sum()
+        if self.losses is None or n > self.size:
+            self.size = max(self.size, n)
+            self.losses = loss.new_empty(self.size)
+            self.scores = scores.new_empty(self.size, scores.shape[1])
+            self.labels = y.new_empty(self.size)
+        batch = slice(self.n_waiting, self.n_waiting + n)
+        self.losses[batch] = loss.detach()  # one for each sample, so that each counts the same
+        self.scores[batch] = scores.detach()
+        self.labels[batch] = y
+        self.n_waiting += n
+
+    def _sum(self):
+        waiting = slice(self.n_waiting)
+        if self.n_waiting:
+            is_right = self.scores[waiting].argmax(1).cpu() == self.labels[waiting]
+            self.loss_sum += self.losses[waiting].cpu().double().sum().item()
+            self.n_right += int(is_right.sum())
+        self.n_seen, self.n_waiting = self.n_seen + self.n_waiting, 0
+
+    def means(self):
+        """Return the mean loss and the accuracy."""
+        self._sum()
+        return self.loss_sum / self.n_seen, self.n_right / self.n_seen
+
+
+class BestWeights:
+    """What early stopping remembers: the lowest validation loss, and the weights that gave it.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs without a lower loss after which the training ends.
+    """
+
+    def __init__(self, patience):
+        self.patience = patience
+        self.loss, self.epoch, self.n_misses, self.weights = float("inf"), 0, 0, None
+
+    def look(self, epoch, loss, module):
+        """Take the validation loss of an epoch, and return whether the training ends."""
+        if loss < self.loss:
+            self.loss, self.epoch, self.n_misses = loss, epoch, 0
+            self.weights = to_arrays(module.state_dict())
+        else:
+            self.n_misses += 1
+        return self.n_misses == self.patience
+
+    def restore(self, module, epoch):
+        """Bring the best weights back, if those of `epoch` are others."""
+        if self.weights is not None and self.epoch != epoch:
+            module.load_state_dict(to_tensors(self.weights))
+
+
+class NonFiniteLoss(ValueError):
+    """The loss is infinite or NaN, and so are the weights."""
+
+
+class ImageNet(NeuralNetClassifier):
+    """A skorch net over rows of pixels; a `Trainer` makes it and runs it.
+
+    Parameters
+    ----------
+    network : FittedNetwork
+        Has the torch module, and makes its images.
+    n_classes : int
+    has_closure : bool
+        Whether the optimiser may want a closure that computes the loss, as L-BFGS does.
+    order : numpy.random.Generator
+        Draws the order of the training images.
+    torch_generator : TorchGenerator
+        For layers that draw from torch's own.
+    **kwargs
+        skorch's.
+    """
+
+    def __init__(self, network, *, n_classes, has_closure, order, torch_generator, **kwargs):
+        super().__init__(
+            network.module,
+            classes=list(range(n_classes)),
+            criterion=nn.CrossEntropyLoss,
+            predict_nonlinearity=partial(torch.softmax, dim=-1),  # "auto" would guess by the loss
+            device=network.device,
+            train_split=None,
+            **kwargs,
+        )
+        self.network = network
+        self.n_classes = n_classes
+        self.has_closure = has_closure
+        self.order = order
+        self.torch_generator = torch_generator
+        self.listeners = {event: [] for event in BATCH_EVENTS}
+        self.between_trainings()
+
+    def between_trainings(self):
+        """Forget what belongs to one training."""
+        self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
+        self.train_split = None  # lest the images stay on the device
+
+    @property
+    def _default_callbacks(self):
+        return [("epoch_timer", EpochTimer())]
+
+    def get_dataset(self, X, y=None):
+        """Return `X` if it is a `NetSet`, else make one of the arrays, or of a batch."""
+        if isinstance(X, NetSet):
+            return X
+        return NetSet(X["rows"] if isinstance(X, dict) else X, y)
+
+    def get_iterator(self, dataset, training=False):
+        """Return the batches of `dataset`, shuffled in training."""
+        if not training:
+            return ImageBatches(dataset, PREDICTION_BATCH_SIZE, self.network.images_of)
+        least = 2 if normalizes_batches(self.module_) else 1
+        return ImageBatches(dataset, self.batch_size, self.network.images_of, self.order, least)
+
+    def infer(self, x, **fit_params):
+        """Return the scores of a batch as `ImageBatches` gives it."""
+        return self.network.compute(self.module_, x["images"])
+
+    def get_loss(self, y_pred, y_true, X=None, training=False):
+        """Return the mean cross-entropy of a batch, weighted if there are weights."""
+        y_true = y_true.to(y_pred.device)
+        if X is None or "weight" not in X:
+            return nn.functional.cross_entropy(y_pred, y_true)
+        losses = nn.functional.cross_entropy(y_pred, y_true, reduction="none")
+        return (losses * X["weight"].to(y_pred.device)).mean()
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one epoch; what the batches gave is looked at once, at the end.
+
+        Raises
+        ------
+        NonFiniteLoss
+            If the loss is not a finite number.
+        """
+        if iterator is None:
+            return
+        self._set_training(training)
+        record = EpochRecord(len(iterator.dataset))
+        for batch in iterator:
+            self.turns.go_on()
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            record.add(step["loss"], step["y_pred"], batch[1])
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        loss, accuracy = record.means()
+        self.history.record(f"{prefix}_loss", loss)
+        self.history.record(f"{prefix}_acc", accuracy)
+        # what skorch's Checkpoint looks at
+        self.history.record(f"{prefix}_loss_best", loss <= min(self.history[:, f"{prefix}_loss"]))
+        if training and not np.isfinite(loss):
+            raise NonFiniteLoss(
+                f"The loss became {loss} in epoch {len(self.history)}. Lower the learning rate "
+                f"(lr={self.lr}) or scale the pixels: uint8 images are scaled on their way in, "
+                "for others see PixelScaler."
+            )
+
+    def train_step(self, batch, **fit_params):
+        """Do one update, as skorch does but for the closure that few optimisers want."""
+        self.schedule.step(self.optimizer_, self.lr)
+        with self.torch_generator:
+            if self.has_closure:
+                return super().train_step(batch, **fit_params)
+            return self._update(batch)
+
+    def _update(self, batch):
+        images, y = batch
+        for weights in self.module_.parameters():  # the optimiser's own way takes longer
+            weights.grad = None
+        scores = self.infer(images)
+        loss = self.get_loss(scores, y, X=images, training=True)
+        loss.backward()
+        if self.listeners["on_grad_computed"]:
+            named_parameters = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named_parameters, batch=batch, training=True
+            )
+        self.optimizer_.step()
+        return {"loss": loss, "y_pred": scores}
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call the callbacks that listen; skorch's EarlyStopping ends the training.
+
+        It does so by KeyboardInterrupt, which must not be taken for a Ctrl-C, and must not keep the
+        callbacks after it from their work.
+        """
+        if method_name in BATCH_EVENTS:
+            for callback in self.listeners[method_name]:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            return
+        if method_name != "on_epoch_end":
+            super().notify(method_name, **cb_kwargs)
+            return
+        if self.callbacks:  # who knows how long they take
+            self.turns.end()
+        for _, callback in self.callbacks_:
+            try:
+                callback.on_epoch_end(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                if isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience:
+                    self.is_stopped = True
+                    continue
+                raise  # a Ctrl-C that hit a callback
+            except (KeyError, SkorchException) as error:
+                if "not found in history" not in str(error) or self.train_split is not None:
+                    raise
+                raise ValueError(
+                    f"{type(callback).__name__} watches what is not measured, as nothing is split "
+                    f"off for validation: {error.args[0]} Set validation_fraction, to 0.1 for "
+                    "instance, or another monitor for it, such as 'train_loss'."
+                ) from error
+
+    def find_listeners(self):
+        """Note the callbacks that do something at the events of a batch; most do not."""
+        callbacks = [callback for _, callback in self.callbacks_]
+        self.listeners = {
+            event: [c for c in callbacks if overrides(c, event)] for event in BATCH_EVENTS
+        }
+
+
+def overrides(callback, event):
+    """Return whether a callback does something at an event."""
+    nothing = getattr(Callback, event)
+    return getattr(type(callback), event, None) is not nothing
+
+
+def normalizes_batches(module):
+    """Return whether a module needs more than one image in each batch of a training."""
+    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in module.modules())
+
+
+def checked_callbacks(callbacks):
+    """Return the callbacks that a user gave, and before them what keeps the history of batches.
+
+    Parameters
+    ----------
+    callbacks : list or None
+        Callbacks of skorch, as instances, classes or pairs of a name and one of them.
+    """
+    for callback in callbacks or []:
+        item = callback[-1] if isinstance(callback, tuple | list) else callback
+        if not hasattr(item, "on_train_begin"):
+            raise TypeError(
+                f"callbacks must be skorch's, such as skorch.callbacks.Checkpoint(); got {item!r}."
+            )
+    return [BatchHistory(), *callbacks] if callbacks else []
+
+
+class Trainer:
+    """Trains a network, from where its state says.
+
+    Parameters
+    ----------
+    network : FittedNetwork
+        What is trained.
+    n_classes : int
+    optimizer : str or callable
+        A key of `OPTIMIZERS`, or what takes parameters and ``lr`` and returns an optimiser.
+    lr, momentum, weight_decay : float
+        Settings of the optimiser.
+    seed : numpy.random.SeedSequence
+        Source of the order of the images and of all that random layers draw.
+
+    Attributes
+    ----------
+    net : skorch.NeuralNetClassifier
+        With the module, the history and the callbacks.
+    n_threads : int
+        Number of threads of the last training.
+    """
+
+    def __init__(self, network, *, n_classes, optimizer, lr, momentum, weight_decay, seed):
+        keep_freed_memory()
+        self.network = network
+        layer_seed = int(seed.generate_state(2)[1])  # the first one is of the weights
+        for k, layer in enumerate(random_layers(network.module)):
+            layer.seed(layer_seed + k)
+        self.net = ImageNet(
+            network,
+            n_classes=n_classes,
+            has_closure=optimizer not in OPTIMIZERS,
+            order=np.random.default_rng(seed),
+            torch_generator=TorchGenerator(layer_seed, network.device),
+            lr=lr,
+            **optimizer_params(optimizer, momentum, weight_decay),
+        ).initialize()
+        remember_ratios(self.net.optimizer_, lr)
+        self.n_threads = None
+        self.position, self.stopping = 0, None  # in the schedule; early stopping's memory
+
+    def state(self):
+        """Return the state of the training."""
+        net = self.net
+        return TrainingState(
+            weights=to_arrays(net.module_.state_dict()),
+            generators={
+                "order": net.order.bit_generator.state,
+                "layers": [layer.generator_state() for layer in random_layers(net.module_)],
+                "torch": net.torch_generator.state(),
+            },
+            history=plain(net.history),
+            optimizer=optimizer_state(net.optimizer_),
+            position=self.position,
+            stopping=self.stopping,
+        )
+
+    def load(self, state):
+        """Go to a state; without an optimiser's, the optimiser starts over."""
+        net = self.net
+        net.module_.load_state_dict(to_tensors(state.weights))
+        net.order.bit_generator.state = state.generators["order"]
+        layers = random_layers(net.module_)
+        for layer, generators in zip(layers, state.generators["layers"], strict=True):
+            layer.set_generator_state(generators)
+        net.torch_generator.load(state.generators["torch"])
+        net.history = History(plain(state.history))
+        if state.optimizer is not None:
+            load_optimizer_state(net.optimizer_, state.optimizer)
+        self.position, self.stopping = state.position, state.stopping
+
+    @torch.inference_mode(mode=False)  # gradients, even if the caller is in inference mode
+    def train(
+        self,
+        train_set,
+        valid_set,
+        n_epochs,
+        *,
+        lr,
+        batch_size,
+        lr_schedule="constant",
+        warmup=0.0,
+        patience=None,
+        callbacks=(),
+        verbose=0,
+        resume=False,
+    ):
+        """Train until so many epochs are done, or early stopping ends it; Ctrl-C is raised.
+
+        Parameters
+        ----------
+        train_set : ImageSet
+        valid_set : ImageSet or None
+            Measured after each epoch.
+        n_epochs : int
+        lr : float
+            Where `lr_schedule` or `warmup` change it, the highest.
+        batch_size : int
+        lr_schedule : {"constant", "linear", "cosine"}
+        warmup : float
+            Part of the training over which the learning rate rises.
+        patience : int or None
+            Stop after that many epochs without a lower validation loss, and go back to the best.
+        callbacks : list of skorch callbacks
+        verbose : int
+            Above zero, a line an epoch is printed.
+        resume : bool
+            Whether this is the rest of a training whose state was loaded: its position in the
+            schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
+        """
+        net = self.net
+        net.lr, net.batch_size, net.verbose = lr, batch_size, verbose
+        callbacks = [clone(c, safe=False) for c in checked_callbacks(callbacks)]  # not written to
+        net.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
+        net._initialize_callbacks()
+        net.find_listeners()
+        set_rates(net.optimizer_, lr)
+        train_set, valid_set = NetSet.on(net.device, train_set, valid_set)
+        net.train_split = predefined_split(valid_set) if valid_set else None
+        n_batches = len(net.get_iterator(train_set, training=True))
+        position = self.position if resume else 0
+        net.schedule = Schedule(lr_schedule, warmup, n_epochs * n_batches, position)
+        stopping = None if patience is None else BestWeights(patience)
+        if resume and stopping:
+            vars(stopping).update(self.stopping)
+        self.n_threads = n_threads_for(batch_size)
+        net.turns = Turns(self.n_threads)
+        # gradients in the network's precision, even if the caller is in autocast
+        own_precision = torch.autocast(torch.device(net.device).type, enabled=False)
+        try:
+            with own_precision, threads(self.n_threads):
+                net.notify("on_train_begin", X=train_set, y=None)
+                self._run(train_set, n_epochs - position // n_batches, stopping)
+                net.notify("on_train_end", X=train_set, y=None)
+        finally:
+            if net.history and "dur" not in net.history[-1]:
+                del net.history[-1]  # an epoch that was not finished
+            net.turns.end()
+            net.between_trainings()
+
+    def _run(self, train_set, n_epochs, stopping):
+        net = self.net
+        for _ in range(n_epochs):
+            net.fit_loop(train_set, epochs=1)
+            self.position = net.schedule.position
+            if stopping:
+                loss = net.history[-1, "valid_loss"]
+                net.is_stopped |= stopping.look(len(net.history), loss, net.module_)
+                self.stopping = dict(vars(stopping))
+            if net.is_stopped:
+                break
+        if stopping:
+            stopping.restore(net.module_, len(net.history))
+
+
+def plain(history):
+    """Return a history of skorch as lists and dicts that share nothing with it."""
+    if isinstance(history, list | tuple):
+        return [plain(item) for item in history]
+    return {k: plain(v) for k, v in history.items()} if isinstance(history, dict) else history

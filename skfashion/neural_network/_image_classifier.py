@@ -1,0 +1,167 @@
+"""Any torch module as a classifier."""
+
+import functools
+from dataclasses import MISSING
+from numbers import Integral
+
+import torch
+from sklearn.utils._param_validation import Interval
+
+from skfashion.neural_network._base import BaseImageClassifier
+from skfashion.neural_network._parameters import parameter
+
+PREFIX = "module__"
+
+
+class ImageClassifier(BaseImageClassifier):
+    """Any torch module as a scikit-learn classifier of images.
+
+    What builds the module is a parameter, and so are its own arguments: ``module__depth=3`` hands
+    ``depth=3`` to it, and a grid search may vary it. All else, from the input that is judged to the
+    pickles, is as for the networks of this package.
+
+    Parameters that begin with ``module__`` may be given as any other parameter.
+
+    See Also
+    --------
+    CNN2Classifier : One of the article's networks, whose module is given.
+    skorch.NeuralNetClassifier : skorch's own wrapper.
+
+    Notes
+    -----
+    The module takes float images ``(n, channels, height, width)`` and returns scores of the classes,
+    ``(n, n_classes)``: the larger, the likelier, and no softmax. It is trained by cross-entropy.
+
+    Layers that draw from torch's global generator, as torch's own dropout does, draw from
+    `random_state` while they are trained, and the global generator stays as it was. Threads of one
+    process that train such modules at the same time take turns, batch by batch.
+
+    A pickle holds the arrays of the module's weights, and `module` by its name: a class or a
+    function that can be imported where the pickle is read.
+
+    Examples
+    --------
+    >>> from torch import nn
+    >>> from skfashion import ImageClassifier, load_fashion_sample
+    >>> def small(image_shape, n_classes, n_maps=8):
+    ...     return nn.Sequential(
+    ...         nn.Conv2d(image_shape[0], n_maps, 3),
+    ...         nn.ReLU(),
+    ...         nn.AdaptiveMaxPool2d(4),
+    ...         nn.Flatten(),
+    ...         nn.Linear(16 * n_maps, n_classes),
+    ...     )
+    >>> X, y = load_fashion_sample(subset="train", return_X_y=True)
+    >>> clf = ImageClassifier(module=small, module__n_maps=4, max_epochs=1, random_state=0)
+    >>> clf.fit(X[:640], y[:640]).n_parameters_
+    690
+    """
+
+    module: object = parameter(
+        MISSING,
+        "callable",
+        """
+        Called as ``module(image_shape, n_classes)``, with the (channels, height, width) of the
+        images, it returns the torch module: a function, or a module's class.
+        """,
+        [callable],
+    )
+    min_size: int = parameter(
+        1,
+        "int",
+        """
+        The least height and width that the module can take. Smaller images are padded with zeros,
+        centred.
+        """,
+        [Interval(Integral, 1, None, closed="left")],
+    )
+
+    @property
+    def _min_size(self):
+        return self.min_size
+
+    def get_params(self, deep=True):
+        """Return the parameters, those of the module among them.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Has no effect: the module's parameters are not those of an estimator.
+
+        Returns
+        -------
+        params : dict
+            Values by name.
+        """
+        return {**super().get_params(deep=deep), **self._module_parameters}
+
+    def set_params(self, **params):
+        """Set parameters, those of the module among them.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name; names that begin with ``module__`` are the module's.
+
+        Returns
+        -------
+        self : object
+            The classifier.
+        """
+        own = {name: value for name, value in params.items() if name.startswith(PREFIX)}
+        super().set_params(**{name: params[name] for name in params if name not in own})
+        self._module_parameters = {**self._module_parameters, **own}
+        return self
+
+    def _settings(self, role):
+        settings = super()._settings(role)
+        return {**settings, **self._module_parameters} if "module" in settings else settings
+
+    def _make_module(self, image_shape, n_classes):
+        if isinstance(self.module, torch.nn.Module):
+            raise TypeError(
+                f"module is an instance of {type(self.module).__name__}, which could be trained only "
+                "once. Give its class, or a function (image_shape, n_classes) that returns one."
+            )
+        arguments = {k.removeprefix(PREFIX): v for k, v in self._module_parameters.items()}
+        module = self.module(image_shape, n_classes, **arguments)
+        if not isinstance(module, torch.nn.Module):
+            raise TypeError(f"module returned {module!r}: it must return a torch.nn.Module.")
+        check_scores(module, image_shape, n_classes)
+        return module
+
+
+def check_scores(module, image_shape, n_classes):
+    """Raise a ValueError unless a module makes scores of images (channels, height, width)."""
+    was_training = module.training
+    with torch.no_grad():
+        try:
+            scores = module.eval()(torch.zeros(1, *image_shape))
+        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            raise ValueError(
+                f"The module cannot take images of (channels, height, width) {image_shape}: "
+                f"{' '.join(str(error).split())} Where it needs larger ones, set min_size, or "
+                "pad the images by ImagePadder."
+            ) from error
+    module.train(was_training)
+    shape = tuple(getattr(scores, "shape", ()))
+    if shape != (1, n_classes):
+        raise ValueError(
+            f"The module returns {shape or type(scores).__name__} for one image and {n_classes} "
+            f"classes; it must return scores of shape (1, {n_classes})."
+        )
+
+
+def with_module_parameters(init):
+    """Return a constructor that takes the module's parameters beside those of `init`."""
+
+    @functools.wraps(init)  # scikit-learn reads the signature of `init`
+    def __init__(self, **parameters):
+        own = {name: parameters.pop(name) for name in list(parameters) if name.startswith(PREFIX)}
+        init(self, **parameters)
+        self._module_parameters = own
+
+    return __init__
+
+
+ImageClassifier.__init__ = with_module_parameters(ImageClassifier.__init__)

@@ -53,9 +53,10 @@ ENGINE_PART_MAY_IMPORT = {
     "optimizers": set(),
     "schedules": set(),
     "state": set(),
+    "generators": {"device"},
     "threads": set(),
     "fitted": {"batches", "device", "threads"},  # predicting needs neither skorch nor an optimiser
-    "trainer": {"batches", "fitted", "optimizers", "schedules", "state", "threads"},
+    "trainer": {"batches", "fitted", "generators", "optimizers", "schedules", "state", "threads"},
 }
 
 # Who may import a library, at the top or inside a function: modules by the start of their name.

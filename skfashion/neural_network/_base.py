@@ -13,7 +13,8 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classi
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
-from skfashion.neural_network._engine.fitted import FittedNetwork, make_module
+from skfashion.neural_network._engine.fitted import FittedNetwork
+from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._layers import initialize
 from skfashion.neural_network._parameters import (

@@ -29,7 +29,7 @@ class ImageClassifier(BaseImageClassifier):
 
     Notes
     -----
-    The module takes float images ``(n, channels, height, width)`` and returns scores of the classes,
+    The module takes float images ``(n, channels, height, width)`` and returns their scores
     ``(n, n_classes)``: the larger, the likelier, and no softmax. It is trained by cross-entropy.
 
     Layers that draw from torch's global generator, as torch's own dropout does, draw from
@@ -120,7 +120,7 @@ class ImageClassifier(BaseImageClassifier):
     def _make_module(self, image_shape, n_classes):
         if isinstance(self.module, torch.nn.Module):
             raise TypeError(
-                f"module is an instance of {type(self.module).__name__}, which could be trained only "
+                f"module is an instance of {type(self.module).__name__}, and could be trained only "
                 "once. Give its class, or a function (image_shape, n_classes) that returns one."
             )
         arguments = {k.removeprefix(PREFIX): v for k, v in self._module_parameters.items()}

@@ -1,40 +1,16 @@
 """What predicts: a torch module, and how rows of pixels become its images. No skorch here."""
 
 import copy
-import threading
 
 import numpy as np
 import torch
 from torch import nn
 
 from skfashion.neural_network._engine.batches import to_images
-from skfashion.neural_network._engine.device import (
-    PRECISIONS,
-    check_precision,
-    default_dtype,
-    resolve_device,
-)
+from skfashion.neural_network._engine.device import PRECISIONS, check_precision, resolve_device
 from skfashion.neural_network._engine.threads import n_threads_for, threads
 
 PREDICTION_BATCH_SIZE = 256  # of 32 to 256 the fastest for most networks, or near it
-
-_building = threading.Lock()  # torch draws initial weights from one generator a process
-
-
-@torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
-def make_module(factory, seed):
-    """Return what `factory` returns, its weights drawn from a seed.
-
-    The caller's global generator, default device and default type neither change nor matter.
-    """
-    with (
-        _building,
-        torch.random.fork_rng(devices=[]),
-        torch.device("cpu"),
-        default_dtype(torch.float32),
-    ):
-        torch.manual_seed(seed)
-        return factory()
 
 
 class FittedNetwork:

@@ -19,14 +19,13 @@ from torch import nn
 
 from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
+from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS, optimizer_params
 from skfashion.neural_network._engine.schedules import Schedule, remember_ratios, set_rates
 from skfashion.neural_network._engine.state import (
-    TorchGenerator,
     TrainingState,
     load_optimizer_state,
     optimizer_state,
-    random_layers,
 )
 from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
 

@@ -171,9 +171,9 @@ def compare(
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = run_comparison(
                 estimators,
-                train.data,
+                train.images,
                 train.target,
-                test.data,
+                test.images,
                 test.target,
                 cv=cv,
                 n_jobs=jobs,
@@ -266,7 +266,7 @@ def search(
         n_fits = cv * math.prod(len(values) for values in grid.values())
         with counting("Grid search", n_fits, quiet) as count:
             results, reasons = grid_search(
-                pipeline, grid, train.data, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:

@@ -163,13 +163,13 @@ def compare(
 ):
     """Train classifiers and measure them side by side."""
     with plainly(quiet, "What is done is kept; the same command goes on from there."):
-        from skfashion.comparison import load_comparison, run_comparison
+        from skfashion import comparison as comparing
 
         estimators, reference = gather(recipe, networks, baselines, only)
         train, test, target_names = load_data(data)
         out = out or default_folder(data)
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
-            done = run_comparison(
+            done = comparing.compare(
                 estimators,
                 train.images,
                 train.target,
@@ -184,7 +184,7 @@ def compare(
                 target_names=target_names,
                 on_progress=watch,
             )
-        comparison = load_comparison(out)
+        comparison = comparing.load_comparison(out)
         print_comparison(comparison)
         page = write_report(comparison, out / REPORT)
         if not quiet:

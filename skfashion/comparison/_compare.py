@@ -46,9 +46,9 @@ def compare(
     Every estimator is cloned and fitted on all training data, once for each random state (each
     of its parameters named ``random_state``, nested ones too, is set to it; an estimator
     without one is fitted once), and judged on the test data. An estimator that raises an
-    exception becomes a row with its error; the others go on. So does, with `n_jobs` above 1,
-    one whose process dies, for want of memory say. KeyboardInterrupt stops all, and what is
-    done stays in `out`.
+    exception becomes a row with its error; the others go on. So does, with `n_jobs` above 1 on
+    one machine, one whose process dies, for want of memory say. KeyboardInterrupt stops all, and
+    what is done stays in `out`.
 
     Parameters
     ----------

@@ -180,6 +180,20 @@ def test_a_process_that_dies_is_a_row_and_the_others_go_on(data, tmp_path):
     assert load_comparison(tmp_path).table.loc["Bad", "error"] == table.loc["Bad", "error"]
 
 
+class LockedScore:
+    def __init__(self):
+        self.lock = Lock()
+
+    def __call__(self, estimator, X, y):
+        return 1.0
+
+
+def test_a_score_that_cannot_be_sent_to_a_process_is_an_error_of_every_row(data):
+    estimators = {"Bayes": GaussianNB(), "Dummy": DummyClassifier()}
+    table = compare(estimators, *data, cv=2, scoring=LockedScore(), n_jobs=2).table
+    assert table["error"].str.contains("pickle").all()
+
+
 def test_what_cannot_be_sent_to_a_process_is_a_row(data):
     locked = FunctionTransformer(kw_args={"lock": Lock()})
     estimators = {"Bad": make_pipeline(locked, GaussianNB()), "Bayes": GaussianNB()}

@@ -163,17 +163,17 @@ def compare(
 ):
     """Train classifiers and measure them side by side."""
     with plainly(quiet, "What is done is kept; the same command goes on from there."):
-        from skfashion.comparison import load_comparison, run_comparison
+        from skfashion import comparison as comparing
 
         estimators, reference = gather(recipe, networks, baselines, only)
         train, test, target_names = load_data(data)
         out = out or default_folder(data)
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
-            done = run_comparison(
+            done = comparing.compare(
                 estimators,
-                train.data,
+                train.images,
                 train.target,
-                test.data,
+                test.images,
                 test.target,
                 cv=cv,
                 n_jobs=jobs,
@@ -184,7 +184,7 @@ def compare(
                 target_names=target_names,
                 on_progress=watch,
             )
-        comparison = load_comparison(out)
+        comparison = comparing.load_comparison(out)
         print_comparison(comparison)
         page = write_report(comparison, out / REPORT)
         if not quiet:
@@ -266,7 +266,7 @@ def search(
         n_fits = cv * math.prod(len(values) for values in grid.values())
         with counting("Grid search", n_fits, quiet) as count:
             results, reasons = grid_search(
-                pipeline, grid, train.data, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:

@@ -19,17 +19,20 @@ PART_MAY_IMPORT = {
     "cli": ANYTHING,
     "__init__": {"_version", "datasets", "neural_network", "plotting", "preprocessing"},
     "recipes": {"neural_network", "preprocessing"},
-    "baselines": {"neural_network", "preprocessing"},
+    "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
-    "comparison": {"_comparison"},
-    "_comparison": {"_files"},
-    "datasets": {"_files"},
-    "plotting": {"preprocessing"},  # what the shape of an image in a row is
-    "preprocessing": set(),
-    "report": {"_comparison", "_files", "_version"},
-    "neural_network": {"preprocessing"},  # the same
+    "comparison": {"_compat", "_estimators", "_files", "plotting", "report"},
+    "datasets": {"_compat", "_files", "_images"},
+    "plotting": {"_estimators", "_images"},
+    "preprocessing": {"_compat", "_images"},
+    "report": {"_estimators", "_files", "_images", "_version"},
+    "neural_network": {"_compat", "_images"},
     "_console": set(),
     "_search": set(),
+    # the ground floor
+    "_images": {"_compat"},
+    "_estimators": set(),
+    "_compat": set(),
     "_files": set(),
     "_version": set(),
 }
@@ -62,7 +65,7 @@ ENGINE_PART_MAY_IMPORT = {
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._engine.trainer"],
-    "torch": ["skfashion.neural_network."],
+    "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
     "matplotlib": ["skfashion.plotting", "skfashion.cli"],
     "skimage": ["skfashion.baselines"],
     "jinja2": ["skfashion.report."],

@@ -7,11 +7,13 @@ from typing import ClassVar, dataclass_transform
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skfashion._compat import check_partial_fit_first_call, check_sample_weight, fit_context
+from skfashion._images import check_shape, rows_of, shape_of_rows, warn_caller
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
@@ -33,7 +35,6 @@ from skfashion.neural_network._samples import (
     relative_weights,
     split_off_validation,
 )
-from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows, warn_caller
 
 MOST_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
 MOST_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
@@ -95,7 +96,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             Number of scores that it returns for each image; the larger, the likelier.
         """
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
@@ -151,7 +152,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             patience=self.n_iter_no_change if self.early_stopping else None,
         )
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on these samples, from where the network is.
 
@@ -185,11 +186,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         with as_it_was_on_error(self):
             if is_first:
                 vars(self).pop("classes_", None)  # of a fit that failed
-                _check_partial_fit_first_call(self, classes)
-            elif classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-                raise ValueError(
-                    f"classes={classes} differs from the classes so far: {self.classes_}."
-                )
+            check_partial_fit_first_call(self, classes)
             X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
@@ -374,7 +371,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Return the rows, labels and weights of the samples that have a weight."""
         X, y = self._check_images(X, y, reset=reset)
         check_classification_targets(y)
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         if not weight.all():
             X, y, weight = (a[weight > 0] for a in (X, y, weight))
         return X, y, weight

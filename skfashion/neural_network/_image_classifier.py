@@ -5,8 +5,8 @@ from dataclasses import MISSING
 from numbers import Integral
 
 import torch
-from sklearn.utils._param_validation import Interval
 
+from skfashion._compat import Interval
 from skfashion.neural_network._base import BaseImageClassifier
 from skfashion.neural_network._parameters import parameter
 

@@ -11,8 +11,7 @@ from dataclasses import MISSING, dataclass
 from enum import Enum
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from skfashion._compat import Interval, StrOptions
 from skfashion.neural_network._engine.device import PRECISIONS
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS
 from skfashion.neural_network._engine.schedules import LR_SCHEDULES

@@ -13,7 +13,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skfashion.comparison import load_comparison, run_comparison
+from skfashion import ImagePadder
+from skfashion.comparison import compare, load_comparison
 from skfashion.datasets import fetch_fashion_mnist
 from skfashion.report import ConfusionReport
 from skfashion.report._pack import unpack
@@ -39,6 +40,15 @@ def test_from_any_estimator(digits):
     assert part["matrix"] == confusion_matrix(y_test, model.predict(X_test)).tolist()
     assert report.summary["images"]["height"] == 8  # X itself: rows of square images
     assert report.summary["curves"] == []
+
+
+def test_rows_have_the_shape_that_the_estimator_gives_them(sample):
+    X, y = sample.data[6000:6100], sample.target[6000:6100]
+    rgb = X[:, :768]
+    padder = ImagePadder(shape=(20, 20), image_shape=(16, 16, 3))
+    model = make_pipeline(padder, GaussianNB()).fit(rgb, y)
+    summary = ConfusionReport.from_estimator(model, rgb, y).summary
+    assert (summary["images"]["height"], summary["images"]["width"]) == (16, 16)
 
 
 def test_labels_that_the_test_data_lack_have_a_row(digits):
@@ -118,7 +128,7 @@ def test_several_classifiers():
         ({"proba": [[1, 0], [0, 1], [2, 0]]}, "must have probabilities, from 0 to 1"),
         ({"proba": [[1, 0], [0, 1], [np.nan, 0]]}, "and no NaN"),
         ({"proba": [[1], [1], [1]]}, r"has the shape \(3, 1\); 3 images and 2 classes"),
-        ({"images": np.zeros((2, 8, 8))}, "2 images for 3 labels"),
+        ({"images": np.zeros((2, 8, 8))}, r"shape \(2, 8, 8\), but there are 3 labels"),
         ({"labels": [0, 0, 1]}, "labels has a label twice"),
         ({"labels": [0]}, r"Classifier: labels= leaves out \[1\]"),
         ({"target_names": ["a"]}, r"1 target_names do not go with the 2 labels \[0, 1\]"),
@@ -158,7 +168,7 @@ def test_of_a_comparison(comparison, names):
 def test_of_a_folder_with_several_random_states(digits, tmp_path):
     X, y, X_test, y_test = digits
     mlp = MLPClassifier((8,), max_iter=15)
-    run_comparison({"MLP": mlp}, X, y, X_test, y_test, random_states=(3, 7), out=tmp_path)
+    compare({"MLP": mlp}, X, y, X_test, y_test, random_states=(3, 7), out=tmp_path)
     comparison = load_comparison(tmp_path)
     first = ConfusionReport.from_comparison(comparison).summary
     assert "of random state 3;" in first["notes"][0]
@@ -179,7 +189,7 @@ class Diverged(GaussianNB):
 
 def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
     X, y, X_test, y_test = digits
-    comparison = run_comparison({"odd": Diverged(), "even": GaussianNB()}, X, y, X_test, y_test)
+    comparison = compare({"odd": Diverged(), "even": GaussianNB()}, X, y, X_test, y_test)
     summary = ConfusionReport.from_comparison(comparison).summary
     shares = {part["name"]: part["shares"] for part in summary["classifiers"]}
     assert shares["odd"] is None
@@ -190,7 +200,7 @@ def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
 def test_of_a_comparison_in_which_all_failed(digits):
     X, y, X_test, y_test = digits
     broken = LogisticRegression(C=-1)
-    comparison = run_comparison({"broken": broken}, X, y, X_test, y_test)
+    comparison = compare({"broken": broken}, X, y, X_test, y_test)
     with pytest.raises(ValueError, match="nothing to report"):
         ConfusionReport.from_comparison(comparison)
 

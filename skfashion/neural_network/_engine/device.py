@@ -1,9 +1,10 @@
 """Where to compute, and how finely."""
 
-import platform
 from contextlib import contextmanager
 
 import torch
+
+from skfashion._compat import cpu_has_bfloat16
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -30,9 +31,7 @@ def has_bfloat16(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
         return False
-    if platform.machine().lower() in ("x86_64", "amd64"):
-        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return cpu_has_bfloat16()
 
 
 def check_precision(precision, device):

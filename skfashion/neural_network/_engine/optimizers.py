@@ -5,6 +5,8 @@ from functools import partial
 import torch
 from torch.optim.nadam import nadam
 
+from skfashion._compat import foreach_copy
+
 KERAS_EPSILON = 1e-7  # torch's own is 1e-8
 
 SETTINGS = ("lr", "weight_decay", "decoupled_weight_decay", "momentum_decay", "eps", "maximize")
@@ -57,9 +59,7 @@ class FlatNAdam(torch.optim.NAdam):
             **{name: group[name] for name in SETTINGS},
         )
         parts = flat.split([w.numel() for w in weights])
-        torch._foreach_copy_(
-            weights, [part.view(w.shape) for part, w in zip(parts, weights, strict=True)]
-        )
+        foreach_copy(weights, [part.view(w.shape) for part, w in zip(parts, weights, strict=True)])
 
 
 def joined(tensors):

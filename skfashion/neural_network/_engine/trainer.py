@@ -322,7 +322,8 @@ def overrides(callback, event):
 
 def normalizes_batches(module):
     """Return whether a module needs more than one image in each batch of a training."""
-    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) for m in module.modules())
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+    return any(isinstance(m, kinds) for m in module.modules())
 
 
 def checked_callbacks(callbacks):

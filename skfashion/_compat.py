@@ -1,0 +1,106 @@
+"""Every private name of scikit-learn, joblib and torch that is used: here and nowhere else.
+
+Other libraries may rename what is private in any release; pyproject.toml has the versions for which
+these names are known. Importing this module does not load torch: its names are looked up when a
+function here is called.
+"""
+
+import platform
+
+import numpy as np
+from joblib.parallel import TASK_DONE
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+__all__ = [
+    "Interval",
+    "StrOptions",
+    "check_feature_names_in",
+    "check_partial_fit_first_call",
+    "check_sample_weight",
+    "cpu_has_bfloat16",
+    "finished_calls",
+    "fit_context",
+    "foreach_copy",
+    "results_of",
+    "returns_arrays",
+    "validate_params",
+]
+
+
+def returns_arrays(transformer):
+    """Return whether a transformer returns arrays: `set_output` asked for nothing else."""
+    return _get_output_config("transform", transformer)["dense"] == "default"
+
+
+def check_partial_fit_first_call(classifier, classes):
+    """Set `classes_` in the first call of partial_fit, or compare `classes` in a later one.
+
+    scikit-learn's private function of this name, written out.
+
+    Parameters
+    ----------
+    classifier : estimator
+    classes : array-like of shape (n_classes,) or None
+        All labels that will ever come; None is allowed once `classes_` is set.
+
+    Returns
+    -------
+    is_first : bool
+
+    Raises
+    ------
+    ValueError
+        If the first call has no `classes`, or a later one has others.
+    """
+    known = getattr(classifier, "classes_", None)
+    if classes is None:
+        if known is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return False
+    classes = unique_labels(classes)
+    if known is None:
+        classifier.classes_ = classes
+        return True
+    if not np.array_equal(known, classes):
+        raise ValueError(f"classes={classes} differs from the classes so far: {known}.")
+    return False
+
+
+def finished_calls(parallel):
+    """Return the queue of a running joblib.Parallel: calls that are finished and not handed out.
+
+    It is filled as results arrive if they are returned as "generator_unordered". A Parallel that
+    is stopped by an error forgets its queue; this reference keeps it.
+    """
+    return getattr(parallel, "_jobs", ())  # without other processes or threads there is none
+
+
+def results_of(calls):
+    """Empty a queue of `finished_calls`; return the results of those that have not failed."""
+    results = []
+    while calls:
+        call = calls.popleft()
+        if call.status == TASK_DONE:
+            results += call.get_result(None)
+    return results
+
+
+def cpu_has_bfloat16():
+    """Return whether the processor computes in bfloat16, not merely emulates it."""
+    import torch
+
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def foreach_copy(targets, sources):
+    """Copy each of a list of tensors into the target at the same place, all in one call."""
+    import torch
+
+    torch._foreach_copy_(targets, sources)

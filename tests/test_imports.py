@@ -28,8 +28,6 @@ PART_MAY_IMPORT = {
     "preprocessing": set(),
     "report": {"_comparison", "_files", "_version"},
     "neural_network": {"preprocessing"},  # the same
-    "_console": set(),
-    "_search": set(),
     "_files": set(),
     "_version": set(),
 }
@@ -50,12 +48,12 @@ NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net", "_optimizers"}
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._net"],
     "torch": ["skfashion.neural_network."],
-    "matplotlib": ["skfashion.plotting", "skfashion.cli"],
+    "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
     "jinja2": ["skfashion.report."],
     "PIL": ["skfashion.report."],
-    "rich": ["skfashion.cli", "skfashion._console"],
-    "typer": ["skfashion.cli", "skfashion._console"],
+    "rich": ["skfashion.cli."],
+    "typer": ["skfashion.cli."],
 }
 
 

@@ -2,7 +2,7 @@ import pytest
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
-from skfashion._search import grid_search
+from skfashion.cli._grid_search import grid_search
 
 PIPELINE = Pipeline([("classifier", KNeighborsClassifier())])
 

@@ -1,59 +1,36 @@
-"""The grid search of `skfashion search`, its progress told by the fit."""
+"""A grid search that counts its fits: what GridSearchCV measures, with progress."""
 
-import re
-import tempfile
-import warnings
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Event, Thread
+from itertools import product
 
+import numpy as np
 import pandas as pd
-from sklearn.exceptions import FitFailedWarning
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import Pipeline
+from sklearn.base import clone
+from sklearn.model_selection import ParameterGrid, check_cv, cross_validate
+from sklearn.utils.parallel import Parallel, delayed
+
+from skfashion.cli._errors import in_words
+
+MEASURED = ("fit_time", "score_time", "test_score")
 
 
-class CountedPipeline(Pipeline):
-    """A Pipeline that adds a byte to a file after each fit, failed or not, in any process."""
+def evaluate(pipeline, parameters, X, y, fold, place):
+    """Fit on a fold's training part and score on its test part.
 
-    def __init__(self, steps, *, counter):
-        super().__init__(steps)
-        self.counter = counter
-
-    def fit(self, X, y=None):
-        try:
-            return super().fit(X, y)
-        finally:
-            with open(self.counter, "ab") as file:
-                file.write(b".")
-
-
-@contextmanager
-def telling(counter, on_progress):
-    """Call a function with the size of a file twice a second, and once more at the end.
-
-    GridSearchCV itself says nothing until it ends.
+    Returns
+    -------
+    place : tuple of int
+        As given.
+    measured : dict of float
+        Empty if the fit or the score failed.
+    reason : str or None
+        Why it failed.
     """
-    ended = Event()
-
-    def watch():
-        while not ended.wait(0.5):
-            on_progress(counter.stat().st_size)
-        on_progress(counter.stat().st_size)
-
-    thread = Thread(target=watch)
-    thread.start()
+    pipeline = clone(pipeline).set_params(**parameters)
     try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
-def reasons_of(text):
-    """Return what the exceptions say in GridSearchCV's text about failed fits, each once."""
-    # the last line of a traceback: "ValueError: what it says"
-    return list(dict.fromkeys(re.findall(r"^[\w.]+: (.+)", text, re.MULTILINE)))
+        scores = cross_validate(pipeline, X, y, cv=[fold], error_score="raise")
+    except Exception as error:  # whatever it is, it is this setting's own failure
+        return place, {}, in_words(error)
+    return place, {name: scores[name][0] for name in MEASURED}, None
 
 
 def grid_search(pipeline, grid, X, y, *, cv, n_jobs, on_progress):
@@ -62,35 +39,52 @@ def grid_search(pipeline, grid, X, y, *, cv, n_jobs, on_progress):
     Parameters
     ----------
     on_progress : callable
-        Called with the number of fits that are done, from another thread.
+        Called after each fit with the number of fits that are done, failed ones included.
 
     Returns
     -------
     results : DataFrame
-        GridSearchCV's.
+        The columns of GridSearchCV's ``cv_results_``. A fit that failed has neither score nor
+        times, and its setting no means.
     reasons : list of str
-        Why settings failed that have no score.
+        Why fits failed, each once.
 
     Raises
     ------
     ValueError
-        If not one setting worked.
+        If every fit failed.
     """
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        warnings.catch_warnings(record=True) as caught,
-    ):
-        warnings.simplefilter("always", FitFailedWarning)
-        warnings.filterwarnings("ignore", "One or more of the test scores are non-finite")
-        counter = Path(folder, "count")
-        counter.touch()
-        counted = CountedPipeline(pipeline.steps, counter=counter)
-        search = GridSearchCV(counted, grid, cv=cv, n_jobs=n_jobs, refit=False)
-        try:
-            with telling(counter, on_progress):
-                search.fit(X, y)
-        except ValueError as error:
-            reasons = reasons_of(str(error))
-            raise ValueError(" ".join(reasons) or str(error)) from None
-    texts = [str(w.message) for w in caught if issubclass(w.category, FitFailedWarning)]
-    return pd.DataFrame(search.cv_results_), reasons_of("\n".join(texts))
+    settings = list(ParameterGrid(grid))
+    folds = list(check_cv(cv, y, classifier=True).split(X, y))
+    places = list(product(range(len(settings)), range(len(folds))))
+    done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+        delayed(evaluate)(pipeline, settings[i], X, y, folds[j], (i, j)) for i, j in places
+    )
+    measured = {name: np.full((len(settings), len(folds)), np.nan) for name in MEASURED}
+    reasons = {}
+    for n_done, (place, values, reason) in enumerate(done, 1):
+        for name, value in values.items():
+            measured[name][place] = value
+        if reason:
+            reasons[place] = reason
+        on_progress(n_done)
+    reasons_once = list(dict.fromkeys(reasons[place] for place in sorted(reasons)))
+    if len(reasons) == len(places):
+        raise ValueError(" ".join(reasons_once))
+    return table_of(settings, measured), reasons_once
+
+
+def table_of(settings, measured):
+    """Return figures of shape (n_settings, n_folds) as GridSearchCV does, one row per setting."""
+    columns = {}
+    for name in ("fit_time", "score_time"):
+        columns[f"mean_{name}"] = measured[name].mean(axis=1)
+        columns[f"std_{name}"] = measured[name].std(axis=1)
+    columns |= {f"param_{name}": [s[name] for s in settings] for name in settings[0]}
+    columns["params"] = settings
+    scores = measured["test_score"]
+    columns |= {f"split{j}_test_score": scores[:, j] for j in range(scores.shape[1])}
+    columns |= {"mean_test_score": scores.mean(axis=1), "std_test_score": scores.std(axis=1)}
+    table = pd.DataFrame(columns)
+    ranks = table["mean_test_score"].rank(method="min", ascending=False, na_option="bottom")
+    return table.assign(rank_test_score=ranks.astype(np.int32))

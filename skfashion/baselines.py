@@ -1,5 +1,7 @@
 """The classic classifiers that a neural network has to beat, each a ready scikit-learn Pipeline."""
 
+import math
+
 import numpy as np
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -16,13 +18,14 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from skfashion._images import rows_of
 from skfashion.preprocessing import PixelScaler
 
 __all__ = ["classic_baselines"]
 
 
 def _hog_features(X):
-    """Histograms of oriented gradients of the square images in the rows of X.
+    """Histograms of oriented gradients of a stack of images, or of the square ones in rows.
 
     Cells of 4 x 4 pixels, 9 orientations, blocks of 2 x 2 cells: 1,296 float32 features from an
     image of 28 x 28. A block is normalised by its own norm, so pixels need no scaling.
@@ -36,30 +39,35 @@ def _hog_features(X):
         ) from error
 
     X = np.asarray(X)
-    n_images, n_pixels = X.shape
-    side = round(n_pixels**0.5)
-    if side**2 != n_pixels:
-        raise ValueError(
-            f"HOG features need square images, but a row has {n_pixels} pixels, which is no square "
-            "number. Is the label still among the columns?"
-        )
-    images = X.reshape(n_images, side, side)
+    if X.ndim == 2:
+        side = math.isqrt(X.shape[1])
+        if side**2 != X.shape[1]:
+            raise ValueError(
+                f"HOG features need square images, but a row has {X.shape[1]} pixels, which is no "
+                "square number. Is the label still among the columns?"
+            )
+        X = X.reshape(-1, side, side)
+    settings = {"orientations": 9, "pixels_per_cell": (4, 4), "cells_per_block": (2, 2)}
+    channels = -1 if X.ndim == 4 else None
     return np.stack(
-        [
-            hog(image, orientations=9, pixels_per_cell=(4, 4), cells_per_block=(2, 2))
-            for image in images
-        ],
+        [hog(image, channel_axis=channels, **settings) for image in X],
         dtype=np.float32,
         casting="same_kind",
     )
 
 
+def _rows(X):
+    """Images as rows of pixels."""
+    return rows_of(X)[0]
+
+
 def _on_raw_pixels(classifier):
-    return Pipeline([("classifier", classifier)])
+    return Pipeline([("rows", FunctionTransformer(_rows)), ("classifier", classifier)])
 
 
 def _on_scaled_pixels(classifier):
-    return Pipeline([("scale", PixelScaler()), ("classifier", classifier)])
+    rows = FunctionTransformer(_rows)
+    return Pipeline([("rows", rows), ("scale", PixelScaler()), ("classifier", classifier)])
 
 
 def _on_hog(classifier):
@@ -113,7 +121,8 @@ def classic_baselines(random_state=None):
         "Linear SVM", "k-NN", "Decision tree", "Random forest", "Extra trees",
         "Histogram gradient boosting", "RBF SVM", "MLP" and "HOG + SVM". The last step of each is
         named "classifier". Those that are sensitive to scale have a `PixelScaler` before it, and
-        "HOG + SVM" has histograms of oriented gradients [2]_.
+        "HOG + SVM" has histograms of oriented gradients [2]_. Images may be rows of pixels or a
+        stack of shape (n, height, width) or (n, height, width, channels).
 
     See Also
     --------

@@ -94,6 +94,19 @@ def test_learns_and_repeats_itself(name, images):
     np.testing.assert_array_equal(again.predict(X_test), predictions)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_takes_images_of_any_shape(name, images):
+    """A stack of images is what the rows are; rectangles and colours are no trouble."""
+    X, y, *_ = images
+    pipeline = few_rounds(name, classic_baselines(random_state=0)[name])
+    stack = X[:200].reshape(-1, 28, 28)
+    predictions = clone(pipeline).fit(X[:200], y[:200]).predict(X)
+    clone_of_stack = clone(pipeline).fit(stack, y[:200])
+    np.testing.assert_array_equal(clone_of_stack.predict(X.reshape(-1, 28, 28)), predictions)
+    rgb = np.stack([stack, 255 - stack, stack // 2], axis=-1)[:, 4:-4]
+    assert pipeline.fit(rgb, y[:200]).score(rgb, y[:200]) > (0.05 if name == "Dummy" else 0.6)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("error::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("name", NAMES)

@@ -15,7 +15,6 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 from sklearn.model_selection import ShuffleSplit, StratifiedKFold, cross_val_score
 from sklearn.naive_bayes import GaussianNB
@@ -25,7 +24,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skfashion._comparison._measure import model_bytes, n_parameters, overfitting
+from skfashion._comparison._measure import model_bytes
 from skfashion._comparison._run import longest_first, plan
 from skfashion._comparison._units import Job, fingerprint, fingerprint_of_data
 from skfashion._files import atomic_write
@@ -222,7 +221,6 @@ def test_overfitting(losses, epoch, begun, data):
     estimator = Pipeline([("same", FunctionTransformer()), ("classifier", Epochs(losses))])
     row = compare({"Net": estimator}, *data).loc["Net"]
     assert (row["overfit_epoch"], row["overfit_begun"]) == (epoch, begun)
-    assert overfitting(losses) == (epoch, begun)
 
 
 def test_figures_of_a_network(data):
@@ -279,14 +277,6 @@ def test_no_validation_loss_is_no_error(data):
     assert events[-1].message == "it keeps no validation loss"
     assert pd.isna(row["overfit_epoch"])
     assert pd.isna(row["error"])
-
-
-def test_n_parameters(data):
-    X, y = data[:2]
-    assert n_parameters(LinearSVC(tol=1).fit(X, y)) == 784 * 10 + 10
-    assert n_parameters(make_pipeline(LogisticRegression(tol=9)).fit(X, y)) == 784 * 10 + 10
-    assert n_parameters(LogisticRegression(tol=9, fit_intercept=False).fit(X, y > 4)) == 784 + 1
-    assert n_parameters(GaussianNB().fit(X, y)) is None
 
 
 def test_model_bytes_is_the_size_of_the_pickle(data):

@@ -19,15 +19,19 @@ PART_MAY_IMPORT = {
     "cli": ANYTHING,
     "__init__": {"_version", "datasets", "neural_network", "plotting", "preprocessing"},
     "recipes": {"neural_network", "preprocessing"},
-    "baselines": {"neural_network", "preprocessing"},
+    "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
     "comparison": {"_comparison"},
-    "_comparison": {"_files"},
-    "datasets": {"_files"},
-    "plotting": {"preprocessing"},  # what the shape of an image in a row is
-    "preprocessing": set(),
-    "report": {"_comparison", "_files", "_version"},
-    "neural_network": {"preprocessing"},  # the same
+    "_comparison": {"_estimators", "_files"},
+    "datasets": {"_compat", "_files", "_images"},
+    "plotting": {"_estimators", "_images"},
+    "preprocessing": {"_compat", "_images"},
+    "report": {"_estimators", "_files", "_images", "_version"},
+    "neural_network": {"_compat", "_images"},
+    # the ground floor
+    "_images": {"_compat"},
+    "_estimators": set(),
+    "_compat": set(),
     "_files": set(),
     "_version": set(),
 }
@@ -47,7 +51,7 @@ NOT_FOR_NETWORKS = {"__init__", "_batches", "_device", "_net", "_optimizers"}
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._net"],
-    "torch": ["skfashion.neural_network."],
+    "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
     "jinja2": ["skfashion.report."],

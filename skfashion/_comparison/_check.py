@@ -9,7 +9,7 @@ from joblib.parallel import get_active_backend
 from sklearn.metrics import check_scoring as check_scorer
 from sklearn.metrics import get_scorer
 
-from skfashion._comparison._measure import plain_labels
+from skfashion._estimators import plain_labels
 
 REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs")
 

@@ -8,38 +8,25 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import cross_val_score
-from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_info
+
+from skfashion._estimators import (
+    epoch_figures,
+    last_of_pipeline,
+    learning_curves,
+    n_parameters,
+    parameters_called,
+    plain_labels,
+)
 
 LARGEST_DATA = 100_000_000  # bytes of test images that are kept, uncompressed
 VALIDATION_FRACTION = 0.1  # of the training data, for the learning curves
-
-# Public attributes that networks keep, a value an epoch, and what the curves call them.
-CURVES = {
-    "loss_curve_": "train_loss",
-    "train_scores_": "train_accuracy",
-    "validation_loss_curve_": "validation_loss",
-    "validation_scores_": "validation_accuracy",
-}
 
 
 def in_a_line(error):
     """Return an exception's type and the first line of what it says."""
     lines = str(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {lines[0]}"
-
-
-def final_step(estimator):
-    """Return the estimator at the end of a Pipeline (of Pipelines), or the estimator itself."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator
-
-
-def parameters_called(name, estimator):
-    """Return {path: value} of all parameters of a name, nested ones as ``step__name``."""
-    parameters = estimator.get_params(deep=True)
-    return {path: parameters[path] for path in parameters if path.rpartition("__")[2] == name}
 
 
 def max_epochs(estimator):
@@ -53,14 +40,11 @@ def validation_parameter(estimator):
 
     None, too, if there is no such parameter.
     """
-    path = ""
-    while isinstance(estimator, Pipeline):
-        name, estimator = estimator.steps[-1]
-        path += f"{name}__"
-    parameters = estimator.get_params(deep=False) if hasattr(estimator, "get_params") else {}
+    last, prefix = last_of_pipeline(estimator)
+    parameters = last.get_params(deep=False) if hasattr(last, "get_params") else {}
     if parameters.get("validation_fraction", 0) is not None or parameters.get("early_stopping"):
         return None
-    return f"{path}validation_fraction"
+    return f"{prefix}validation_fraction"
 
 
 def with_random_state(estimator, random_state):
@@ -71,14 +55,6 @@ def with_random_state(estimator, random_state):
     return copy
 
 
-def plain_labels(y):
-    """Return labels as a 1-D array that numpy stores without pickle: no objects."""
-    labels = np.asarray(y)
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        labels = labels.ravel()
-    return labels.astype(str) if labels.dtype.kind == "O" else labels
-
-
 def plain_data(X):
     """Return data as an array of numbers, or None if they are none, or more than is kept."""
     try:
@@ -86,24 +62,6 @@ def plain_data(X):
     except (TypeError, ValueError):  # rows of different lengths, for instance
         return None
     return X if X.dtype.kind in "biuf" and X.nbytes <= LARGEST_DATA else None
-
-
-def n_parameters(fitted):
-    """Count what was learnt: a network's parameters, or coefficients and intercepts, or None."""
-    fitted = final_step(fitted)
-    if hasattr(fitted, "n_parameters_"):
-        return int(fitted.n_parameters_)
-    for weights, biases in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
-        if hasattr(fitted, weights) and hasattr(fitted, biases):
-            return _count(getattr(fitted, weights)) + _count(getattr(fitted, biases))
-    return None
-
-
-def _count(values):
-    """Count numbers: in a list of arrays (MLP), an array, sparse or not, or a single number."""
-    if isinstance(values, list):
-        return sum(_count(value) for value in values)
-    return int(getattr(values, "size", 1))
 
 
 class _ByteCounter:
@@ -126,37 +84,6 @@ def model_bytes(fitted):
     except Exception:  # whatever an estimator raises when pickled, its other figures stay
         return None
     return counter.n_bytes
-
-
-def curves(fitted):
-    """Return {curve: list of float}, of the curves that the estimator has kept."""
-    fitted = final_step(fitted)
-    kept = {name: getattr(fitted, attribute, None) for attribute, name in CURVES.items()}
-    return {name: [float(v) for v in values] for name, values in kept.items() if values is not None}
-
-
-def overfitting(validation_loss):
-    """Tell where overfitting starts: the epoch, from 1, of the lowest validation loss.
-
-    Returns
-    -------
-    epoch : int
-    begun : bool
-        False if the lowest loss is the last one: then training was still of use.
-    """
-    epoch = int(np.argmin(validation_loss)) + 1
-    return epoch, epoch < len(validation_loss)
-
-
-def epoch_figures(fitted):
-    """Return epochs and seconds an epoch of an estimator that trains in epochs, else Nones."""
-    fitted = final_step(fitted)
-    in_epochs = hasattr(fitted, "loss_curve_") and np.ndim(getattr(fitted, "n_iter_", None)) == 0
-    seconds = getattr(fitted, "epoch_seconds_", None)
-    return {
-        "epochs": int(fitted.n_iter_) if in_epochs else None,
-        "seconds_per_epoch": float(np.mean(seconds)) if seconds else None,
-    }
 
 
 def measure_fit(estimator, X_train, y_train, X_test, y_test):
@@ -184,7 +111,7 @@ def measure_fit(estimator, X_train, y_train, X_test, y_test):
         **epoch_figures(estimator),
         "n_parameters": n_parameters(estimator),
         "model_bytes": model_bytes(estimator),
-        "curves": curves(estimator),
+        "curves": learning_curves(estimator),
         "threads": max((pool["num_threads"] for pool in threadpool_info()), default=1),
     }
     arrays = {"predictions": predictions}
@@ -232,4 +159,4 @@ def measure_curves(estimator, X_train, y_train):
     estimator.set_params(**{validation_parameter(estimator): VALIDATION_FRACTION})
     estimator.fit(X_train, y_train)
     seconds = perf_counter() - start
-    return {"curves": curves(estimator), "seconds": seconds}
+    return {"curves": learning_curves(estimator), "seconds": seconds}

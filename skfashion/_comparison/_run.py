@@ -9,10 +9,11 @@ import numpy as np
 from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import Parallel, delayed
 
-from skfashion._comparison._measure import max_epochs, parameters_called, validation_parameter
+from skfashion._comparison._measure import max_epochs, validation_parameter
 from skfashion._comparison._result import write_reports, write_summary
 from skfashion._comparison._table import overfitting_of
 from skfashion._comparison._units import Unit, failure, fingerprint, run_unit
+from skfashion._estimators import parameters_called
 
 
 class Progress(NamedTuple):

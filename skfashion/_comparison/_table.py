@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skfashion._comparison._measure import overfitting
+from skfashion._estimators import overfitting
 
 INTEGERS = ("n", "cv_folds", "overfit_epoch", "n_parameters", "model_bytes")
 COLUMNS = (

@@ -71,9 +71,9 @@ def compare(
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = run_comparison(
                 estimators,
-                train.data,
+                train.images,
                 train.target,
-                test.data,
+                test.images,
                 test.target,
                 cv=cv,
                 n_jobs=jobs,

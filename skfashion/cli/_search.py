@@ -55,7 +55,7 @@ def search(
         n_fits = cv * math.prod(len(values) for values in grid.values())
         with counting("Grid search", n_fits, quiet) as count:
             results, reasons = grid_search(
-                pipeline, grid, train.data, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:

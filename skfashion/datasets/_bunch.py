@@ -1,20 +1,18 @@
 """The form in which every loader here returns its images: that of scikit-learn's loaders."""
 
+import math
+
 import numpy as np
 from sklearn.utils import Bunch
 
-
-def pixel_names(height, width):
-    """Return "pixel_0_0" (row, column) and so on, row by row, as `sklearn.datasets.load_digits`."""
-    return [f"pixel_{row}_{column}" for row in range(height) for column in range(width)]
+from skfashion._images import pixel_names
 
 
 def make_image_bunch(images, labels, *, target_names, descr, return_X_y, as_frame):
-    """Return images (n, height, width) and labels (n,) as a Bunch, or as data and target."""
-    n_samples, height, width = images.shape
-    data = images.reshape(n_samples, height * width)
+    """Return a stack of images and labels (n,) as a Bunch, or as data and target."""
+    data = images.reshape(len(images), math.prod(images.shape[1:]))
     target = labels.astype(np.int64)
-    feature_names = pixel_names(height, width)
+    feature_names = pixel_names(images.shape[1:])
     frame = None
     if as_frame:
         import pandas as pd  # slow to import, and few ask for it

@@ -11,8 +11,7 @@ from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
-
+from skfashion._compat import Interval, StrOptions, validate_params
 from skfashion._files import atomic_write
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from sklearn.utils._param_validation import StrOptions, validate_params
-
+from skfashion._compat import StrOptions, validate_params
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._idx import decode_idx

@@ -4,20 +4,22 @@ import os
 from pathlib import Path
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from skfashion._compat import StrOptions, validate_params
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._idx import decode_idx, read_content
 
 # how the file names begin; EMNIST writes "test" where the others write "t10k"
 PART_NAMES = {"train": ("train",), "test": ("t10k", "test")}
-N_AXES = {"images": 3, "labels": 1}
+# images have a fourth axis if they have channels
+N_AXES = {"images": (3, 4), "labels": (1,)}
 
 
 def file_names(part, kind, prefix=""):
     """Return every name under which such a file is published, the most usual one first."""
     stems = [
-        f"{prefix}{name}-{kind}{dot}idx{N_AXES[kind]}-ubyte"
+        f"{prefix}{name}-{kind}{dot}idx{n_axes}-ubyte"
+        for n_axes in N_AXES[kind]
         for name in PART_NAMES[part]
         for dot in "-."
     ]
@@ -37,11 +39,12 @@ def read_first(folder, names, read=read_content):
 
 def check_array(array, path, kind):
     """Raise ValueError when this cannot be an array of images, or of labels."""
-    if array.ndim != N_AXES[kind]:
-        other = next((name for name, n_axes in N_AXES.items() if n_axes == array.ndim), None)
+    if array.ndim not in N_AXES[kind]:
+        other = next((name for name, n_axes in N_AXES.items() if array.ndim in n_axes), None)
         swapped = f" It looks like {other}: have two files been swapped?" if other else ""
+        expected = " or ".join(map(str, N_AXES[kind]))
         raise ValueError(
-            f"{path} should hold {kind}, an array of {N_AXES[kind]} axes, and holds one of "
+            f"{path} should hold {kind}, an array of {expected} axes, and holds one of "
             f"{array.ndim}.{swapped} Fetch it again."
         )
     if kind == "labels" and not np.issubdtype(array.dtype, np.integer):
@@ -52,7 +55,7 @@ def check_array(array, path, kind):
 
 
 def read_part(read, part):
-    """Return images (n, height, width) and labels (n,) of the training or the test part.
+    """Return images, a stack, and labels (n,) of the training or the test part.
 
     `read(part, kind)` returns a path and the array in it.
     """
@@ -91,7 +94,8 @@ def explain_missing(folder, names, kind):
     if not folder.is_dir():
         return FileNotFoundError(f"There is no folder {folder}: give the folder of the four files.")
     there = sorted(path.name for path in folder.glob(f"*{kind}?idx*"))
-    message = f"{folder} holds none of {', '.join(names)}: put one of them there."
+    packed = ", ".join(name for name in names if name.endswith(".gz"))
+    message = f"{folder} holds none of {packed}, nor one without .gz: put one of them there."
     if there:
         message += f" It does hold {', '.join(there)}; say prefix= for what stands before the name."
     return FileNotFoundError(message)
@@ -113,8 +117,9 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     MNIST, KMNIST, EMNIST, Fashion-MNIST and your own, if you write it with :func:`write_idx`:
     ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and
     ``t10k-labels-idx1-ubyte``. Each may end in ``.gz``, may have a dot before ``idx``, and may
-    begin with ``test`` in place of ``t10k``. Nothing is known of the contents, so nothing but the
-    format is checked.
+    begin with ``test`` in place of ``t10k``. Images with channels have four axes, (n, height,
+    width, channels), and may be called ``idx4``. Nothing is known of the contents, so nothing but
+    the format is checked.
 
     Parameters
     ----------
@@ -135,16 +140,16 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     dataset : :class:`~sklearn.utils.Bunch`
         With the attributes
 
-        data : ndarray or DataFrame of shape (n_samples, height * width)
+        data : ndarray or DataFrame of shape (n_samples, height * width * channels)
             The pixels, an image a row, of the type in the file (uint8 in all of the above).
-        images : ndarray of shape (n_samples, height, width)
+        images : ndarray of shape (n_samples, height, width) or (n_samples, height, width, channels)
             The same pixels; a view of `data` unless that is a DataFrame.
         target : ndarray or Series of shape (n_samples,), int64
             The labels.
-        frame : DataFrame of shape (n_samples, height * width + 1), or None
+        frame : DataFrame of shape (n_samples, height * width * channels + 1), or None
             Data and target; only with ``as_frame=True``.
         feature_names : list of str
-            "pixel_0_0" (row, column) and so on.
+            "pixel_0_0" (row, column) and so on; with channels "pixel_0_0_0".
         target_names : ndarray of str
             The different labels, in order.
         DESCR : str

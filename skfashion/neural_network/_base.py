@@ -8,13 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, compute_class_weight
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call, check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skfashion._compat import Interval, StrOptions
+from skfashion._compat import check_partial_fit_first_call as _check_partial_fit_first_call
+from skfashion._compat import check_sample_weight as _check_sample_weight
+from skfashion._compat import fit_context as _fit_context
+from skfashion._images import check_shape, rows_of, shape_of_rows, warn_caller
 from skfashion.neural_network._batches import centred_padding
 from skfashion.neural_network._device import PRECISIONS
 from skfashion.neural_network._layers import INITIALIZERS
@@ -27,7 +31,6 @@ from skfashion.neural_network._net import (
     checked_callbacks,
     training_callbacks,
 )
-from skfashion.preprocessing._rows import check_shape, rows_of, shape_of_rows, warn_caller
 
 DEFAULT_VALIDATION_FRACTION = 0.1
 MOST_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255

@@ -5,9 +5,9 @@ from functools import partial
 from numbers import Real
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval, StrOptions
 from torch import nn
 
+from skfashion._compat import Interval, StrOptions
 from skfashion.neural_network._base import BaseImageClassifier
 from skfashion.neural_network._layers import (
     C3_CONNECTIONS,

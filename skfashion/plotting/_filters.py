@@ -3,17 +3,12 @@
 import math
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
-from skfashion.plotting._images import (
-    as_images,
-    brightness,
-    check_count,
-    in_rows,
-    own_image_shape,
-    tile,
-)
+from skfashion._estimators import final_step, own_image_shape, seen_by_final_step
+from skfashion._images import as_images, brightness
+from skfashion.plotting._arguments import check_count
 from skfashion.plotting._style import GREY_IMAGES, SIGNED, several_axes
+from skfashion.plotting._tiles import in_rows, tile
 
 HEIGHT_INCHES, MOST_INCHES = 3.2, 9  # of a figure, and of its width
 
@@ -162,12 +157,7 @@ class FiltersDisplay:
             If the estimator is not fitted, has no kernels, or no feature maps for the image.
         """
         X = None if image is None else np.asarray(image)[None]
-        network, seen = estimator, X
-        while isinstance(network, Pipeline):
-            for _, step in network.steps[:-1]:
-                if seen is not None and hasattr(step, "transform"):
-                    seen = step.transform(seen)
-            network = network.steps[-1][1]
+        network = final_step(estimator)
         if not hasattr(network, "kernels_"):
             raise ValueError(
                 f"{type(network).__name__} has no kernels_: give a network of "
@@ -180,7 +170,7 @@ class FiltersDisplay:
         display = cls(
             network.kernels_,
             image=as_images(X, shape)[0],
-            feature_maps=network.feature_maps(seen)[0],
+            feature_maps=network.feature_maps(seen_by_final_step(estimator, X))[0],
         )
         return display.plot(ax, n_kernels=n_kernels, n_columns=n_columns, cmap=cmap)
 

@@ -3,15 +3,10 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from skfashion.plotting._images import (
-    as_images,
-    brightness,
-    check_count,
-    class_names,
-    in_rows,
-    tile,
-)
+from skfashion._images import as_images, brightness
+from skfashion.plotting._arguments import check_count, class_names
 from skfashion.plotting._style import GREY_IMAGES, axes_or_new
+from skfashion.plotting._tiles import in_rows, tile
 
 INCHES_AN_IMAGE = 0.62
 INCHES_OF_LABELS = 1.1

@@ -1,31 +1,12 @@
 """Loss and accuracy, epoch by epoch."""
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
+from skfashion._estimators import best_epoch, final_step_name, learning_curves
 from skfashion.plotting._style import BLUE, GREY, VERMILLION, percent, several_axes
 
-# Public attributes of fitted estimators, and the parameters here that they become.
-ATTRIBUTES = {
-    "loss_curve_": "train_loss",
-    "train_scores_": "train_accuracy",
-    "validation_loss_curve_": "validation_loss",
-    "validation_scores_": "validation_accuracy",
-}
 TRAINING, VALIDATION, BEST = "training", "validation", "best epoch"
 MOST_MARKED = 30  # epochs; of more, the lines alone are clearer
-
-
-def best_epoch(validation_loss, validation_accuracy):
-    """Return the epoch, from 1, of the lowest loss or, without losses, the highest accuracy.
-
-    None if there is neither.
-    """
-    if validation_loss is not None:
-        return int(np.nanargmin(validation_loss)) + 1
-    if validation_accuracy is not None:
-        return int(np.nanargmax(validation_accuracy)) + 1
-    return None
 
 
 class LearningCurvesDisplay:
@@ -161,15 +142,13 @@ class LearningCurvesDisplay:
         ValueError
             If the estimator is not fitted or keeps no curves.
         """
-        while isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        curves = {key: getattr(estimator, attribute, None) for attribute, key in ATTRIBUTES.items()}
-        if all(values is None for values in curves.values()):
+        curves, class_name = learning_curves(estimator), final_step_name(estimator)
+        if not curves:
             raise ValueError(
-                f"{type(estimator).__name__} has no loss_curve_: fit it first. If it is fitted, it "
+                f"{class_name} has no loss_curve_: fit it first. If it is fitted, it "
                 "is none of the classifiers that train in epochs and keep their curves."
             )
-        name = type(estimator).__name__ if name is None else name
+        name = class_name if name is None else name
         return cls(**curves, estimator_name=name).plot(ax, line_kw=line_kw)
 
     def _plot_legend(self):

@@ -5,14 +5,16 @@ from numbers import Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted, validate_data
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfashion.preprocessing._rows import (
+from skfashion._compat import Interval, check_feature_names_in, fit_context
+from skfashion._images import (
     as_given,
+    check_image_shape,
     check_shape,
     check_transformed,
+    pixel_names,
     rows_of,
     shape_of_rows,
 )
@@ -201,7 +203,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         self.image_shape = image_shape
         self.fill = fill
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Learn the shape of the images.
 
@@ -223,9 +225,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
             If the images are larger than `shape`, or not of `image_shape`.
         """
         shape = check_shape(self.shape, "shape", (2,))
-        image_shape = self.image_shape
-        if image_shape is not None:
-            image_shape = (*check_shape(image_shape, "image_shape", (2, 3)), 1)[:3]
+        image_shape = check_image_shape(self.image_shape)
         rows, stack_shape = rows_of(X)
         rows = validate_data(self, rows, dtype="numeric")
         check_fill(self.fill, rows.dtype)
@@ -308,10 +308,9 @@ class ImagePadder(TransformerMixin, BaseEstimator):
             "pixel_0_0" (row, column) and so on; with channels "pixel_0_0_0".
         """
         check_is_fitted(self)
-        _check_feature_names_in(self, input_features, generate_names=False)
+        check_feature_names_in(self, input_features, generate_names=False)
         shape = self.padded_shape_ if self.padded_shape_[2] > 1 else self.padded_shape_[:2]
-        names = ["_".join(map(str, ("pixel", *index))) for index in np.ndindex(shape)]
-        return np.array(names, dtype=object)
+        return np.array(pixel_names(shape), dtype=object)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

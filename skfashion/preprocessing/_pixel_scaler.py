@@ -5,11 +5,12 @@ from numbers import Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skfashion.preprocessing._rows import as_given, check_transformed, rows_of
+from skfashion._compat import fit_context
+from skfashion._images import as_given, check_transformed, rows_of
 
 BATCH_SIZE = 1000  # images turned to float64 at a time
 
@@ -146,7 +147,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __init__(self, *, feature_range=(0, 1)):
         self.feature_range = feature_range
 
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
         """Learn the range, or the mean and deviation, of the pixels.
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from skfashion._comparison._measure import curves as curves_of
-from skfashion._comparison._measure import final_step
+from skfashion._estimators import final_step_name, learning_curves, own_image_shape
 from skfashion._files import atomic_write
-from skfashion.report._images import looks_like_images, to_pixels
+from skfashion._images import as_images, looks_like_images, shape_of, to_bytes
 from skfashion.report._page import render
 from skfashion.report._summary import (
     NORMALIZE,
@@ -117,8 +116,9 @@ class ConfusionReport:
             `labels`; a dict where `y_pred` is one, which may leave classifiers out. Without them,
             images stand in the order of their index and have no bars.
         images : array-like, default=None
-            The images of shape (n, height, width), (n, height, width, 3) or (n, side * side).
-            Pixels other than uint8 are stretched from the smallest to the largest of all.
+            The images of shape (n, height, width), (n, height, width, 1 or 3) or, for square ones,
+            (n, n_features). uint8 means pixels from 0 to 255; of other types, pixels from 0 to 1,
+            or else from the lowest of all to the highest.
         labels : array-like of shape (n_classes,), default=None
             Every label that occurs, in the order of rows and columns; None for the sorted ones.
         target_names : sequence of str, default=None
@@ -203,8 +203,9 @@ class ConfusionReport:
         y : array-like of shape (n,)
             True labels.
         images : array-like or False, default=None
-            The images, as in `from_predictions`. None for `X` itself if it is a stack of images or
-            has square ones of at least 8 x 8 pixels in its rows; False for no images.
+            The images, as in `from_predictions`. None for `X` itself if it is a stack of images, or
+            if the estimator has an ``image_shape_`` for its rows, or if these have square images of
+            at least 8 x 8 pixels; False for no images.
         labels : array-like of shape (n_classes,), default=None
             Every label that occurs, in the order of rows and columns; None for the sorted ones.
         target_names : sequence of str, default=None
@@ -231,7 +232,7 @@ class ConfusionReport:
         ValueError
             If lengths, shapes, labels or names do not go together.
         """
-        name = name or type(final_step(estimator)).__name__
+        name = name or final_step_name(estimator)
         y_true = to_labels(y, "y")
         y_pred = to_labels(estimator.predict(X), "predict")
         known = to_labels(estimator.classes_, "classes_")
@@ -242,8 +243,8 @@ class ConfusionReport:
             proba = np.zeros((len(y_true), len(labels)))
             proba[:, columns] = estimator.predict_proba(X)
         if images is None:
-            images = X if looks_like_images(X) else None
-        kept = curves_of(estimator)
+            images = _images_for(estimator, X)
+        kept = learning_curves(estimator)
         return cls(
             _summary_of(
                 y_true,
@@ -407,6 +408,26 @@ def _notes(chosen, unusable):
     return notes
 
 
+def _images_for(estimator, X):
+    """Return `X` as the images that the estimator sees in it, or None if it has none."""
+    shape = shape_of(X)
+    image_shape = own_image_shape(estimator, shape[1]) if len(shape) == 2 else None
+    if image_shape is not None and image_shape[2] in (1, 3):
+        return as_images(X, image_shape)
+    return X if looks_like_images(X) else None
+
+
+def _pixels_of(images, n_images):
+    """Return images as bytes of shape (n, height, width) or (n, height, width, 3), checked."""
+    shape = shape_of(images)
+    if shape[:1] != (n_images,):
+        raise ValueError(
+            f"images has the shape {shape}, but there are {n_images:,} labels; give one image each."
+        )
+    pixels = to_bytes(as_images(images))
+    return pixels[..., 0] if pixels.shape[3] == 1 else pixels
+
+
 def _summary_of(
     y_true, y_pred, proba, labels, target_names, *, images, normalize, max_bytes, **rest
 ):
@@ -432,7 +453,7 @@ def _summary_of(
         to_codes(y_true, labels, "y_true"),
         answers,
         names,
-        pixels=None if images is None else to_pixels(images, len(y_true)),
+        pixels=None if images is None else _pixels_of(images, len(y_true)),
         normalize=normalize,
         max_bytes=max_bytes,
         **rest,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from skfashion._comparison._measure import overfitting, plain_labels
-from skfashion.report._images import build_images
+from skfashion._estimators import overfitting, plain_labels
 from skfashion.report._pack import pack, smallest_uint
+from skfashion.report._sprites import build_images
 
 N_LIKELIEST = 3
 N_SAMPLES = 16  # of each class

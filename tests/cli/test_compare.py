@@ -4,10 +4,12 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from skfashion.cli._data import default_folder
 from skfashion.comparison import load_comparison
+from skfashion.datasets import load_fashion_sample, write_idx
 
 FAST = ("compare", "--no-networks", "--only", "gaussian-naive bayes", "--only", "DUMMY")
 
@@ -65,6 +67,24 @@ def test_compare_on_a_folder_of_idx_files(run, small_data, tmp_path):
     table = load_comparison(tmp_path / default_folder(small_data)).table
     assert table["n"].to_dict() == {"Dummy": 2, "Gaussian naive Bayes": 1}
     assert "all 70,000" not in result.stdout
+
+
+def test_compare_on_a_folder_of_coloured_rectangles(run, tmp_path):
+    folder = tmp_path / "coloured"
+    for subset, prefix in (("train", "train"), ("test", "t10k")):
+        part = load_fashion_sample(subset=subset)
+        grey = part.images[:100, 4:-4]
+        images = np.stack([grey, 255 - grey, grey // 2], axis=-1)
+        write_idx(folder / f"{prefix}-images-idx4-ubyte", images)
+        write_idx(folder / f"{prefix}-labels-idx1-ubyte", part.target[:100].astype(np.uint8))
+    only = [word for name in ("lenet5", "dummy", "hog + svm") for word in ("--only", name)]
+    result = run("compare", *only, "--no-curves", "--data", folder, "--out", "here")
+    assert result.exit_code == 0, result.stderr
+    assert load_comparison(tmp_path / "here").X_test.shape == (100, 20, 28, 3)
+    assert (tmp_path / "here" / "report.html").is_file()
+    result = run("search", "simple dense", "--lr", 0.1, "--cv", 2, "--data", folder)
+    assert result.exit_code == 0, result.stderr
+    assert "laid into" not in result.stderr
 
 
 def test_a_failure_has_its_own_exit_code(run, small_data, with_a_failure):

@@ -91,6 +91,17 @@ def test_images_that_are_not_square(tmp_path):
     assert dataset.target_names.tolist() == ["1", "26"]
 
 
+@pytest.mark.parametrize("n_axes", [3, 4])
+def test_images_with_channels(tmp_path, n_axes):
+    images = np.arange(2 * 3 * 4 * 3, dtype=np.uint8).reshape(2, 3, 4, 3)
+    write_idx(tmp_path / f"train-images-idx{n_axes}-ubyte.gz", images)
+    write_idx(tmp_path / "train-labels-idx1-ubyte", np.array([26, 1], dtype=np.uint8))
+    dataset = load_idx(tmp_path, subset="train")
+    np.testing.assert_array_equal(dataset.images, images)
+    np.testing.assert_array_equal(dataset.data, images.reshape(2, 36))
+    assert dataset.feature_names[-2:] == ["pixel_2_3_1", "pixel_2_3_2"]
+
+
 def test_no_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere"):
         load_idx(tmp_path / "nowhere")

@@ -13,6 +13,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skfashion import ImagePadder
 from skfashion.comparison import load_comparison, run_comparison
 from skfashion.datasets import fetch_fashion_mnist
 from skfashion.report import ConfusionReport
@@ -39,6 +40,15 @@ def test_from_any_estimator(digits):
     assert part["matrix"] == confusion_matrix(y_test, model.predict(X_test)).tolist()
     assert report.summary["images"]["height"] == 8  # X itself: rows of square images
     assert report.summary["curves"] == []
+
+
+def test_rows_have_the_shape_that_the_estimator_gives_them(sample):
+    X, y = sample.data[6000:6100], sample.target[6000:6100]
+    rgb = X[:, :768]
+    padder = ImagePadder(shape=(20, 20), image_shape=(16, 16, 3))
+    model = make_pipeline(padder, GaussianNB()).fit(rgb, y)
+    summary = ConfusionReport.from_estimator(model, rgb, y).summary
+    assert (summary["images"]["height"], summary["images"]["width"]) == (16, 16)
 
 
 def test_labels_that_the_test_data_lack_have_a_row(digits):
@@ -118,7 +128,7 @@ def test_several_classifiers():
         ({"proba": [[1, 0], [0, 1], [2, 0]]}, "must have probabilities, from 0 to 1"),
         ({"proba": [[1, 0], [0, 1], [np.nan, 0]]}, "and no NaN"),
         ({"proba": [[1], [1], [1]]}, r"has the shape \(3, 1\); 3 images and 2 classes"),
-        ({"images": np.zeros((2, 8, 8))}, "2 images for 3 labels"),
+        ({"images": np.zeros((2, 8, 8))}, r"shape \(2, 8, 8\), but there are 3 labels"),
         ({"labels": [0, 0, 1]}, "labels has a label twice"),
         ({"labels": [0]}, r"Classifier: labels= leaves out \[1\]"),
         ({"target_names": ["a"]}, r"1 target_names do not go with the 2 labels \[0, 1\]"),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skfashion.report._images import build_images, layout, looks_like_images, to_pixels
+from skfashion.report._sprites import build_images, layout
 
 
 @pytest.fixture(scope="module")
@@ -86,38 +86,3 @@ def test_no_room_at_all(grey):
 def test_tiles_are_a_multiple_of_eight(grey):
     shape = layout(grey)
     assert (shape["tile_height"], shape["columns"], shape["per_sprite"]) == (32, 16, 256)
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    [
-        ((5, 784), (5, 28, 28)),
-        ((5, 28, 20), (5, 28, 20)),
-        ((5, 28, 28, 1), (5, 28, 28)),
-        ((5, 64, 64, 3), (5, 64, 64, 3)),
-    ],
-)
-def test_shapes_of_images(shape, expected):
-    assert looks_like_images(np.zeros(shape))
-    assert to_pixels(np.zeros(shape, np.uint8), 5).shape == expected
-
-
-@pytest.mark.parametrize("shape", [(5,), (5, 30), (5, 4), (5, 8, 8, 2), (5, 3, 32, 32)])
-def test_what_is_no_image(shape):
-    assert not looks_like_images(np.zeros(shape))
-    with pytest.raises(ValueError, match="are no images"):
-        to_pixels(np.zeros(shape), 5)
-
-
-def test_pixels_of_other_types_are_stretched():
-    images = np.linspace(-1, 3, 2 * 64).reshape(2, 8, 8)
-    pixels = to_pixels(images, 2)
-    assert (pixels.min(), pixels.max(), pixels.dtype) == (0, 255, np.uint8)
-    assert to_pixels(np.ones((2, 8, 8), bool), 2).max() == 0
-    with pytest.raises(ValueError, match="NaN"):
-        to_pixels(np.full((2, 8, 8), np.nan), 2)
-
-
-def test_as_many_images_as_labels():
-    with pytest.raises(ValueError, match="2 images for 3 labels"):
-        to_pixels(np.zeros((2, 8, 8)), 3)

@@ -1,0 +1,84 @@
+"""Every private name of scikit-learn and torch that the package uses: here and nowhere else.
+
+Other libraries may rename what is private in any release; pyproject.toml has the versions for which
+these names are known. Importing this module does not load torch: its names are looked up when a
+function here is called.
+"""
+
+import platform
+
+import numpy as np
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._set_output import _get_output_config
+from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+__all__ = [
+    "Interval",
+    "StrOptions",
+    "check_feature_names_in",
+    "check_partial_fit_first_call",
+    "check_sample_weight",
+    "cpu_has_bfloat16",
+    "fit_context",
+    "foreach_copy",
+    "returns_arrays",
+    "validate_params",
+]
+
+
+def returns_arrays(transformer):
+    """Return whether a transformer returns arrays: `set_output` asked for nothing else."""
+    return _get_output_config("transform", transformer)["dense"] == "default"
+
+
+def check_partial_fit_first_call(classifier, classes):
+    """Set `classes_` in the first call of partial_fit, or compare `classes` in a later one.
+
+    scikit-learn's private function of this name, written out.
+
+    Parameters
+    ----------
+    classifier : estimator
+    classes : array-like of shape (n_classes,) or None
+        All labels that will ever come; None is allowed once `classes_` is set.
+
+    Returns
+    -------
+    is_first : bool
+
+    Raises
+    ------
+    ValueError
+        If the first call has no `classes`, or a later one has others.
+    """
+    known = getattr(classifier, "classes_", None)
+    if classes is None:
+        if known is None:
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return False
+    classes = unique_labels(classes)
+    if known is None:
+        classifier.classes_ = classes
+        return True
+    if not np.array_equal(known, classes):
+        raise ValueError(f"classes={classes} differs from the classes so far: {known}.")
+    return False
+
+
+def cpu_has_bfloat16():
+    """Return whether the processor computes in bfloat16, not merely emulates it."""
+    import torch
+
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def foreach_copy(targets, sources):
+    """Copy each of a list of tensors into the target at the same place, all in one call."""
+    import torch
+
+    torch._foreach_copy_(targets, sources)

@@ -1,0 +1,141 @@
+"""What is read of an estimator, whatever its class: its steps, its parameters, its attributes.
+
+A Pipeline stands for its last step, and a fitted search, such as GridSearchCV, for the best that it
+found.
+"""
+
+import math
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+# Public attributes of what trains in epochs, one value per epoch, and what the curves are called.
+CURVES = {
+    "loss_curve_": "train_loss",
+    "train_scores_": "train_accuracy",
+    "validation_loss_curve_": "validation_loss",
+    "validation_scores_": "validation_accuracy",
+}
+
+
+def steps_of(estimator):
+    """Return all steps of a Pipeline in order, those of nested ones too; [estimator] of others."""
+    if isinstance(estimator, Pipeline):
+        return [inner for _, step in estimator.steps for inner in steps_of(step)]
+    if hasattr(estimator, "best_estimator_"):
+        return steps_of(estimator.best_estimator_)
+    return [estimator]
+
+
+def final_step(estimator):
+    """Return the estimator at the end of a Pipeline or search, or the estimator itself."""
+    return steps_of(estimator)[-1]
+
+
+def final_step_name(estimator):
+    """Return the name of the final step's class."""
+    return type(final_step(estimator)).__name__
+
+
+def seen_by_final_step(estimator, X):
+    """Return what the other steps of a fitted Pipeline make of `X`."""
+    for step in steps_of(estimator)[:-1]:
+        if hasattr(step, "transform"):  # not "passthrough"
+            X = step.transform(X)
+    return X
+
+
+def last_of_pipeline(estimator):
+    """Return the last step of a Pipeline, fitted or not, and the prefix of its parameters.
+
+    A search is not looked into: its estimator is fitted with parameters of its own.
+    """
+    prefix = ""
+    while isinstance(estimator, Pipeline):
+        name, estimator = estimator.steps[-1]
+        prefix += f"{name}__"
+    return estimator, prefix
+
+
+def parameters_called(name, estimator):
+    """Return {path: value} of all parameters of a name, nested ones as ``step__name``."""
+    parameters = estimator.get_params(deep=True)
+    return {path: parameters[path] for path in parameters if path.rpartition("__")[2] == name}
+
+
+def own_image_shape(estimator, n_features):
+    """Return the shape that the first step to know one gives rows of `n_features` pixels, or None.
+
+    The shape is (height, width, channels).
+    """
+    shapes = [step.image_shape_ for step in steps_of(estimator) if hasattr(step, "image_shape_")]
+    return shapes[0] if shapes and math.prod(shapes[0]) == n_features else None
+
+
+def learning_curves(fitted):
+    """Return what an estimator kept of its training: {curve: list of floats}, {} if nothing."""
+    fitted = final_step(fitted)
+    kept = {name: getattr(fitted, attribute, None) for attribute, name in CURVES.items()}
+    return {name: [float(v) for v in values] for name, values in kept.items() if values is not None}
+
+
+def best_epoch(validation_loss, validation_accuracy=None):
+    """Return the epoch, from 1, of the lowest loss or, without losses, the highest accuracy.
+
+    None if there is neither.
+    """
+    if validation_loss is not None:
+        return int(np.nan_to_num(validation_loss, nan=np.inf, posinf=np.inf).argmin()) + 1
+    if validation_accuracy is not None:
+        return int(np.nan_to_num(validation_accuracy, nan=-np.inf).argmax()) + 1
+    return None
+
+
+def overfitting(validation_loss):
+    """Return where overfitting starts: the epoch, from 1, of the lowest validation loss.
+
+    Returns
+    -------
+    epoch : int
+    begun : bool
+        False if the lowest loss is the last one: then training was still of use.
+    """
+    epoch = best_epoch(validation_loss)
+    return epoch, epoch < len(validation_loss)
+
+
+def epoch_figures(fitted):
+    """Return epochs and seconds per epoch of an estimator that trains in epochs, else Nones."""
+    fitted = final_step(fitted)
+    in_epochs = hasattr(fitted, "loss_curve_") and np.ndim(getattr(fitted, "n_iter_", None)) == 0
+    seconds = getattr(fitted, "epoch_seconds_", None)
+    return {
+        "epochs": int(fitted.n_iter_) if in_epochs else None,
+        "seconds_per_epoch": float(np.mean(seconds)) if seconds else None,
+    }
+
+
+def n_parameters(fitted):
+    """Count what was learnt: a network's parameters, or coefficients and intercepts, or None."""
+    fitted = final_step(fitted)
+    if hasattr(fitted, "n_parameters_"):
+        return int(fitted.n_parameters_)
+    for weights, biases in (("coefs_", "intercepts_"), ("coef_", "intercept_")):
+        if hasattr(fitted, weights) and hasattr(fitted, biases):
+            return _count(getattr(fitted, weights)) + _count(getattr(fitted, biases))
+    return None
+
+
+def _count(values):
+    """Count numbers: in a list of arrays (MLP), an array, sparse or not, or a single number."""
+    if isinstance(values, list):
+        return sum(_count(value) for value in values)
+    return int(getattr(values, "size", 1))
+
+
+def plain_labels(y):
+    """Return labels as a 1-D array that numpy stores without pickle: no objects."""
+    labels = np.asarray(y)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels.ravel()
+    return labels.astype(str) if labels.dtype.kind == "O" else labels

@@ -26,7 +26,7 @@ def errors_as_sentences(quiet, when_interrupted=""):
         with short_warnings(quiet):
             yield
     except KeyboardInterrupt:
-        say_error(f"Interrupted. {when_interrupted}")
+        say_error(f"Interrupted. {when_interrupted}".strip())
         raise typer.Exit(130) from None
     except Exception as error:
         # typer's own are not failures: an exit, or wrong usage, which typer reports itself

@@ -51,6 +51,8 @@ def print_comparison(comparison):
         view.add_row(escape(name), *(row[header] for header in headers))
     console.print(view)
     console.print(legend(headers, len(comparison.y_test)), highlight=False)
+    if "threads" in table and (note := threads_note(table["threads"].dropna().to_dict())):
+        console.print(escape(note), highlight=False)
     for name, error in table["error"].dropna().items():
         console.print(f"[red]{escape(name)}[/]: {escape(error)}", highlight=False)
     best = table.index[0]
@@ -68,6 +70,20 @@ def legend(headers, n_test):
     if "Overfit" in headers:
         text += " Overfit: the epoch with the lowest validation loss; > 8: not within 8 epochs."
     return text
+
+
+def threads_note(n_threads):
+    """Return a sentence on the {classifier: number of threads} of fits, "" if there are none."""
+    by_number = {}
+    for name, n in n_threads.items():
+        by_number.setdefault(n, []).append(name)
+    counts = {n: f"{n} thread{'s' if n > 1 else ''}" for n in sorted(by_number)}
+    if len(counts) < 2:
+        said = "".join(f"{count} each" for count in counts.values())
+    else:
+        said = "; ".join(f"{count}: {', '.join(by_number[n])}" for n, count in counts.items())
+    effect = "Another number of threads, like another machine, changes the last digits."
+    return f"Trained with {said}. {effect}" if said else ""
 
 
 def print_grid(name, results, step, cv):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from skfashion.cli._tables import figures
+from skfashion.cli._tables import figures, threads_note
 
 
 def test_overfitting_that_has_not_begun_is_told():
@@ -14,3 +14,11 @@ def test_overfitting_that_has_not_begun_is_told():
     assert texts["Accuracy"] == "83.86 ± 0.12"
     assert (texts["Article"], texts["Epochs"]) == ("", "8")
     assert figures({**row, "overfit_begun": True})["Overfit"] == "8"
+
+
+def test_the_number_of_threads_is_told():
+    effect = "Another number of threads, like another machine, changes the last digits."
+    assert threads_note({}) == ""
+    assert threads_note({"LeNet-5": 1, "k-NN": 1}) == f"Trained with 1 thread each. {effect}"
+    several = threads_note({"CNN 1": 2, "LeNet-5": 1, "k-NN": 2})
+    assert several == f"Trained with 1 thread: LeNet-5; 2 threads: CNN 1, k-NN. {effect}"

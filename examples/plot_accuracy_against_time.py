@@ -2,8 +2,8 @@
 What does accuracy cost?
 ========================
 
-``compare`` measures accuracy, the time of the fit and the size of the model; ``ComparisonDisplay``
-puts the three into one picture.
+``compare`` measures accuracy, the time of the fit and the size of the model; ``plot`` puts the
+three into one picture.
 """
 
 # %%
@@ -11,7 +11,7 @@ puts the three into one picture.
 # -------------------------------------------------
 import matplotlib.pyplot as plt
 
-from skfashion import ComparisonDisplay, compare, load_fashion_sample
+from skfashion import compare, load_fashion_sample
 from skfashion.baselines import classic_baselines
 from skfashion.recipes import tuned
 
@@ -21,8 +21,10 @@ X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
 slow = {"CNN 1", "CNN 2", "Histogram gradient boosting"}
 estimators = tuned(random_state=0) | classic_baselines(random_state=0)
 estimators = {name: estimator for name, estimator in estimators.items() if name not in slow}
-table = compare(estimators, X_train[:2000], y_train[:2000], X_test, y_test, learning_curves=False)
-print(table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3).to_string())
+comparison = compare(
+    estimators, X_train[:2000], y_train[:2000], X_test, y_test, learning_curves=False
+)
+print(comparison.table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3).to_string())
 
 # %%
 # Accuracy against time, size as area
@@ -30,6 +32,6 @@ print(table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3).to_string(
 # Blue are those that no other beats in both accuracy and time. k-NN only remembers the images, so
 # it is fitted at once; what its answers cost is not in this picture. 2,000 images are little for a
 # network to learn from: on all 60,000 the picture is another.
-ComparisonDisplay.from_comparison(table)
+comparison.plot()
 
 plt.show()

@@ -2,9 +2,8 @@
 What do networks and classic classifiers confuse?
 =================================================
 
-``compare`` trains any number of classifiers on the same images and gives a table;
-``run_comparison`` does the same and also hands out what lies behind it: predictions, confusion
-matrices, the most confused classes.
+``compare`` trains any number of classifiers on the same images and returns a table and what lies
+behind it: predictions, confusion matrices, the most confused classes.
 """
 
 # %%
@@ -18,16 +17,16 @@ from skfashion import (
     CLASS_NAMES,
     ModifiedLeNet5Classifier,
     SimpleDenseClassifier,
+    compare,
     load_fashion_sample,
 )
 from skfashion.baselines import classic_baselines
-from skfashion.comparison import run_comparison
 
 X_train, y_train = load_fashion_sample(subset="train", return_X_y=True)
 X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
 
 baselines = classic_baselines()
-comparison = run_comparison(
+comparison = compare(
     {
         "Simple dense": SimpleDenseClassifier(lr=0.1),
         "Modified LeNet-5": ModifiedLeNet5Classifier(),

@@ -1,4 +1,4 @@
-"""Every private name of scikit-learn and torch that the package uses: here and nowhere else.
+"""Every private name of scikit-learn, joblib and torch that is used: here and nowhere else.
 
 Other libraries may rename what is private in any release; pyproject.toml has the versions for which
 these names are known. Importing this module does not load torch: its names are looked up when a
@@ -8,6 +8,7 @@ function here is called.
 import platform
 
 import numpy as np
+from joblib.parallel import TASK_DONE
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils._set_output import _get_output_config
@@ -22,8 +23,10 @@ __all__ = [
     "check_partial_fit_first_call",
     "check_sample_weight",
     "cpu_has_bfloat16",
+    "finished_calls",
     "fit_context",
     "foreach_copy",
+    "results_of",
     "returns_arrays",
     "validate_params",
 ]
@@ -66,6 +69,25 @@ def check_partial_fit_first_call(classifier, classes):
     if not np.array_equal(known, classes):
         raise ValueError(f"classes={classes} differs from the classes so far: {known}.")
     return False
+
+
+def finished_calls(parallel):
+    """Return the queue of a running joblib.Parallel: calls that are finished and not handed out.
+
+    It is filled as results arrive if they are returned as "generator_unordered". A Parallel that
+    is stopped by an error forgets its queue; this reference keeps it.
+    """
+    return getattr(parallel, "_jobs", ())  # without other processes or threads there is none
+
+
+def results_of(calls):
+    """Empty a queue of `finished_calls`; return the results of those that have not failed."""
+    results = []
+    while calls:
+        call = calls.popleft()
+        if call.status == TASK_DONE:
+            results += call.get_result(None)
+    return results
 
 
 def cpu_has_bfloat16():

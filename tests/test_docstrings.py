@@ -43,6 +43,8 @@ OWN_WORDS = {
 def public_modules():
     yield skfashion
     for info in pkgutil.iter_modules(skfashion.__path__, prefix="skfashion."):
+        if info.name.startswith("skfashion._"):
+            continue
         module = importlib.import_module(info.name)
         if hasattr(module, "__all__"):  # the command line has none: it documents itself by --help
             yield module

@@ -21,8 +21,7 @@ PART_MAY_IMPORT = {
     "recipes": {"neural_network", "preprocessing"},
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
-    "comparison": {"_comparison"},
-    "_comparison": {"_estimators", "_files"},
+    "comparison": {"_compat", "_estimators", "_files", "plotting", "report"},
     "datasets": {"_compat", "_files", "_images"},
     "plotting": {"_estimators", "_images"},
     "preprocessing": {"_compat", "_images"},

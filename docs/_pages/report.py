@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import skfashion
-from skfashion import CLASS_NAMES, load_fashion_sample
+from skfashion import CLASS_NAMES, compare, load_fashion_sample
 from skfashion.baselines import classic_baselines
-from skfashion.comparison import run_comparison
 from skfashion.recipes import tuned
-from skfashion.report import ConfusionReport
 
 NETWORKS = ["Simple dense", "Modified LeNet-5"]
 BASELINES = ["Random forest", "k-NN"]
@@ -27,8 +25,6 @@ def page():
     estimators |= {name: baselines[name] for name in BASELINES}
     X_train, y_train = load_fashion_sample(subset="train", return_X_y=True)
     X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
-    comparison = run_comparison(
-        estimators, X_train, y_train, X_test, y_test, target_names=CLASS_NAMES
-    )
+    comparison = compare(estimators, X_train, y_train, X_test, y_test, target_names=CLASS_NAMES)
     title = "Four classifiers, trained on a tenth of Fashion-MNIST"
-    return ConfusionReport.from_comparison(comparison, title=title).to_html()
+    return comparison.report(title=title).to_html()

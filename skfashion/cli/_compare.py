@@ -63,13 +63,14 @@ def compare(
 ):
     """Train classifiers and measure them side by side."""
     with errors_as_sentences(quiet, "What is done is kept; the same command goes on from there."):
-        from skfashion.comparison import load_comparison, run_comparison
+        from skfashion.comparison import compare as compare_classifiers
+        from skfashion.comparison import load_comparison
 
         estimators, reference = select_classifiers(recipe, networks, baselines, only)
         train, test, target_names = load_data(data)
         out = out or default_folder(data)
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
-            done = run_comparison(
+            done = compare_classifiers(
                 estimators,
                 train.images,
                 train.target,

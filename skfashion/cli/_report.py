@@ -48,8 +48,6 @@ def report(
 
 def write_report(comparison, path):
     """Write a comparison's page and return its path, or None if there is nothing to write."""
-    from skfashion.report import ConfusionReport
-
     if not any(comparison.random_states(name) for name in comparison.names):
         return None
-    return ConfusionReport.from_comparison(comparison).save(path)
+    return comparison.report().save(path)

@@ -51,7 +51,7 @@ def print_comparison(comparison):
         view.add_row(escape(name), *(row[header] for header in headers))
     console.print(view)
     console.print(legend(headers, len(comparison.y_test)), highlight=False)
-    if "threads" in table and (note := threads_note(table["threads"].dropna().to_dict())):
+    if note := threads_note(table["threads"].dropna().to_dict()):
         console.print(escape(note), highlight=False)
     for name, error in table["error"].dropna().items():
         console.print(f"[red]{escape(name)}[/]: {escape(error)}", highlight=False)
@@ -73,17 +73,21 @@ def legend(headers, n_test):
 
 
 def threads_note(n_threads):
-    """Return a sentence on the {classifier: number of threads} of fits, "" if there are none."""
-    by_number = {}
+    """Return a sentence on the {network: number of threads} of a table, "" if there are none."""
+    names = {}
     for name, n in n_threads.items():
-        by_number.setdefault(n, []).append(name)
-    counts = {n: f"{n} thread{'s' if n > 1 else ''}" for n in sorted(by_number)}
-    if len(counts) < 2:
-        said = "".join(f"{count} each" for count in counts.values())
+        names.setdefault(n, []).append(name)
+    if not names:
+        return ""
+    counts = {n: f"{n} thread{'s' if n > 1 else ''}" for n in sorted(names)}
+    if len(names) == 1:
+        said = f"{counts.popitem()[1]} each"
     else:
-        said = "; ".join(f"{count}: {', '.join(by_number[n])}" for n, count in counts.items())
-    effect = "Another number of threads, like another machine, changes the last digits."
-    return f"Trained with {said}. {effect}" if said else ""
+        said = " and ".join(f"{count} ({', '.join(names[n])})" for n, count in counts.items())
+    return (
+        f"The networks were trained with {said}: another number of threads, like another machine, "
+        "changes the last digits."
+    )
 
 
 def print_grid(name, results, step, cv):

@@ -69,8 +69,8 @@ def emptiest_corner(points):
 class ComparisonDisplay:
     """Accuracy against fit time, with the size of the model as area.
 
-    Use `from_comparison` to make one from what `skfashion.compare` returns. All parameters are
-    stored as attributes.
+    Use `from_comparison` to make one from what `skfashion.compare` returns, or the method ``plot``
+    of that. All parameters are stored as attributes.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class ComparisonDisplay:
 
     See Also
     --------
-    skfashion.compare : Makes the table.
+    skfashion.compare : Makes the comparison.
     LearningCurvesDisplay : Loss and accuracy by epoch.
 
     Examples
@@ -109,11 +109,11 @@ class ComparisonDisplay:
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skfashion import ComparisonDisplay, compare, load_fashion_sample
     >>> X, y = load_fashion_sample(subset="test", return_X_y=True)
-    >>> table = compare(
+    >>> comparison = compare(
     ...     {"Bayes": GaussianNB(), "Tree": DecisionTreeClassifier()},
     ...     X[:800], y[:800], X[800:], y[800:],
     ... )
-    >>> display = ComparisonDisplay.from_comparison(table)
+    >>> display = ComparisonDisplay.from_comparison(comparison)
     >>> [text.get_text() for text in display.texts_]
     ['Bayes', 'Tree']
     """
@@ -182,11 +182,10 @@ class ComparisonDisplay:
 
         Parameters
         ----------
-        comparison : DataFrame or Comparison
-            What `skfashion.compare`, `skfashion.comparison.run_comparison` or
-            `skfashion.comparison.load_comparison` has returned. Of a DataFrame, the index names
-            the estimators; the columns accuracy_mean and fit_seconds are needed, accuracy_std and
-            model_bytes used.
+        comparison : Comparison or DataFrame
+            What `skfashion.compare` or `skfashion.comparison.load_comparison` has returned, or its
+            table, all rows or some of them: the index names the estimators; the columns
+            accuracy_mean and fit_seconds are needed, accuracy_std and model_bytes used.
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure.
         text_kw : dict, default=None

@@ -276,7 +276,7 @@ class ConfusionReport:
         Parameters
         ----------
         comparison : Comparison
-            Of `skfashion.comparison.load_comparison` or `run_comparison`.
+            Of `skfashion.compare` or `skfashion.comparison.load_comparison`.
         images : array-like or False, default=None
             The test images, as in `from_predictions`. None for those that the comparison has kept;
             False for no images.

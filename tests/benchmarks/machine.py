@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import torch
 
-from skfashion._comparison._machine import describe_machine
+from skfashion.comparison._machine import describe_machine
 from skfashion.neural_network import _device
 from tests.benchmarks.worker import SideError
 

@@ -1,6 +1,8 @@
 import numpy as np
+from sklearn.dummy import DummyClassifier
 
-from skfashion.cli._tables import figures, threads_note
+from skfashion.cli._tables import figures, print_comparison, threads_note
+from skfashion.comparison import compare
 
 
 def test_overfitting_that_has_not_begun_is_told():
@@ -17,8 +19,21 @@ def test_overfitting_that_has_not_begun_is_told():
 
 
 def test_the_number_of_threads_is_told():
-    effect = "Another number of threads, like another machine, changes the last digits."
+    effect = "another number of threads, like another machine, changes the last digits."
+    before = "The networks were trained with"
     assert threads_note({}) == ""
-    assert threads_note({"LeNet-5": 1, "k-NN": 1}) == f"Trained with 1 thread each. {effect}"
-    several = threads_note({"CNN 1": 2, "LeNet-5": 1, "k-NN": 2})
-    assert several == f"Trained with 1 thread: LeNet-5; 2 threads: CNN 1, k-NN. {effect}"
+    assert threads_note({"LeNet-5": 1, "CNN 1": 1}) == f"{before} 1 thread each: {effect}"
+    several = threads_note({"CNN 1": 2, "LeNet-5": 1, "CNN 2": 2})
+    assert several == f"{before} 1 thread (LeNet-5) and 2 threads (CNN 1, CNN 2): {effect}"
+
+
+class WithThreads(DummyClassifier):
+    n_threads_ = 3
+
+
+def test_the_number_of_threads_is_below_the_table(sample, capsys):
+    data = (sample.data[:20], sample.target[:20], sample.data[20:30], sample.target[20:30])
+    print_comparison(compare({"Dummy": DummyClassifier()}, *data))
+    assert "thread" not in capsys.readouterr().out
+    print_comparison(compare({"Dummy": DummyClassifier(), "Net": WithThreads()}, *data))
+    assert "trained with 3 threads each" in capsys.readouterr().out

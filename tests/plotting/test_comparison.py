@@ -8,7 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from skfashion import ComparisonDisplay
-from skfashion.comparison import run_comparison
+from skfashion.comparison import compare
 from skfashion.plotting._comparison import (
     SMALLEST_AREA,
     bytes_in_words,
@@ -29,7 +29,7 @@ def comparison(images):
         "k-NN": KNeighborsClassifier(),
         "Broken": KNeighborsClassifier(n_neighbors=-1),
     }
-    return run_comparison(
+    return compare(
         estimators, X[:300], y[:300], X[300:], y[300:], random_states=(0, 1), target_names=None
     )
 

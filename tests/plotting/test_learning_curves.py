@@ -6,7 +6,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
 from skfashion import LearningCurvesDisplay, SimpleDenseClassifier
-from skfashion.comparison import run_comparison
+from skfashion.comparison import compare
 
 ALL = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}
 
@@ -65,7 +65,7 @@ def test_mlp_classifier(images, early_stopping):
 def test_curves_of_a_comparison_fit_as_they_are(images):
     X, y = images
     network = SimpleDenseClassifier(max_epochs=2)
-    comparison = run_comparison({"dense": network}, X, y, X, y)
+    comparison = compare({"dense": network}, X, y, X, y)
     display = LearningCurvesDisplay(**comparison.learning_curves("dense")).plot()
     assert set(display.lines_) == ALL
     assert display.best_epoch_ == comparison.table.loc["dense", "overfit_epoch"]

@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from skfashion import SimpleDenseClassifier
-from skfashion.comparison import run_comparison
+from skfashion.comparison import compare
 from skfashion.datasets import CLASS_NAMES
 
 # Text that would be markup if it were ever read as such.
@@ -47,7 +47,7 @@ def comparison(sample, names):
         "Dummy": DummyClassifier(),
         "Failing": Failing(),
     }
-    done = run_comparison(
+    done = compare(
         estimators, X[train], y[train], X_test, y_test, target_names=names, learning_curves=True
     )
     assert done.table["error"].dropna().index.tolist() == ["Failing"]

@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skfashion import ImagePadder
-from skfashion.comparison import load_comparison, run_comparison
+from skfashion.comparison import compare, load_comparison
 from skfashion.datasets import fetch_fashion_mnist
 from skfashion.report import ConfusionReport
 from skfashion.report._pack import unpack
@@ -168,7 +168,7 @@ def test_of_a_comparison(comparison, names):
 def test_of_a_folder_with_several_random_states(digits, tmp_path):
     X, y, X_test, y_test = digits
     mlp = MLPClassifier((8,), max_iter=15)
-    run_comparison({"MLP": mlp}, X, y, X_test, y_test, random_states=(3, 7), out=tmp_path)
+    compare({"MLP": mlp}, X, y, X_test, y_test, random_states=(3, 7), out=tmp_path)
     comparison = load_comparison(tmp_path)
     first = ConfusionReport.from_comparison(comparison).summary
     assert "of random state 3;" in first["notes"][0]
@@ -189,7 +189,7 @@ class Diverged(GaussianNB):
 
 def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
     X, y, X_test, y_test = digits
-    comparison = run_comparison({"odd": Diverged(), "even": GaussianNB()}, X, y, X_test, y_test)
+    comparison = compare({"odd": Diverged(), "even": GaussianNB()}, X, y, X_test, y_test)
     summary = ConfusionReport.from_comparison(comparison).summary
     shares = {part["name"]: part["shares"] for part in summary["classifiers"]}
     assert shares["odd"] is None
@@ -200,7 +200,7 @@ def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
 def test_of_a_comparison_in_which_all_failed(digits):
     X, y, X_test, y_test = digits
     broken = LogisticRegression(C=-1)
-    comparison = run_comparison({"broken": broken}, X, y, X_test, y_test)
+    comparison = compare({"broken": broken}, X, y, X_test, y_test)
     with pytest.raises(ValueError, match="nothing to report"):
         ConfusionReport.from_comparison(comparison)
 

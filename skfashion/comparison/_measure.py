@@ -8,10 +8,10 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.model_selection import cross_val_score
-from threadpoolctl import threadpool_info
 
 from skfashion._estimators import (
     epoch_figures,
+    final_step,
     last_of_pipeline,
     learning_curves,
     n_parameters,
@@ -86,6 +86,12 @@ def model_bytes(fitted):
     return counter.n_bytes
 
 
+def n_threads(fitted):
+    """Return with how many threads a network was trained; None if the estimator does not tell."""
+    threads = getattr(final_step(fitted), "n_threads_", None)
+    return None if threads is None else int(threads)
+
+
 def measure_fit(estimator, X_train, y_train, X_test, y_test):
     """Fit on all training data, judge on the test data.
 
@@ -112,7 +118,7 @@ def measure_fit(estimator, X_train, y_train, X_test, y_test):
         "n_parameters": n_parameters(estimator),
         "model_bytes": model_bytes(estimator),
         "curves": learning_curves(estimator),
-        "threads": max((pool["num_threads"] for pool in threadpool_info()), default=1),
+        "n_threads": n_threads(estimator),
     }
     arrays = {"predictions": predictions}
     try:

@@ -34,8 +34,8 @@ def confused_pairs(matrix, target_names, *, n=5):
     Parameters
     ----------
     matrix : array-like of shape (n_classes, n_classes)
-        Confusion matrix as `sklearn.metrics.confusion_matrix` returns it: counts, a row a true
-        class, a column a predicted class.
+        Confusion matrix as `sklearn.metrics.confusion_matrix` returns it: counts; rows are true
+        classes, columns predicted ones.
     target_names : sequence of str of length n_classes
         Names of the classes, in the order of the rows.
     n : int or None, default=5

@@ -1,11 +1,11 @@
-"""Results to a table: a row an estimator."""
+"""Results to a table: one row per estimator."""
 
 import numpy as np
 import pandas as pd
 
 from skfashion._estimators import overfitting
 
-INTEGERS = ("n", "cv_folds", "overfit_epoch", "n_parameters", "model_bytes")
+INTEGERS = ("n", "cv_folds", "overfit_epoch", "threads", "n_parameters", "model_bytes")
 COLUMNS = (
     "accuracy_mean",
     "accuracy_std",
@@ -19,6 +19,7 @@ COLUMNS = (
     "fit_seconds",
     "seconds_per_epoch",
     "epochs",
+    "threads",
     "overfit_epoch",
     "overfit_begun",
     "n_parameters",
@@ -43,6 +44,12 @@ def mean_of(results, key):
     """Return the mean of a value over the results that have it, or None."""
     values = [r.values[key] for r in results if r.values.get(key) is not None]
     return float(np.mean(values)) if values else None
+
+
+def the_same_of(results, key):
+    """Return the value that all results agree on, or None."""
+    values = {r.values.get(key) for r in results}
+    return values.pop() if len(values) == 1 else None
 
 
 def errors_in_words(results):
@@ -93,6 +100,7 @@ def row(results, reference):
             key: mean_of(fits, key)
             for key in ("fit_seconds", "seconds_per_epoch", "epochs", "images_per_second")
         },
+        "threads": the_same_of(fits, "n_threads"),
         "overfit_epoch": overfit_epoch,
         "overfit_begun": overfit_begun,
         "n_parameters": first.get("n_parameters"),

@@ -1,4 +1,4 @@
-"""All results of a comparison, in memory and read from a folder, and the files made of them."""
+"""All results of a comparison, in memory or read from a folder."""
 
 from dataclasses import dataclass, field
 
@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import classification_report, confusion_matrix
 
-from skfashion._comparison._table import group, tabulate
-from skfashion._comparison._words import confused_pairs
-from skfashion._files import atomic_write
+from skfashion.comparison._confused_pairs import confused_pairs
+from skfashion.comparison._result_folder import ResultFolder
+from skfashion.comparison._table import group, tabulate
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Comparison:
     """Results of a comparison: the table and what lies behind it.
 
-    Made by `run_comparison` and `load_comparison`. Where an estimator was fitted with several
-    random states, the methods that return predictions and what follows from them are about
-    the first one unless `random_state` asks for another; `table` is about all.
+    Made by `compare` and `load_comparison`. It is shown as its table. Where an estimator was
+    fitted with several random states, the methods that return predictions and what follows from
+    them are about the first one unless `random_state` asks for another; `table` is about all.
 
     Attributes
     ----------
@@ -39,17 +39,16 @@ class Comparison:
 
     See Also
     --------
-    compare : The table alone.
-    run_comparison : Makes a Comparison.
+    compare : Makes a Comparison.
     load_comparison : Reads one from a folder.
 
     Examples
     --------
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.naive_bayes import GaussianNB
-    >>> from skfashion.comparison import run_comparison
+    >>> from skfashion import compare
     >>> X, y = load_digits(return_X_y=True)
-    >>> comparison = run_comparison({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:])
+    >>> comparison = compare({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:])
     >>> comparison.confusion_matrix("Bayes").shape
     (10, 10)
     >>> print(comparison.confused_pairs("Bayes", n=1)[0])
@@ -59,10 +58,10 @@ class Comparison:
     y_test: np.ndarray
     classes: np.ndarray
     target_names: list
-    results: list = field(repr=False)
-    reference: dict = field(default_factory=dict, repr=False)
-    environments: dict = field(default_factory=dict, repr=False)
-    X_test: np.ndarray | None = field(default=None, repr=False)
+    results: list = field(default_factory=list)
+    reference: dict = field(default_factory=dict)
+    environments: dict = field(default_factory=dict)
+    X_test: np.ndarray | None = None
 
     @property
     def names(self):
@@ -71,7 +70,7 @@ class Comparison:
 
     @property
     def table(self):
-        """A row an estimator (DataFrame), with the columns that `compare` describes."""
+        """One row per estimator (DataFrame), with the columns that `compare` describes."""
         return tabulate(group(self.results), self.reference)
 
     def random_states(self, name):
@@ -178,7 +177,7 @@ class Comparison:
         Returns
         -------
         ndarray of shape (n_classes, n_classes)
-            Counts; a row a true class, a column a predicted class.
+            Counts; rows are true classes, columns predicted ones.
 
         Raises
         ------
@@ -245,6 +244,59 @@ class Comparison:
         matrix = self.confusion_matrix(name, random_state=random_state)
         return confused_pairs(matrix, self.target_names, n=n)
 
+    def report(self, **options):
+        """Return the interactive confusion matrix of all classifiers.
+
+        Parameters
+        ----------
+        **options : dict
+            Keyword arguments of `skfashion.report.ConfusionReport.from_comparison`: images,
+            normalize, random_state, title, max_bytes.
+
+        Returns
+        -------
+        ConfusionReport
+            The report; its method ``save`` writes the page.
+
+        Raises
+        ------
+        ValueError
+            If not one classifier was fitted, or the images do not go with the comparison.
+        """
+        from skfashion.report import ConfusionReport
+
+        return ConfusionReport.from_comparison(self, **options)
+
+    def plot(self, *, ax=None, text_kw=None):
+        """Draw accuracy against fit time, with the size of the model as area.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to plot on; None for a new figure.
+        text_kw : dict, default=None
+            Further keywords for `matplotlib.axes.Axes.annotate`, for the labels.
+
+        Returns
+        -------
+        ComparisonDisplay
+            The display, plotted.
+
+        Raises
+        ------
+        ValueError
+            If no estimator has an accuracy and a time.
+        """
+        from skfashion.plotting import ComparisonDisplay
+
+        return ComparisonDisplay.from_comparison(self, ax=ax, text_kw=text_kw)
+
+    def __repr__(self):
+        return repr(self.table)
+
+    def _repr_html_(self):
+        return self.table._repr_html_()
+
     def _of(self, name, kind):
         """Return the successful results of one kind."""
         groups = group(self.results)
@@ -260,6 +312,49 @@ class Comparison:
         states = [r.unit.random_state for r in fits]
         which = "" if random_state is None else f" with random_state={random_state}"
         raise KeyError(f"No successful fit of {name!r}{which}; there are fits with {states}.")
+
+
+def load_comparison(out):
+    """Read back all that comparisons have kept in a folder.
+
+    Parameters
+    ----------
+    out : path-like
+        The folder that `compare` was given as `out`.
+
+    Returns
+    -------
+    Comparison
+        Everything in the folder, of finished and unfinished runs, sorted by name.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no comparison in the folder.
+    ValueError
+        If a file is damaged; the message names it.
+
+    See Also
+    --------
+    compare : Fills the folder.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skfashion.comparison import compare, load_comparison
+    >>> X, y = load_digits(return_X_y=True)
+    >>> with TemporaryDirectory() as out:
+    ...     made = compare({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:], out=out)
+    ...     comparison = load_comparison(out)
+    >>> comparison.names
+    ['Bayes']
+    """
+    folder = ResultFolder(out)
+    comparison = comparison_of(folder, folder.read_all())
+    comparison.X_test = folder.X_test()
+    return comparison
 
 
 def comparison_of(folder, results):
@@ -278,34 +373,3 @@ def comparison_of(folder, results):
 
 def names_of(classes):
     return [str(label) for label in classes.tolist()]
-
-
-def write_summary(folder):
-    """Write the table of all that is in the folder."""
-    table = comparison_of(folder, folder.read_all(arrays=False)).table
-    _write(folder.table_path, table.to_csv())
-
-
-def write_reports(folder, unit):
-    """Write for people what an estimator confused and learnt, with its lowest random state."""
-    path = folder.estimator_path(unit)
-    comparison = comparison_of(folder, folder.read_all(path))
-    name = comparison.names[0]
-    if comparison.random_states(name):
-        matrix = pd.DataFrame(
-            comparison.confusion_matrix(name),
-            index=pd.Index(comparison.target_names, name="true"),
-            columns=comparison.target_names,
-        )
-        pairs = comparison.confused_pairs(name, n=None)
-        _write(path / "confusion_matrix.csv", matrix.to_csv())
-        _write(path / "confused_pairs.txt", "".join(f"{pair}\n" for pair in pairs))
-        _write(path / "classification_report.txt", comparison.classification_report(name))
-    curves = comparison.learning_curves(name)
-    if curves is not None:
-        _write(path / "learning_curves.csv", curves.to_csv())
-
-
-def _write(path, text):
-    with atomic_write(path) as file:
-        file.write(text)

@@ -1,19 +1,11 @@
-"""Train and measure classifiers side by side, on the same data, with everything kept.
-
-`compare` gives the table. `run_comparison` takes the same arguments and gives a `Comparison`, which
-has the table and what lies behind it: predictions, confusion matrices, learning curves.
-`load_comparison` reads one back from the folder that ``out=`` has named.
-
-Nothing here knows a classifier by name: estimators are arguments, and what is read of them are
-their public attributes.
-"""
+"""The one function that does it all: `compare`."""
 
 import joblib
 import numpy as np
 from sklearn.model_selection import check_cv
 from sklearn.utils import check_consistent_length
 
-from skfashion._comparison._check import (
+from skfashion.comparison._arguments import (
     check_backend,
     check_estimators,
     check_labels,
@@ -22,23 +14,14 @@ from skfashion._comparison._check import (
     check_scoring,
     check_target_names,
 )
-from skfashion._comparison._folder import ResultFolder
-from skfashion._comparison._machine import describe_machine
-from skfashion._comparison._measure import plain_data
-from skfashion._comparison._result import Comparison, comparison_of, names_of
-from skfashion._comparison._run import Progress, Run, plan
-from skfashion._comparison._units import Job, fingerprint_of_data
-from skfashion._comparison._words import ConfusedPair, confused_pairs
-
-__all__ = [
-    "Comparison",
-    "ConfusedPair",
-    "Progress",
-    "compare",
-    "confused_pairs",
-    "load_comparison",
-    "run_comparison",
-]
+from skfashion.comparison._comparison import Comparison, names_of
+from skfashion.comparison._fingerprints import Fingerprints, fingerprint_of_data
+from skfashion.comparison._keeper import Keeper
+from skfashion.comparison._machine import describe_machine
+from skfashion.comparison._measure import plain_data
+from skfashion.comparison._plan import plan
+from skfashion.comparison._result_folder import ResultFolder
+from skfashion.comparison._run import Run
 
 
 def compare(
@@ -58,7 +41,7 @@ def compare(
     target_names=None,
     on_progress=None,
 ):
-    """Train and measure classifiers on the same data; return a row an estimator.
+    """Train and measure classifiers on the same data; return a table and what lies behind it.
 
     Every estimator is cloned and fitted on all training data, once for each random state (each
     of its parameters named ``random_state``, nested ones too, is set to it; an estimator
@@ -109,14 +92,19 @@ def compare(
 
     Returns
     -------
-    DataFrame
-        Indexed by the estimators' names. What is not known or does not apply is missing.
+    Comparison
+        Shown as its `table`, a DataFrame indexed by the estimators' names. What is not known or
+        does not apply is missing there. Its columns:
 
         - accuracy_mean, accuracy_std, macro_f1_mean, macro_f1_std: on the test data, over
           the random states; sample deviation, missing for a single fit.
         - n: number of fits that these are of.
         - cv_mean, cv_std, cv_folds, cv_scoring: of the cross-validation.
         - fit_seconds, seconds_per_epoch, epochs, images_per_second (predicted): means.
+        - threads: number of torch threads with which a network was trained; missing for other
+          estimators, and if the fits had different numbers. Sums of floating-point numbers depend
+          on it: accuracies are bit for bit the same only with the same number of threads on the
+          same machine.
         - overfit_epoch, overfit_begun: the epoch, from 1, with the lowest validation loss, and
           whether a later one was worse. If not, overfitting starts after this epoch or never.
         - n_parameters: of a network or a linear model.
@@ -139,8 +127,8 @@ def compare(
 
     See Also
     --------
-    run_comparison : The same with confusion matrices, predictions and learning curves.
     load_comparison : Read what `out` has kept.
+    skfashion.report.ConfusionReport : The confusion matrices, to click.
 
     Notes
     -----
@@ -154,6 +142,15 @@ def compare(
     and random states of the call alone. The test images are kept too, compressed, if they are
     numbers and have at most 100 MB: reports show them.
 
+    Only this process writes into the folder, each result as soon as it arrives: one that is
+    killed loses the work that is under way, and nothing else.
+
+    Only parameters that differ from their defaults are part of the fingerprint, in nested
+    estimators too. If a new version of a class adds a parameter, results for its default, which is
+    taken to be the former behaviour, are therefore found again. If a new version changes a default,
+    they are not mistaken for one another: ``defaults.json`` in the folder records what the defaults
+    were when the class was first used there, and that is what parameters are compared with.
+
     Fingerprints see parameters, not code: after a change to an estimator's source, use another
     folder or remove the estimator's own.
 
@@ -164,120 +161,22 @@ def compare(
     >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skfashion import compare
     >>> X, y = load_digits(return_X_y=True)
-    >>> table = compare(
+    >>> comparison = compare(
     ...     {"Bayes": GaussianNB(), "Tree": DecisionTreeClassifier()},
     ...     X[:900], y[:900], X[900:], y[900:],
     ...     random_states=(0, 1, 2),
     ... )
-    >>> table["n"].to_dict()
+    >>> comparison.table["n"].to_dict()
     {'Bayes': 1, 'Tree': 3}
-    >>> round(float(table.loc["Bayes", "accuracy_mean"]), 2)
+    >>> round(float(comparison.table.loc["Bayes", "accuracy_mean"]), 2)
     0.81
-    """
-    return run_comparison(
-        estimators,
-        X_train,
-        y_train,
-        X_test,
-        y_test,
-        cv=cv,
-        scoring=scoring,
-        n_jobs=n_jobs,
-        random_states=random_states,
-        out=out,
-        learning_curves=learning_curves,
-        reference=reference,
-        target_names=target_names,
-        on_progress=on_progress,
-    ).table
-
-
-def run_comparison(
-    estimators,
-    X_train,
-    y_train,
-    X_test,
-    y_test,
-    *,
-    cv=None,
-    scoring=None,
-    n_jobs=None,
-    random_states=(0,),
-    out=None,
-    learning_curves=True,
-    reference=None,
-    target_names=None,
-    on_progress=None,
-):
-    """Train and measure classifiers on the same data; return all results.
-
-    Parameters
-    ----------
-    estimators : dict of {str: estimator}
-        Classifiers by name; they are not changed.
-    X_train : array-like of shape (n_train, n_features)
-        Training images.
-    y_train : array-like of shape (n_train,)
-        Labels of the training images.
-    X_test : array-like of shape (n_test, n_features)
-        Test images.
-    y_test : array-like of shape (n_test,)
-        Labels of the test images.
-    cv : int, splitter or iterable, default=None
-        Folds for cross-validation; None for none.
-    scoring : str or callable, default=None
-        Score of the cross-validation; None for the accuracy.
-    n_jobs : int, default=None
-        How many units of work are done at the same time.
-    random_states : int or sequence of int, default=(0,)
-        Random states.
-    out : path-like, default=None
-        Folder in which everything is kept as it comes.
-    learning_curves : bool, default=True
-        Whether networks are fitted once more with a validation part.
-    reference : dict of {str: dict}, default=None
-        Published figures by estimator name.
-    target_names : sequence of str, default=None
-        Names of the classes in the order of the sorted labels; None for the labels.
-    on_progress : callable, default=None
-        Called with a `Progress` as the work goes on.
-
-    Returns
-    -------
-    Comparison
-        The table and all that lies behind it.
-
-    Raises
-    ------
-    TypeError
-        If `estimators` is not a dict of estimators.
-    ValueError
-        As `compare`.
-    NotADirectoryError
-        If `out` is a file.
-
-    See Also
-    --------
-    compare : The same parameters at length; returns the table alone.
-
-    Examples
-    --------
-    >>> from sklearn.datasets import load_digits
-    >>> from sklearn.neural_network import MLPClassifier
-    >>> from skfashion.comparison import run_comparison
-    >>> X, y = load_digits(return_X_y=True)
-    >>> mlp = MLPClassifier(hidden_layer_sizes=(20,), early_stopping=True)
-    >>> comparison = run_comparison({"MLP": mlp}, X[:900], y[:900], X[900:], y[900:])
-    >>> comparison.predictions("MLP").shape, comparison.probabilities("MLP").shape
+    >>> comparison.predictions("Bayes").shape, comparison.probabilities("Bayes").shape
     ((897,), (897, 10))
-    >>> comparison.table["n_parameters"].to_dict()
-    {'MLP': 1510}
     """
     check_estimators(estimators)
     check_consistent_length(X_train, y_train)
     check_consistent_length(X_test, y_test)
     labels, truth = check_labels(y_train, y_test)
-    images = plain_data(X_test)
     classes = np.unique(np.concatenate([labels, truth]))
     target_names = check_target_names(target_names, classes)
     random_states = check_random_states(random_states)
@@ -286,80 +185,38 @@ def run_comparison(
     if cv is not None:
         # An iterator of splits becomes a list, which serves more than one estimator.
         cv = check_cv(cv, y_train, classifier=True)
-    reference = check_reference(reference)
-    environment = describe_machine(joblib.effective_n_jobs(n_jobs))
-    data = (X_train, y_train, X_test, y_test)
-
-    folder, identifier = None, ""
-    if out is not None:
-        folder = ResultFolder(out)
-        folder.prepare(_about(data, classes, target_names, reference), images, truth)
-        identifier = folder.keep_environment(environment)
-    job = Job(data, cv, scoring, identifier)
-    units, failures = plan(estimators, random_states, job, learning_curves, keyed=bool(folder))
-    results = Run(estimators, job, folder, n_jobs, on_progress).do(units, failures)
-    return Comparison(
+    comparison = Comparison(
         y_test=truth,
         classes=classes,
         target_names=target_names or names_of(classes),
-        results=results,
-        reference=reference,
-        environments={identifier: environment},
-        X_test=images,
+        reference=check_reference(reference),
+        X_test=plain_data(X_test),
     )
-
-
-def load_comparison(out):
-    """Read back all that comparisons have kept in a folder.
-
-    Parameters
-    ----------
-    out : path-like
-        The folder that `compare` was given as `out`.
-
-    Returns
-    -------
-    Comparison
-        Everything in the folder, of finished and unfinished runs, sorted by name.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no comparison in the folder.
-    ValueError
-        If a file is damaged; the message names it.
-
-    See Also
-    --------
-    compare : Fills the folder.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from sklearn.datasets import load_digits
-    >>> from sklearn.naive_bayes import GaussianNB
-    >>> from skfashion.comparison import compare, load_comparison
-    >>> X, y = load_digits(return_X_y=True)
-    >>> with TemporaryDirectory() as out:
-    ...     table = compare({"Bayes": GaussianNB()}, X[:900], y[:900], X[900:], y[900:], out=out)
-    ...     comparison = load_comparison(out)
-    >>> comparison.names
-    ['Bayes']
-    """
-    folder = ResultFolder(out)
-    comparison = comparison_of(folder, folder.read_all())
-    comparison.X_test = folder.X_test()
+    data = (X_train, y_train, X_test, y_test)
+    machine = describe_machine(joblib.effective_n_jobs(n_jobs))
+    folder = None if out is None else ResultFolder(out)
+    if folder:
+        folder.prepare(_about(data, comparison, target_names), comparison.X_test, truth)
+    environment = folder.keep_environment(machine) if folder else ""
+    comparison.environments = {environment: machine}
+    options = {"cv": cv, "scoring": scoring, "environment": environment}
+    fingerprints = Fingerprints(folder.defaults()) if folder else None
+    units, failures = plan(estimators, random_states, learning_curves, fingerprints, **options)
+    if folder:
+        folder.keep_defaults(fingerprints.defaults)
+    run = Run(estimators, data, options, folder and Keeper(folder), n_jobs, on_progress)
+    comparison.results = run.do(units, failures)
     return comparison
 
 
-def _about(data, classes, target_names, reference):
+def _about(data, comparison, target_names):
     """Return what the folder says about itself, fit for JSON."""
     return {
         "data": fingerprint_of_data(*data),
         "n_train": len(data[1]),
         "n_test": len(data[3]),
-        "classes": classes.tolist(),
-        "classes_dtype": classes.dtype.str,  # JSON does not tell int from uint8
-        "target_names": target_names,
-        "reference": reference,
+        "classes": comparison.classes.tolist(),
+        "classes_dtype": comparison.classes.dtype.str,  # JSON does not tell int from uint8
+        "target_names": target_names,  # None if they are the labels
+        "reference": comparison.reference,
     }

@@ -5,7 +5,8 @@
     comparison.json         the data's fingerprint and sizes, classes, their names, the reference
     y_test.npy              labels of the test images
     X_test.npz              the test images, compressed; not there if `plain_data` has none
-    table.csv               a row an estimator
+    table.csv               one row per estimator
+    defaults.json           hashes of the classes' default parameters, see `Fingerprints`
     environments/<id>.json  machine and versions; each result names its own
     estimators/<name>-<settings>/
         fit-seed-<s>.json   what was measured; fit.json for an estimator without random_state
@@ -22,8 +23,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from skfashion._comparison._units import Result, Unit, fingerprint
 from skfashion._files import atomic_write
+from skfashion.comparison._fingerprints import fingerprint
+from skfashion.comparison._unit import Result, Unit
 
 
 def write_json(path, content):
@@ -62,6 +64,10 @@ class ResultFolder:
     @property
     def _images(self):
         return self.path / "X_test.npz"
+
+    @property
+    def _defaults(self):
+        return self.path / "defaults.json"
 
     @property
     def table_path(self):
@@ -113,6 +119,18 @@ class ResultFolder:
         """Return the test images as they were given, or None if they were not kept."""
         return read_arrays(self._images)["X_test"] if self._images.exists() else None
 
+    def defaults(self):
+        """Return the defaults that are on record, as `Fingerprints` takes them."""
+        return read_json(self._defaults) if self._defaults.exists() else {}
+
+    def keep_defaults(self, defaults):
+        """Add to the record; what is there stays, so that fingerprints stay what they are."""
+        known = self.defaults()
+        merged = {kind: {**hashes, **known.get(kind, {})} for kind, hashes in defaults.items()}
+        merged = {**known, **merged}
+        if merged != known:
+            write_json(self._defaults, merged)
+
     def keep_environment(self, environment):
         """Write the machine's description unless it is there; return its identifier."""
         identifier = fingerprint(environment)
@@ -160,12 +178,16 @@ class ResultFolder:
         path = self.unit_path(unit)
         return self.read(path) if path.exists() else None
 
-    def read_all(self, estimator_path=None, *, arrays=True):
-        """Return all results, or those of one estimator, sorted by name and random state."""
-        folders = [estimator_path] if estimator_path else (self.path / "estimators").glob("*")
-        paths = (path for folder in folders for path in folder.glob("*.json"))
+    def read_all(self, *, arrays=True):
+        """Return all results, sorted by name and random state."""
+        paths = (self.path / "estimators").glob("*/*.json")
         results = (self.read(path, arrays=arrays) for path in paths)
-        return sorted((result for result in results if result is not None), key=_place)
+        return in_order(result for result in results if result is not None)
+
+
+def in_order(results):
+    """Return results sorted by name and random state."""
+    return sorted(results, key=_place)
 
 
 def _place(result):

@@ -1,0 +1,85 @@
+"""Results into a folder, and beside them what people read."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from skfashion._files import atomic_write
+from skfashion.comparison._comparison import comparison_of
+from skfashion.comparison._result_folder import in_order
+from skfashion.comparison._unit import Result
+
+
+class Keeper:
+    """Keeps results in a folder, together with table.csv and the files for people.
+
+    What is in the folder is read when the work begins, and again when all of it is done, in case
+    another call has filled the same folder meanwhile; in between, it is known.
+
+    Parameters
+    ----------
+    folder : ResultFolder
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._empty = comparison_of(folder, [])
+        self._known = {}
+        self._read()
+
+    def find(self, unit):
+        """Return what the folder has of a unit, or None; errors are tried again."""
+        known = self._known.get(unit)
+        return None if known is None or known.error else self.folder.find(unit)
+
+    def keep(self, result):
+        """Write a result, and what follows from it."""
+        self.folder.write(result)
+        self._known[result.unit] = Result(result.unit, result.values)  # the arrays are on disk
+        self._write_reports(result)
+        self.write_table()
+
+    def read_again(self):
+        """Look into the folder once more, and write the table of all that is there."""
+        self._read()
+        self.write_table()
+
+    def write_table(self):
+        """Write table.csv."""
+        _write(self.folder.table_path, self._comparison(self._known.values()).table.to_csv())
+
+    def _read(self):
+        self._known = {result.unit: result for result in self.folder.read_all(arrays=False)}
+
+    def _comparison(self, results):
+        return replace(self._empty, results=in_order(results))
+
+    def _write_reports(self, result):
+        """Write for people what an estimator confuses and learns, with its lowest random state."""
+        unit = result.unit
+        known = in_order(self._known.values())
+        own = [r for r in known if (r.unit.name, r.unit.settings) == (unit.name, unit.settings)]
+        fits = [r.unit for r in own if r.unit.kind == "fit" and not r.error]
+        path = self.folder.estimator_path(unit)
+        if unit in fits[:1]:
+            _write_confusions(path, unit.name, self._comparison([result]))
+        curves = self._comparison(own).learning_curves(unit.name)
+        if curves is not None:
+            _write(path / "learning_curves.csv", curves.to_csv())
+
+
+def _write_confusions(path, name, comparison):
+    matrix = pd.DataFrame(
+        comparison.confusion_matrix(name),
+        index=pd.Index(comparison.target_names, name="true"),
+        columns=comparison.target_names,
+    )
+    pairs = comparison.confused_pairs(name, n=None)
+    _write(path / "confusion_matrix.csv", matrix.to_csv())
+    _write(path / "confused_pairs.txt", "".join(f"{pair}\n" for pair in pairs))
+    _write(path / "classification_report.txt", comparison.classification_report(name))
+
+
+def _write(path, text):
+    with atomic_write(path) as file:
+        file.write(text)

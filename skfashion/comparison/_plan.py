@@ -1,0 +1,65 @@
+"""Which units of work there are, and in which order they are best done."""
+
+from skfashion._estimators import parameters_called
+from skfashion.comparison._measure import max_epochs, validation_parameter
+from skfashion.comparison._unit import Unit, failure
+
+
+def plan(
+    estimators,
+    random_states,
+    learning_curves=True,
+    fingerprints=None,
+    *,
+    cv=None,
+    scoring=None,
+    environment="",
+):
+    """Return what there is to do.
+
+    Parameters
+    ----------
+    estimators : dict of {str: estimator}
+    random_states : list of int
+    learning_curves : bool, default=True
+    fingerprints : Fingerprints, default=None
+        Makes those by which results are kept; None where nothing is.
+    cv, scoring, environment
+        As `do_unit` has them.
+
+    Returns
+    -------
+    units : list of Unit
+    failures : list of Result
+        Of those units that stand for an estimator whose parameters cannot be read.
+    """
+    scheme = fingerprints.of(cv, scoring) if fingerprints and cv is not None else ""
+    units, failures = [], []
+    for name, estimator in estimators.items():
+        try:
+            settings = fingerprints.of(name, estimator) if fingerprints else ""
+            has_state = parameters_called("random_state", estimator)
+            has_curves = learning_curves and validation_parameter(estimator)
+        except Exception as error:  # whatever it is, it is this estimator's own row
+            failures.append(failure(Unit("fit", name), error, environment))
+            units.append(failures[-1].unit)
+            continue
+        states = random_states if has_state else [None]
+        units += [Unit("fit", name, settings, state) for state in states]
+        if cv is not None:
+            units.append(Unit("cv", name, settings, states[0], scheme))
+        if has_curves:
+            units.append(Unit("curves", name, settings, states[0]))
+    return units, failures
+
+
+def longest_first(units, estimators):
+    """Return the units in an order in which no long one is the last, with the other cores idle.
+
+    How long one takes is a guess: the more epochs the longer, and longer with several folds.
+    """
+
+    def length(unit):
+        return max_epochs(estimators[unit.name]), unit.kind == "cv"
+
+    return sorted(units, key=length, reverse=True)

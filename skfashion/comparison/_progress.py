@@ -1,0 +1,49 @@
+"""What is told of a comparison while it goes on."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skfashion.comparison._table import overfitting_of
+
+
+class Progress(NamedTuple):
+    """What ``on_progress`` is told of a unit of work: when it starts, and when it is finished.
+
+    The start is told with ``n_jobs=1`` only; of several processes, nobody knows it.
+
+    Attributes
+    ----------
+    done : int
+        Units of work that are finished, failed ones and those found in the folder included.
+    total : int
+        Units of work in all.
+    unit : str
+        The unit in words: "LeNet-5, learning curves, random state 0".
+    state : {"kept", "started", "done", "failed"}
+        "kept": a former run did it.
+    message : str
+        The error where there is one, else the test accuracy, the mean score or nothing.
+    """
+
+    done: int
+    total: int
+    unit: str
+    state: str
+    message: str = ""
+
+
+def in_a_few_words(result):
+    """Return what came of a unit, for `Progress.message`."""
+    if result.error:
+        return result.error
+    values = result.values
+    if result.unit.kind == "cv":
+        return f"{values['scoring']} {np.mean(values['scores']):.4f}, {values['seconds']:.1f} s"
+    if result.unit.kind == "fit":
+        text = f"test accuracy {values['accuracy']:.4f}, {values['fit_seconds']:.1f} s"
+        return "; ".join(filter(None, [text, values.get("probabilities_error")]))
+    epoch, begun = overfitting_of([result])
+    if epoch is None:
+        return "it keeps no validation loss"
+    return f"overfitting {'at' if begun else 'after'} epoch {epoch}, {values['seconds']:.1f} s"

@@ -1,0 +1,142 @@
+"""The doing of the work, in this process or in others."""
+
+from concurrent.futures.process import BrokenProcessPool
+from pickle import PicklingError
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+from sklearn.utils.parallel import delayed
+
+from skfashion.comparison._parallel import KeepingParallel, goes_by_pickle, why_not_sent
+from skfashion.comparison._plan import longest_first
+from skfashion.comparison._progress import Progress, in_a_few_words
+from skfashion.comparison._unit import do_unit, failure
+
+
+class Run:
+    """Does units of work, keeps what comes of them, tells how far it is.
+
+    Only this process writes: the others, which may be on other machines, send their results.
+
+    Parameters
+    ----------
+    estimators : dict of {str: estimator}
+    data : tuple
+        X_train, y_train, X_test, y_test.
+    options : dict
+        The further arguments of `do_unit`.
+    keeper : Keeper or None
+        Keeps results in a folder; None for memory alone.
+    n_jobs : int or None
+    on_progress : callable or None
+    """
+
+    def __init__(self, estimators, data, options, keeper, n_jobs, on_progress):
+        self.estimators = estimators
+        self.data = data
+        self.options = options
+        self.keeper = keeper
+        self.n_jobs = n_jobs
+        self.on_progress = on_progress
+        self.parallel = None
+        self.results = {}
+        self.total = 0
+
+    def do(self, units, failures=()):
+        """Return the results, in the order of the units; `failures` are there already."""
+        self.total = len(units)
+        for result in failures:
+            self._add(result)
+        if self.keeper:
+            for result in filter(None, map(self.keeper.find, units)):
+                self._add(result, "kept")
+            self.keeper.write_table()
+        try:
+            for result in self._outcomes(self._waiting(units)):
+                self._keep(result)
+                self._add(result)
+        except BaseException:
+            for result in self._arrived():
+                self._keep(result)
+            raise
+        if self.keeper:
+            self.keeper.read_again()
+        return [self.results[unit] for unit in units]
+
+    def _keep(self, result):
+        if self.keeper:
+            self.keeper.keep(result)
+
+    def _add(self, result, state=None):
+        self.results[result.unit] = result
+        message = "" if state else in_a_few_words(result)
+        self._tell(result.unit, state or ("failed" if result.error else "done"), message)
+
+    def _tell(self, unit, state, message=""):
+        if self.on_progress:
+            self.on_progress(Progress(len(self.results), self.total, str(unit), state, message))
+
+    def _waiting(self, units):
+        return [unit for unit in units if unit not in self.results]
+
+    def _outcomes(self, units):
+        """Return an iterator of results, which come in this process or from others."""
+        if joblib.effective_n_jobs(self.n_jobs) == 1:
+            yield from self._one_by_one(units)
+            return
+        reasons = {}
+        if goes_by_pickle():  # Dask would wait forever for what cannot be sent
+            names = dict.fromkeys(unit.name for unit in units)
+            reasons = {name: why_not_sent(self.estimators[name]) for name in names}
+        for unit in units:
+            if reason := reasons.get(unit.name):
+                yield failure(unit, reason, self.options["environment"])
+        yield from self._from_processes(longest_first(self._waiting(units), self.estimators))
+
+    def _one_by_one(self, units):
+        for unit in units:
+            self._tell(unit, "started")
+            yield do_unit(*self._arguments(unit), **self.options)
+
+    def _arguments(self, unit):
+        return unit, self.estimators[unit.name], *self.data
+
+    def _from_processes(self, units):
+        """Yield results from other processes.
+
+        When one of them dies, joblib stops, and which unit was the cause is not known. Those that
+        were under way are done again with nothing beside them; then the others go on. That is for
+        processes of this machine, which can be started again; errors of a cluster are raised.
+        """
+        if not units:
+            return
+        begun = []
+        try:
+            yield from self._in_parallel(units, begun)
+            return
+        except (BrokenProcessPool, PicklingError) as error:  # the latter: it cannot be sent there
+            reason = error
+        yield from self._arrived()
+        if len(units) == 1:
+            yield failure(units[0], reason, self.options["environment"])
+            return
+        for unit in self._waiting(begun):
+            if isinstance(reason, BrokenProcessPool):
+                get_reusable_executor().shutdown()  # so that the next process is a new one
+            yield from self._from_processes([unit])
+        yield from self._from_processes(self._waiting(units))
+
+    def _in_parallel(self, units, begun):
+        """Yield results in the order in which they come; append to `begun` what is handed out."""
+
+        def calls():
+            for unit in units:
+                begun.append(unit)
+                yield delayed(do_unit)(*self._arguments(unit), **self.options)
+
+        self.parallel = KeepingParallel(self.n_jobs)
+        yield from self.parallel(calls())
+
+    def _arrived(self):
+        """Return the results that other processes have sent and that were not yet looked at."""
+        return self.parallel.arrived() if self.parallel else []

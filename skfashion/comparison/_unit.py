@@ -1,0 +1,96 @@
+"""A unit of work, what comes of it, and the function that does it in any process."""
+
+import traceback
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+from skfashion.comparison._measure import (
+    in_a_line,
+    measure_curves,
+    measure_cv,
+    measure_fit,
+    with_random_state,
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One piece of work: an estimator and a random state, and what is done with them.
+
+    Attributes
+    ----------
+    kind : {"fit", "cv", "curves"}
+    name : str
+        The caller's name for the estimator.
+    settings : str
+        Fingerprint of name and parameters; empty where nothing is kept.
+    random_state : int or None
+        None for an estimator that has no such parameter.
+    scheme : str
+        Fingerprint of folds and scoring, for "cv"; else empty.
+    """
+
+    kind: str
+    name: str
+    settings: str = ""
+    random_state: int | None = None
+    scheme: str = ""
+
+    def __str__(self):
+        what = {"fit": "", "cv": ", cross-validation", "curves": ", learning curves"}[self.kind]
+        state = "" if self.random_state is None else f", random state {self.random_state}"
+        return f"{self.name}{what}{state}"
+
+
+@dataclass
+class Result:
+    """What came of a unit: `values` fit for JSON and `arrays`; or an error among the values."""
+
+    unit: Unit
+    values: dict
+    arrays: dict = field(default_factory=dict)
+
+    @property
+    def error(self):
+        return self.values.get("error")
+
+    def to_json(self):
+        return {**asdict(self.unit), "values": self.values}
+
+
+def do_unit(
+    unit, estimator, X_train, y_train, X_test, y_test, *, cv=None, scoring=None, environment=""
+):
+    """Do one unit of work; an exception becomes a result that tells it, KeyboardInterrupt rises.
+
+    The data are arguments of their own, so that joblib's backends see that they are the same in
+    every call: loky maps large arrays into the memory of its processes, Dask sends each once.
+
+    Returns
+    -------
+    Result
+    """
+    arrays = {}
+    try:
+        estimator = with_random_state(estimator, unit.random_state)
+        if unit.kind == "fit":
+            values, arrays = measure_fit(estimator, X_train, y_train, X_test, y_test)
+        elif unit.kind == "cv":
+            values = measure_cv(estimator, X_train, y_train, cv, scoring)
+        else:
+            values = measure_curves(estimator, X_train, y_train)
+    except (Exception, SystemExit) as error:  # whatever it is, it is this estimator's own row
+        return failure(unit, error, environment)
+    return Result(unit, {**values, **_stamp(environment)}, arrays)
+
+
+def failure(unit, error, environment):
+    """Return the result of a unit that came to nothing."""
+    trace = "".join(traceback.format_exception(error))
+    values = {"error": in_a_line(error), "traceback": trace, **_stamp(environment)}
+    return Result(unit, values)
+
+
+def _stamp(environment):
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"finished": now, "environment": environment}

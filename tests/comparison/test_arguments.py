@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import accuracy_score
+from sklearn.naive_bayes import GaussianNB
+
+from skfashion.comparison import compare, load_comparison
+from tests.comparison.estimators import LoggingBayes
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"estimators": {}}, ValueError, "empty"),
+        ({"estimators": [GaussianNB()]}, TypeError, "must be a dict"),
+        ({"estimators": {"Bayes": GaussianNB}}, TypeError, "an instance"),
+        ({"estimators": {3: GaussianNB()}}, TypeError, "must be strings"),
+        ({"estimators": {" ": GaussianNB()}}, TypeError, "must be strings that say something"),
+        ({"random_states": []}, ValueError, "one or more integers"),
+        ({"random_states": "zero"}, ValueError, "one or more integers"),
+        ({"target_names": ["Shirt"]}, ValueError, "1 target_names do not go with 10 classes"),
+        ({"y_test": [1, 2]}, ValueError, "inconsistent numbers of samples"),
+        (
+            {"y_test": np.eye(200)},
+            ValueError,
+            r"one label an image, shape \(n,\); got \(200, 200\)",
+        ),
+        ({"y_test": 200 * [b"Bag"]}, TypeError, r"bytes; decode them: y_test.astype\(str\)"),
+        ({"y_test": 200 * ["Bag"]}, ValueError, "y_train are numbers, those in y_test strings"),
+        ({"scoring": "acuracy"}, ValueError, "'acuracy' is not a valid scoring value"),
+        ({"scoring": accuracy_score}, ValueError, "metric function rather than a scorer"),
+        ({"scoring": ["accuracy"]}, TypeError, "scoring must be the name of a score"),
+        ({"reference": [83.86]}, TypeError, "reference must be a dict"),
+        ({"reference": {"Bayes": 83.86}}, ValueError, "with keys of accuracy, seconds_per_epoch"),
+        ({"reference": {"Bayes": {"acc": 83.86}}}, ValueError, "'Bayes' must be a dict with keys"),
+        ({"reference": {"Bayes": {"accuracy": "84 %"}}}, ValueError, "accuracy as a number"),
+    ],
+)
+def test_bad_arguments(change, error, message, data, tmp_path):
+    names = ("X_train", "y_train", "X_test", "y_test")
+    log = tmp_path / "log"
+    estimators = {"Bayes": LoggingBayes(log)}
+    arguments = {"estimators": estimators, "cv": 2, **dict(zip(names, data, strict=True))}
+    with pytest.raises(error, match=message):
+        compare(**{**arguments, **change})
+    assert not log.exists()
+
+
+def test_reference_may_be_unknown_or_of_numpy(data, tmp_path):
+    reference = {"Bayes": {"accuracy": None, "epochs": np.int64(5)}, "Dummy": None}
+    estimators = {"Bayes": GaussianNB(), "Dummy": DummyClassifier()}
+    compare(estimators, *data, reference=reference, out=tmp_path)
+    table = load_comparison(tmp_path).table
+    assert table["reference_accuracy"].isna().all()
+    assert table.loc["Bayes", "reference_epochs"] == 5

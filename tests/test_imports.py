@@ -27,8 +27,6 @@ PART_MAY_IMPORT = {
     "preprocessing": {"_compat", "_images"},
     "report": {"_estimators", "_files", "_images", "_version"},
     "neural_network": {"_compat", "_images"},
-    "_console": set(),
-    "_search": set(),
     # the ground floor
     "_images": {"_compat"},
     "_estimators": set(),
@@ -66,12 +64,12 @@ ENGINE_PART_MAY_IMPORT = {
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._engine.trainer"],
     "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
-    "matplotlib": ["skfashion.plotting", "skfashion.cli"],
+    "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
     "jinja2": ["skfashion.report."],
     "PIL": ["skfashion.report."],
-    "rich": ["skfashion.cli", "skfashion._console"],
-    "typer": ["skfashion.cli", "skfashion._console"],
+    "rich": ["skfashion.cli."],
+    "typer": ["skfashion.cli."],
 }
 
 

@@ -1,0 +1,81 @@
+"""``skfashion search``"""
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skfashion.cli._classifiers import CLASSIFIER_STEP, named_network
+from skfashion.cli._console import say, say_error
+from skfashion.cli._data import check_file, load_data
+from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
+from skfashion.cli._options import DataOption, JobsOption, QuietOption, Recipe, RecipeOption
+from skfashion.cli._progress import counting
+from skfashion.cli._tables import print_grid
+
+
+def check_rates(values):
+    """Return learning rates, each above zero and finite; wrong usage otherwise."""
+    for value in values or []:
+        if not 0 < value < math.inf:
+            raise typer.BadParameter(f"{value:g} is not a learning rate: give a number above zero.")
+    return values
+
+
+def search(
+    name: Annotated[str, typer.Argument(help="A network: lenet5, cnn1, 'Simple dense', ...")],
+    lr: Annotated[
+        list[float] | None,
+        typer.Option(help="Learning rate, above zero; repeat for more.", callback=check_rates),
+    ] = None,
+    max_epochs: Annotated[
+        list[int] | None, typer.Option(min=1, help="Number of epochs; repeat for more.")
+    ] = None,
+    recipe: RecipeOption = Recipe.published,
+    cv: Annotated[int, typer.Option(min=2, metavar="K", help="Folds.")] = 3,
+    data: DataOption = "sample",
+    jobs: JobsOption = 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write all results there.")
+    ] = None,
+    quiet: QuietOption = False,
+):
+    """Search learning rate and number of epochs by cross-validation on the training data."""
+    with errors_as_sentences(quiet):
+        from skfashion.cli._grid_search import grid_search
+
+        if not lr and not max_epochs:
+            raise typer.BadParameter("Give values to try: --lr, --max-epochs or both.")
+        name, pipeline = named_network(recipe, name)
+        grid = grid_of(pipeline, lr=lr, max_epochs=max_epochs)
+        if out:
+            check_file(out, "--out")
+        train, *_ = load_data(data)
+        n_fits = cv * math.prod(len(values) for values in grid.values())
+        with counting("Grid search", n_fits, quiet) as count:
+            results, reasons = grid_search(
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
+            )
+        print_grid(name, results, CLASSIFIER_STEP, cv)
+        if out:
+            write_csv(results, out)
+            say(f"All results: {out}", quiet)
+        for reason in reasons:
+            say_error(reason)
+        scores = results["mean_test_score"]
+        fail_if_some_failed(n_failed=scores.isna().sum(), n_done=scores.count())
+
+
+def grid_of(pipeline, **values):
+    """Return the sorted values of parameters of the classifier; its own for a None."""
+    settings = pipeline.get_params()
+    paths = {name: f"{CLASSIFIER_STEP}__{name}" for name in values}
+    return {path: sorted(set(values[name] or [settings[path]])) for name, path in paths.items()}
+
+
+def write_csv(results, path):
+    from skfashion._files import atomic_write
+
+    with atomic_write(path) as file:
+        results.to_csv(file, index=False)

@@ -1,0 +1,171 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from skfashion.cli._data import default_folder
+from skfashion.comparison import load_comparison
+from skfashion.datasets import load_fashion_sample, write_idx
+
+FAST = ("compare", "--no-networks", "--only", "gaussian-naive bayes", "--only", "DUMMY")
+
+
+def test_compare_on_the_sample(run, tmp_path):
+    result = run(*FAST, "--cv", 2)
+    assert result.exit_code == 0, result.stderr
+    words = result.stdout.split()
+    assert words.index("Bayes") < words.index("Dummy")
+    assert "10.00" in result.stdout  # the dummy: one class of ten
+    assert "Gaussian naive Bayes confuses most" in result.stdout
+    assert "taken for" in result.stdout
+    for path in ("report.html", "table.csv", "estimators", "environments"):
+        assert str(tmp_path.joinpath("runs/compare", path).relative_to(tmp_path)) in result.stdout
+        assert (tmp_path / "runs/compare" / path).exists()
+    assert "done before" not in result.stderr
+    assert "Gaussian naive Bayes, cross-validation: accuracy 0." in result.stderr
+    hint = result.stdout.splitlines()[-1]
+    assert hint == (
+        "skfashion compare --only 'gaussian-naive bayes' --only DUMMY --no-networks --cv 2 "
+        "--data full --out runs/compare-full"
+    )
+
+
+def test_compare_goes_on_and_gathers_in_one_table(run, tmp_path):
+    run(*FAST[:-2], "--out", "here")
+    result = run(*FAST, "--out", "here")
+    assert "Gaussian naive Bayes: done before" in result.stderr
+    assert "Dummy, random state 0: test accuracy 0.1000" in result.stderr
+    result = run("compare", "--no-networks", "--only", "Dummy", "--out", "here")
+    assert "Gaussian naive Bayes" in result.stdout
+    assert load_comparison(tmp_path / "here").names == ["Dummy", "Gaussian naive Bayes"]
+
+
+def test_quiet_says_the_result_alone(run):
+    result = run(*FAST, "--quiet")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    assert "Written" not in result.stdout
+    assert "Dummy" in result.stdout
+
+
+def test_compare_in_a_folder_of_other_data(run, small_data):
+    run(*FAST, "--out", "here")
+    result = run(*FAST, "--data", small_data, "--out", "here")
+    assert result.exit_code == 1
+    assert "holds results for other data" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_compare_on_a_folder_of_idx_files(run, small_data, tmp_path):
+    result = run(*FAST, "--data", small_data, "--seeds", 2)
+    assert result.exit_code == 0, result.stderr
+    table = load_comparison(tmp_path / default_folder(small_data)).table
+    assert table["n"].to_dict() == {"Dummy": 2, "Gaussian naive Bayes": 1}
+    assert "all 70,000" not in result.stdout
+
+
+def test_compare_on_a_folder_of_coloured_rectangles(run, tmp_path):
+    folder = tmp_path / "coloured"
+    for subset, prefix in (("train", "train"), ("test", "t10k")):
+        part = load_fashion_sample(subset=subset)
+        grey = part.images[:100, 4:-4]
+        images = np.stack([grey, 255 - grey, grey // 2], axis=-1)
+        write_idx(folder / f"{prefix}-images-idx4-ubyte", images)
+        write_idx(folder / f"{prefix}-labels-idx1-ubyte", part.target[:100].astype(np.uint8))
+    only = [word for name in ("lenet5", "dummy", "hog + svm") for word in ("--only", name)]
+    result = run("compare", *only, "--no-curves", "--data", folder, "--out", "here")
+    assert result.exit_code == 0, result.stderr
+    assert load_comparison(tmp_path / "here").X_test.shape == (100, 20, 28, 3)
+    assert (tmp_path / "here" / "report.html").is_file()
+    result = run("search", "simple dense", "--lr", 0.1, "--cv", 2, "--data", folder)
+    assert result.exit_code == 0, result.stderr
+    assert "laid into" not in result.stderr
+
+
+def test_a_failure_has_its_own_exit_code(run, small_data, with_a_failure):
+    result = run(*FAST, "--only", "k-NN", "--data", small_data)
+    assert result.exit_code == 3
+    assert "k-NN: InvalidParameterError" in result.stdout
+    assert "Gaussian naive Bayes confuses most" in result.stdout
+    assert "1 failed; the others are done." in result.stderr
+    result = run("compare", "--no-networks", "--only", "k-NN", "--data", small_data, "--quiet")
+    assert result.exit_code == 1
+    assert result.stderr == "skfashion: 1 failed; nothing is done.\n"
+
+
+def test_results_do_not_go_into_a_file(run, small_data, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    result = run(*FAST, "--data", small_data, "--out", "notes.txt")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("skfashion: notes.txt is a file; out= takes")
+    assert result.stdout == ""
+
+
+def test_unknown_name_is_wrong_usage(run):
+    result = run("compare", "--no-networks", "--only", "random tree")
+    assert result.exit_code == 2
+    assert "Random forest" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_nothing_to_compare(run):
+    assert run("compare", "--no-networks", "--no-baselines").exit_code == 2
+
+
+def test_no_such_data(run):
+    result = run(*FAST, "--data", "smaple")
+    assert result.exit_code == 2
+    assert "neither sample, full nor a folder" in " ".join(result.stderr.split())
+
+
+def test_the_table_fits_80_columns(command, small_data, tmp_path):
+    done = command(
+        *FAST, "--data", str(small_data), "--out", str(tmp_path / "out"), "--cv", "2",
+        env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    table = done.stdout.split("Accuracy and F1")[0]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "…" not in table
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_ctrl_c(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "skfashion", "compare", "--no-networks", "--only", "Dummy",
+         "--only", "Histogram gradient boosting", "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    table = tmp_path / "out" / "table.csv"
+    deadline = time.monotonic() + 120
+    while not (table.exists() and "Dummy" in table.read_text()):
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "Interrupted. What is done is kept" in errors
+    assert "Traceback" not in errors
+    assert load_comparison(tmp_path / "out").names == ["Dummy"]
+
+
+@pytest.mark.slow
+def test_compare_both_recipes_in_one_folder(run, small_data, tmp_path):
+    for recipe in ("published", "tuned"):
+        result = run(
+            "compare", "--recipe", recipe, "--no-baselines", "--only", "simple dense",
+            "--only", "lenet5", "--data", small_data, "--out", "here",
+        )  # fmt: skip
+        assert result.exit_code == 0, result.stderr
+    table = load_comparison(tmp_path / "here").table
+    assert set(table.index) == {
+        "LeNet-5", "LeNet-5 (tuned)", "Simple dense", "Simple dense (tuned)"
+    }  # fmt: skip
+    assert table["reference_accuracy"].notna().all()
+    assert table["overfit_epoch"].notna().all()

@@ -1,0 +1,27 @@
+def test_fetch_says_where(run, monkeypatch, tmp_path):
+    wanted = []
+
+    def locate(data_home, *, progressbar):
+        wanted.append(data_home)
+        for n_bytes in (0, 10, 10):
+            progressbar.reset()
+            progressbar.total = 20
+            progressbar.update(n_bytes)
+        progressbar.close()
+        return {"train": tmp_path / "a" / "x.gz", "test": tmp_path / "a" / "y.gz"}
+
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.locate", locate)
+    result = run("fetch", "--data-home", tmp_path)
+    assert result.exit_code == 0, result.stderr
+    assert "".join(result.stdout.split()) == str(tmp_path / "a")
+    assert wanted == [tmp_path]
+
+
+def test_fetch_without_data_or_network_says_what_to_do(run, monkeypatch, tmp_path):
+    nowhere = "http://127.0.0.1:9/"  # nothing answers there
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.URLS", (nowhere,))
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.DEBIAN_FOLDER", tmp_path / "none")
+    result = run("fetch", "--data-home", tmp_path)
+    assert result.exit_code == 1
+    assert "load_fashion_sample" in result.stderr
+    assert "Traceback" not in result.stderr

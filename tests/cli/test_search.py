@@ -1,0 +1,48 @@
+import pandas as pd
+import pytest
+
+
+def test_search_wants_values(run):
+    result = run("search", "Simple dense")
+    assert result.exit_code == 2
+    assert "--lr" in result.stderr
+
+
+def test_search_finds_the_better_rate(run, small_data, tmp_path):
+    result = run(
+        "search", "simple-dense", "--lr", 0.1, "--lr", 0.000001, "--max-epochs", 1,
+        "--max-epochs", 2, "--cv", 2, "--data", small_data, "--out", "grid.csv",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    results = pd.read_csv(tmp_path / "grid.csv")
+    assert len(results) == 4
+    best = results.loc[results["mean_test_score"].idxmax(), "param_classifier__lr"]
+    assert best == 0.1
+    marked = [line for line in result.stdout.splitlines() if "*" in line]
+    assert len(marked) == 1
+    assert marked[0].split()[0] == "0.1"
+
+
+@pytest.mark.parametrize("option", [("--lr", 0), ("--lr", "nan"), ("--lr", 1, "--jobs", 0)])
+def test_search_refuses_what_cannot_work(run, option):
+    result = run("search", "simple", "--max-epochs", 1, *option)
+    assert result.exit_code == 2
+
+
+def test_search_says_why_settings_failed(run, small_data):
+    rates = ["--lr", 0.1, "--lr", 1e30]
+    options = ["--max-epochs", 1, "--cv", 2, "--data", small_data]
+    result = run("search", "simple-dense", *rates, *options)
+    assert result.exit_code == 3
+    assert "failed" in result.stdout
+    assert "Lower the learning rate (lr=1e+30)" in result.stderr
+    result = run("search", "simple-dense", *rates[2:], *options)
+    assert result.exit_code == 1
+    for text in (result.stdout, result.stderr):
+        assert "Traceback" not in text
+
+
+def test_search_judges_the_file_first(run, tmp_path):
+    result = run("search", "simple-dense", "--lr", 0.1, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert "--out takes the name" in " ".join(result.stderr.replace("│", " ").split())

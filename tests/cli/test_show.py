@@ -1,0 +1,16 @@
+import os
+
+
+def test_show(run, tmp_path):
+    result = run("show", "--columns", 3, "-o", "pictures/classes.png")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == "pictures/classes.png\n"
+    assert (tmp_path / "pictures/classes.png").read_bytes().startswith(b"\x89PNG")
+    assert os.listdir(tmp_path / "pictures") == ["classes.png"]
+
+
+def test_show_in_an_unknown_format(run, tmp_path):
+    result = run("show", "-o", "classes.xyz")
+    assert result.exit_code == 2
+    assert "classes.xyz" in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -4,13 +4,15 @@ PYTHON ?= python3
 JOBS ?= auto
 
 VENV := .venv
+NPM := $(shell command -v npm 2> /dev/null)
+ESLINT := tests/report/node_modules
 RUN := $(VENV)/bin/python -m
 # One thread a test process: processes share the cores better than torch's threads do.
 PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test test-slow benchmark lint docs clean
+.PHONY: help compare test test-slow benchmark lint lint-page docs clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,16 +31,20 @@ test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full
 benchmark: $(VENV)/.installed-compare  ## measure speed and memory, side by side with others
 	@$(RUN) tests.benchmarks $(if $(KERAS),--keras $(KERAS)) $(ARGS)
 
-lint: $(VENV)/.installed-test  ## check style and format
+lint: $(VENV)/.installed-test $(if $(NPM),lint-page)  ## check style and format, of JavaScript if npm is there
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
+	@$(if $(NPM),,echo "The JavaScript of the report was not checked. $(NO_NPM)")
+
+lint-page: $(ESLINT)/.installed  ## check the JavaScript of the report, by eslint from npm
+	@$(ESLINT)/.bin/eslint --config tests/report/eslint.config.js skfashion/report/page
 
 docs: $(VENV)/.installed-docs  ## build the documentation: docs/_build/html/index.html
 	@OMP_NUM_THREADS=1 $(RUN) sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
 clean:  ## remove .venv and what builds and tests leave; keep runs/
-	rm -rf $(VENV) build dist skfashion.egg-info .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(ESLINT) build dist skfashion.egg-info .pytest_cache .ruff_cache .coverage
 	rm -rf docs/_build docs/gallery docs/generated
 	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
@@ -60,6 +66,12 @@ $(VENV)/.installed-docs: pyproject.toml constraints.txt $(VENV)/.created
 	$(call install,docs)
 	@touch $(VENV)/.installed-compare $@  # "docs" has all that "hog" has
 
+$(ESLINT)/.installed: tests/report/package.json
+	@$(if $(NPM),,$(call fail,$(NO_NPM)))
+	@echo "Installing eslint into $(ESLINT)"
+	@npm install --prefix $(dir $<) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 # A .venv that works is kept, whoever made it.
 $(VENV)/.created:
 	@$(RUN) pip --version > /dev/null 2>&1 || { \
@@ -78,4 +90,6 @@ TOO_OLD = skfashion needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --
 install a newer one, $(CHOOSE)
 NO_VENV = $(PYTHON) cannot make virtual environments: install its venv module \
 (Debian and Ubuntu: apt install python3-venv), $(CHOOSE)
+NO_NPM = There is no npm, which installs what checks it: install Node.js and npm \
+(Debian and Ubuntu: apt install npm).
 NOT_INSTALLED = The installation failed; pip says why above. When that is mended, run make again.

@@ -1,8 +1,7 @@
 """How Sphinx builds the documentation: ``make docs``.
 
-What can be made from the package is made, before each build, by the modules in ``_pages``: the list
-of the API from the public names, the drawings from fitted networks, the options of the command
-line, the report. It goes to ``generated``.
+What can be made from the package is made before each build, by the extension ``skfashion_pages`` in
+the folder ``_extension``.
 """
 
 import os
@@ -13,12 +12,9 @@ from pathlib import Path
 from pygments.lexers.python import PythonLexer
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE / "_pages"), str(HERE.parent)]
+sys.path[:0] = [str(HERE / "_extension"), str(HERE.parent)]
 
-import docstrings  # noqa: E402, the path comes first
-import pages  # noqa: E402, likewise
-
-from skfashion import __version__  # noqa: E402, likewise
+from skfashion import __version__  # noqa: E402, the path comes first
 
 project = "skfashion"
 author = "the skfashion developers"
@@ -35,8 +31,9 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "skfashion_pages",
 ]
-exclude_patterns = ["_build", "_pages", "generated/parts", "generated/site"]
+exclude_patterns = ["_build", "_extension"]
 templates_path = ["_templates"]
 nitpicky = False  # types in docstrings are words, not names
 
@@ -86,7 +83,6 @@ warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive"
 html_theme = "pydata_sphinx_theme"
 html_title = f"skfashion {version}"
 html_static_path = ["_static"]
-html_extra_path = ["generated/site"]  # beside the pages: the live report
 html_css_files = ["skfashion.css"]
 html_show_sphinx = False
 html_show_sourcelink = False
@@ -104,8 +100,5 @@ html_theme_options = {
 
 
 def setup(app):
-    """Have the generated pages written before Sphinx looks for sources."""
-    app.add_lexer("keras", PythonLexer)  # code that is shown, and not run by the tests
-    app.connect("config-inited", lambda *_: pages.write_all(HERE / "generated"))
-    app.connect("autodoc-skip-member", docstrings.skip_member)
-    app.connect("autodoc-process-docstring", docstrings.unlink, priority=400)  # before numpydoc
+    """Have code coloured that is shown, and not run by the tests."""
+    app.add_lexer("keras", PythonLexer)

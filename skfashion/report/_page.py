@@ -1,8 +1,15 @@
-"""A summary to one HTML file with everything in it: style, script and data."""
+"""A summary to one HTML file with everything in it: style, script and data.
+
+The page's scripts are JavaScript modules. Browsers do not load modules from files, so they are
+joined into one script: each becomes a function that returns what it exports, and stands after those
+that it imports from.
+"""
 
 import base64
 import hashlib
+import re
 from functools import cache
+from graphlib import TopologicalSorter
 from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
@@ -11,22 +18,9 @@ from skfashion._version import __version__
 
 TEMPLATE = "page.html.jinja"
 STYLE = "page.css"
-# in this order, as one script
-SCRIPTS = (
-    "dom.js",
-    "data.js",
-    "state.js",
-    "images.js",
-    "matrix.js",
-    "gallery.js",
-    "charts.js",
-    "view_matrix.js",
-    "view_compare.js",
-    "view_classifiers.js",
-    "view_curves.js",
-    "view_images.js",
-    "main.js",
-)
+MAIN = "main"  # the module that imports all others, directly or not
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";$', re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function) (\w+))", re.MULTILINE)
 
 
 @cache
@@ -35,9 +29,26 @@ def read(name):
     return files("skfashion.report").joinpath("page", name).read_text(encoding="utf-8")
 
 
+def modules():
+    """Return the names of the page's modules, each after those that it imports."""
+    imported, to_read = {}, [MAIN]
+    while to_read:
+        name = to_read.pop()
+        imported[name] = [source for _, source in IMPORT.findall(read(f"{name}.js"))]
+        to_read += [source for source in imported[name] if source not in imported]
+    return list(TopologicalSorter(imported).static_order())
+
+
+def function_of(name):
+    """Return a module as a function's scope, from which it hands out what it exports."""
+    text = IMPORT.sub(r"const {\1} = $\2;", read(f"{name}.js"))
+    exports = ", ".join(EXPORT.findall(text))
+    return f"const ${name} = (() => {{\n{EXPORT.sub('', text)}return {{ {exports} }};\n}})();"
+
+
 def script():
-    """Return all scripts as one, in a scope of its own."""
-    parts = "\n".join(f"// {name}\n{read(name)}" for name in SCRIPTS)
+    """Return all modules as one script, which needs no server and no other file."""
+    parts = "\n\n".join(function_of(name) for name in modules())
     return f'\n(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from skfashion.report import ConfusionReport
-from skfashion.report._page import SCRIPTS, render, script
+from skfashion.report._page import EXPORT, IMPORT, modules, read, render, script
 from skfashion.report._summary import ROOM_FOR_THE_PAGE
 
 HOSTILE = "</script><script>alert(1)</script><!--"
@@ -75,7 +75,27 @@ def test_scripts_set_text_only():
 
 def test_every_file_of_the_page_is_used():
     present = {path.name for path in files("skfashion.report").joinpath("page").iterdir()}
-    assert present == {*SCRIPTS, "page.css", "page.html.jinja"}
+    assert present == {*(f"{name}.js" for name in modules()), "page.css", "page.html.jinja"}
+
+
+def test_every_import_and_export_of_the_page_is_understood():
+    assert not re.search(r"^\s*(import|export)\b", script(), re.MULTILINE)
+
+
+def test_what_a_module_imports_is_exported_and_what_it_exports_is_imported():
+    exported = {name: set(EXPORT.findall(read(f"{name}.js"))) for name in modules()}
+    imported = {name: set() for name in exported}
+    for name in exported:
+        for names, source in IMPORT.findall(read(f"{name}.js")):
+            imported[source] |= set(re.findall(r"\w+", names))
+    assert imported == exported
+
+
+def test_a_module_stands_after_those_that_it_imports():
+    order = modules()
+    for name in order:
+        sources = [source for _, source in IMPORT.findall(read(f"{name}.js"))]
+        assert all(order.index(source) < order.index(name) for source in sources)
 
 
 def test_numbers_that_json_does_not_know_are_an_error():

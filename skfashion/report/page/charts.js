@@ -1,5 +1,7 @@
 // Charts as inline SVG.
 
+import { el, percent, range, svg } from "./dom.js";
+
 const CHART = { width: 300, height: 210, left: 42, right: 8, top: 10, bottom: 38 };
 
 // Round numbers that cover low to high, some `about` of them.
@@ -24,7 +26,7 @@ function timeTicks(low, high) {
 const scale = (low, high, from, to) => (value) => from + ((value - low) / (high - low || 1)) * (to - from);
 
 function axes(frame, x, y, xTicks, yTicks, xText, yText) {
-  const { width, height, left, right, top, bottom } = frame;
+  const { width, height, left, right, bottom } = frame;
   const base = height - bottom;
   return svg("g", { class: "axes", "aria-hidden": "true" },
     yTicks.map((tick) => [svg("line", { class: "grid", x1: left, x2: width - right, y1: y(tick), y2: y(tick) }),
@@ -34,7 +36,7 @@ function axes(frame, x, y, xTicks, yTicks, xText, yText) {
 }
 
 // series: [{ name, values (null where there is none), className }]; mark: an epoch, from 1, or null
-function lineChart({ title, series, mark, format, tick }) {
+export function lineChart({ title, series, mark, format, tick }) {
   const values = series.flatMap((s) => s.values).filter((v) => v !== null);
   const nEpochs = Math.max(...series.map((s) => s.values.length));
   const { width, height, left, right, top, bottom } = CHART;
@@ -78,7 +80,7 @@ function placeLabel(box, taken, frame) {
 }
 
 // A time in words: 20 ms, 3.6 s, 4.4 min, 2 h.
-const seconds = (s) => {
+export const seconds = (s) => {
   if (s < 0.0995) return `${Math.max(1, Math.round(1000 * s))} ms`;
   if (s < 9.95) return `${Number(s.toFixed(1))} s`;
   if (s < 59.5) return `${Math.round(s)} s`;
@@ -87,7 +89,7 @@ const seconds = (s) => {
 };
 
 // points: [{ name, x (seconds), y (accuracy) }]
-function scatterChart(points, width, onclick) {
+export function scatterChart(points, width, onclick) {
   const frame = { width, height: Math.round(Math.min(420, Math.max(300, width * 0.5))), left: 52, right: 20, top: 16, bottom: 44 };
   const { height, left, right, top, bottom } = frame;
   const xs = points.map((p) => Math.max(p.x, 1e-3)), ys = points.map((p) => p.y);

@@ -1,30 +1,33 @@
 // The data of the page. What every view needs is plain JSON and there at once; the answers of a
 // classifier for every image are unpacked when they are first asked for.
 
-const report = JSON.parse(document.getElementById("summary").textContent);
-const { classes, classifiers } = report;
-const nClasses = classes.length;
+import { count, percent, range, sum } from "./dom.js";
+
+export const report = JSON.parse(document.getElementById("summary").textContent);
+export const classes = report.classes;
+export const classifiers = report.classifiers;
+export const nClasses = classes.length;
 
 const CERTAIN = 65535; // a probability of 1
 const INTEGERS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array };
 
 const promises = new Map();
 
-function once(key, make) {
+export function once(key, make) {
   if (!promises.has(key)) promises.set(key, make());
   return promises.get(key);
 }
 
-async function unpack({ bytes, data }) {
+export async function unpack({ bytes, data }) {
   const deflated = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
   const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new INTEGERS[bytes](await new Response(inflated).arrayBuffer());
 }
 
-const getTruth = () => once("truth", () => unpack(report.truth));
+export const getTruth = () => once("truth", () => unpack(report.truth));
 
 // What classifier k says of every image.
-const getAnswers = (k) => once(`answers ${k}`, async () => {
+export const getAnswers = (k) => once(`answers ${k}`, async () => {
   const { predicted, likeliest, shares } = classifiers[k];
   const [truth, codes, top, parts] = await Promise.all(
     [getTruth(), unpack(predicted), likeliest && unpack(likeliest), shares && unpack(shares)]);
@@ -52,19 +55,19 @@ function select(answers, test) {
   return byConfidence(answers, found);
 }
 
-function byConfidence(answers, indices) {
+export function byConfidence(answers, indices) {
   const confidence = new Map(indices.map((i) => [i, answers.confidence(i)]));
   return indices.sort((i, j) => confidence.get(j) - confidence.get(i) || i - j);
 }
 
-const cellImages = async (k, [row, column]) =>
+export const cellImages = async (k, [row, column]) =>
   select(await getAnswers(k), (truth, predicted) => truth === row && predicted === column);
 
-const rowSums = (matrix) => matrix.map(sum);
+export const rowSums = (matrix) => matrix.map(sum);
 const columnSums = (matrix) => matrix.map((_, j) => sum(matrix.map((row) => row[j])));
 
 // Counts as shares of their row, column or of everything; counts stay as they are.
-function normalised(matrix, how) {
+export function normalised(matrix, how) {
   const rows = rowSums(matrix);
   const columns = columnSums(matrix);
   const total = sum(rows);
@@ -73,7 +76,18 @@ function normalised(matrix, how) {
   return matrix.map((row, i) => row.map((n, j) => n / (divisor(i, j) || 1)));
 }
 
-const cellWords = (row, column) =>
+export const cellWords = (row, column) =>
   (row === column ? `${classes[row]}, recognised` : `${classes[row]} taken for ${classes[column]}`);
 
-const findClassifier = (name) => classifiers.findIndex((classifier) => classifier.name === name);
+export function shareWords(matrix, [i, j]) {
+  const total = sum(matrix[i]);
+  return `${count(matrix[i][j])} of ${count(total)} (${percent(matrix[i][j] / (total || 1))})`;
+}
+
+export const findClassifier = (name) => classifiers.findIndex((classifier) => classifier.name === name);
+
+// Classifiers that give every image the same class, of which some lists would only be longer.
+export const leftOut = report.everyone_wrong.left_out;
+
+export const leftOutWords = () =>
+  `Left out: ${leftOut.join(", ")}, which ${leftOut.length > 1 ? "give" : "gives"} every image the same class.`;

@@ -1,39 +1,44 @@
 // Elements and numbers. Text is only ever set as text: nothing of the data is read as markup.
 
-const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
+export const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (missing(value) || value === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : value);
   }
-  node.append(...children.flat(2).filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat(2).filter((child) => !missing(child) && child !== false));
   return node;
 }
 
-const el = (tag, attributes = {}, ...children) =>
+export const el = (tag, attributes = {}, ...children) =>
   fill(document.createElement(tag), attributes, children);
 
-const svg = (tag, attributes = {}, ...children) =>
+export const svg = (tag, attributes = {}, ...children) =>
   fill(document.createElementNS(SVG_NAMESPACE, tag), attributes, children);
 
-const count = (n) => n.toLocaleString("en-US");
+export const count = (n) => n.toLocaleString("en-US");
 
-const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
+export const percent = (share, digits = 1) => `${(100 * share).toFixed(digits)}\u00a0%`;
 
-const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+export const plural = (n, one, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
-const range = (n) => Array.from({ length: n }, (_, k) => k);
+export const range = (n) => Array.from({ length: n }, (_, k) => k);
 
-const sum = (values) => values.reduce((total, value) => total + value, 0);
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+export const missing = (value) => value === null || value === undefined;
 
 // For screen readers: what has changed elsewhere on the page.
-const announce = (text) => { document.getElementById("status").textContent = text; };
+export const announce = (text) => { document.getElementById("status").textContent = text; };
+
+let nChoices = 0;
 
 // One of several choices, as radio buttons that look like one control.
-function choice(legend, options, onchange) {
-  const name = `choice-${choice.made = (choice.made ?? 0) + 1}`;
+export function choice(legend, options, onchange) {
+  nChoices += 1;
+  const name = `choice-${nChoices}`;
   const inputs = options.map(([value]) =>
     el("input", { type: "radio", name, value, onchange: () => onchange(value) }));
   const node = el("fieldset", { class: "choice" }, el("legend", {}, legend),
@@ -41,19 +46,19 @@ function choice(legend, options, onchange) {
   return { node, set: (value) => { for (const input of inputs) input.checked = input.value === value; } };
 }
 
-function dropdown(label, options, onchange) {
+export function dropdown(label, options, onchange) {
   const select = el("select", { onchange: () => onchange(Number(select.value)) },
     options.map((text, k) => el("option", { value: k }, text)));
   return { node: el("label", { class: "field" }, el("span", {}, label), select),
     set: (k) => { select.value = k; } };
 }
 
-function checkbox(label, onchange) {
+export function checkbox(label, onchange) {
   const input = el("input", { type: "checkbox", onchange: () => onchange(input.checked) });
   return { node: el("label", { class: "check" }, input, label), set: (on) => { input.checked = on; } };
 }
 
-function download(text, type, filename) {
+export function download(text, type, filename) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = el("a", { href: url, download: filename });
   document.body.append(link);
@@ -62,9 +67,9 @@ function download(text, type, filename) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-const filename = (...words) =>
+export const filename = (...words) =>
   words.join("-").toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^-+|-+$/g, "");
 
 const csvField = (value) => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
 
-const toCsv = (rows) => rows.map((row) => row.map(csvField).join(",") + "\r\n").join("");
+export const toCsv = (rows) => rows.map((row) => row.map(csvField).join(",") + "\r\n").join("");

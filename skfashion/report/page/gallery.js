@@ -1,6 +1,11 @@
 // Cards of images, and one image seen large.
 
-const FIRST_CARDS = 24;
+import { classes, classifiers, findClassifier, getAnswers } from "./data.js";
+import { announce, count, el, percent } from "./dom.js";
+import { picture } from "./images.js";
+import { navigate, state } from "./state.js";
+
+export const FIRST_CARDS = 24;
 const MORE_CARDS = 96;
 
 // Bars of the three likeliest classes; the true class is named as such.
@@ -21,7 +26,7 @@ function facts(rows) {
 }
 
 // items: [{ index, rows (facts), bars }]
-function cards(container, items, { shown = FIRST_CARDS } = {}) {
+export function cards(container, items, { shown = FIRST_CARDS } = {}) {
   const indices = items.map((item) => item.index);
   const list = el("ul", { class: "cards" });
   const more = el("button", { type: "button", class: "more", onclick: () => add(MORE_CARDS) });
@@ -51,20 +56,20 @@ const answerRows = (answers, index) => {
     ["Predicted", classes[answers.predicted[index]], right ? "right" : "wrong"]];
 };
 
-const answerItem = (answers, index) =>
+export const answerItem = (answers, index) =>
   ({ index, rows: answerRows(answers, index), bars: bars(answers, index) });
 
 // The image that is seen large stands in the address; these are its neighbours, to leaf through.
 let neighbours = [];
 let opener = null;
 
-function showImage(index, indices) {
+export function showImage(index, indices) {
   neighbours = indices;
   opener = document.activeElement;
   navigate({ image: String(index) }, { step: true });
 }
 
-const dialog = document.getElementById("image-dialog");
+export const dialog = document.getElementById("image-dialog");
 
 function hideImage() {
   navigate({ image: "" });
@@ -87,7 +92,7 @@ function leaf(move) {
 
 let drawn = "";
 
-async function renderDialog() {
+export async function renderDialog() {
   const key = state.image && `${state.image} ${state.view} ${state.classifier}`;
   if (key === drawn) return;
   drawn = key;

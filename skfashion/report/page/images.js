@@ -1,5 +1,8 @@
 // Images out of the sprites, drawn to canvases; a sprite is decoded when one of its images is seen.
 
+import { once, report, unpack } from "./data.js";
+import { el } from "./dom.js";
+
 const sprites = report.images;
 
 const getPlaces = () => once("places", async () => {
@@ -8,10 +11,10 @@ const getPlaces = () => once("places", async () => {
 });
 
 const getSprite = (s) => once(`sprite ${s}`, async () => {
-  const picture = new Image();
-  picture.src = `data:image/webp;base64,${sprites.sprites[s]}`;
-  await picture.decode();
-  return picture;
+  const sprite = new Image();
+  sprite.src = `data:image/webp;base64,${sprites.sprites[s]}`;
+  await sprite.decode();
+  return sprite;
 });
 
 async function draw(canvas, index) {
@@ -20,16 +23,16 @@ async function draw(canvas, index) {
     canvas.replaceWith(el("span", { class: `${canvas.className} absent` }, "left out"));
     return;
   }
-  const picture = await getSprite(Math.floor(place / sprites.per_sprite));
+  const sprite = await getSprite(Math.floor(place / sprites.per_sprite));
   const within = place % sprites.per_sprite;
   const x = (within % sprites.columns) * sprites.tile_width;
   const y = Math.floor(within / sprites.columns) * sprites.tile_height;
   const { width, height } = sprites;
-  canvas.getContext("2d").drawImage(picture, x, y, width, height, 0, 0, width, height);
+  canvas.getContext("2d").drawImage(sprite, x, y, width, height, 0, 0, width, height);
 }
 
 // An image as an element, or null if the page has none.
-function picture(index, className) {
+export function picture(index, className) {
   if (!sprites) return null;
   const canvas = el("canvas", { class: className, width: sprites.width, height: sprites.height, role: "img",
     "aria-label": `Image ${index}` });

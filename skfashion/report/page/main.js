@@ -1,5 +1,15 @@
 // The frame of the page: which views there are, and what is shown when the address changes.
 
+import { classifiers, nClasses, report } from "./data.js";
+import { el, plural } from "./dom.js";
+import { renderDialog } from "./gallery.js";
+import { navigate, onNavigate, readHash, state } from "./state.js";
+import { classifiersView } from "./view_classifiers.js";
+import { compareView } from "./view_compare.js";
+import { curvesView } from "./view_curves.js";
+import { mistakesView, samplesView } from "./view_images.js";
+import { matrixView } from "./view_matrix.js";
+
 const several = classifiers.length > 1;
 
 const views = [
@@ -8,7 +18,7 @@ const views = [
   (several || report.table) && classifiersView,
   report.curves.length > 0 && curvesView,
   mistakesView,
-  sprites && samplesView,
+  report.images && samplesView,
 ].filter(Boolean);
 
 const main = document.getElementById("main");
@@ -65,8 +75,13 @@ themeButton.addEventListener("click", () => {
 });
 systemDark.addEventListener("change", showTheme);
 
+function readAndRender() {
+  readHash(views.map((view) => view.key));
+  render();
+}
+
 for (const event of ["hashchange", "popstate"]) {
-  addEventListener(event, () => { readHash(); render(); });
+  addEventListener(event, readAndRender);
 }
 
 document.getElementById("subtitle").textContent = [plural(report.n_images, "test image"), plural(nClasses, "class", "classes"),
@@ -74,7 +89,7 @@ document.getElementById("subtitle").textContent = [plural(report.n_images, "test
 document.getElementById("notes").append(...report.notes.map((note) => el("li", {}, note)));
 document.getElementById("views").append(el("ul", {}, views.map((view) => el("li", {}, links.get(view)))));
 showTheme();
-readHash();
-render();
+onNavigate(render);
+readAndRender();
 document.documentElement.dataset.ready = "true";
 performance.mark("skfashion-ready");

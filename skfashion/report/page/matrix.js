@@ -1,5 +1,9 @@
 // A matrix as a table: its colours, its keys, and its picture as SVG.
 
+import { classes, nClasses } from "./data.js";
+import { count, el, percent, range, svg, SVG_NAMESPACE } from "./dom.js";
+
+export const NORMALISATIONS = [["counts", "Counts"], ["true", "% of row"], ["pred", "% of column"], ["all", "% of all"]];
 const FEW_CLASSES = 20; // more have no numbers in the cells
 
 // How far along the colour scale a value is, 0 to 1: by its root, so that rare errors are seen too.
@@ -20,7 +24,7 @@ function cellText(value, { how, signed, small }) {
 
 // options: values, how, label, words(i, j), hidden (the diagonal), signed (a difference),
 // open ([i, j] or null), onopen(i, j), onclose(), small
-function matrixTable(options) {
+export function matrixTable(options) {
   const { values, label, words, hidden, signed, open, small } = options;
   const most = mostOf(values, hidden);
   const [focusRow, focusColumn] = open ?? [0, hidden && nClasses > 1 ? 1 : 0];
@@ -90,7 +94,7 @@ function addKeys(table, cells, { onopen, onclose }) {
 }
 
 // The colour scale with its figures; they stand where the root of the value puts them.
-function scaleLegend({ values, how, hidden, signed }, [less, more] = []) {
+export function scaleLegend({ values, how, hidden, signed }, [less, more] = []) {
   const most = mostOf(values, hidden);
   const figure = (value) => {
     if (value === 0) return "0";
@@ -116,7 +120,7 @@ function scaleLegend({ values, how, hidden, signed }, [less, more] = []) {
 }
 
 // The same for screen readers and for copying: a table without colours.
-function plainTable({ values, label }, how) {
+export function plainTable({ values, label }, how) {
   const text = (value) => (how === "counts" ? count(value) : percent(value));
   return el("details", { class: "plain" }, el("summary", {}, "As a plain table"),
     el("div", { class: "scroll" }, el("table", { class: "figures-table" },
@@ -136,7 +140,7 @@ function plainColour(colour) {
   return `#${[r, g, b].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-function matrixSvg(cells, title) {
+export function matrixSvg(cells, title) {
   const side = 44, left = 130, top = 140, gap = 2;
   const size = nClasses * side;
   const page = getComputedStyle(document.body);

@@ -1,5 +1,10 @@
 // The comparison's table, sortable, and accuracy against training time.
 
+import { scatterChart, seconds } from "./charts.js";
+import { classifiers, findClassifier, leftOut, leftOutWords, report } from "./data.js";
+import { count, el, missing } from "./dom.js";
+import { navigate, state } from "./state.js";
+
 const SIZES = ["B", "kB", "MB", "GB", "TB"];
 
 function bytes(n) {
@@ -29,8 +34,6 @@ const COLUMNS = [
   { key: "model_bytes", title: "Size", hint: "Of the pickle", text: (row) => bytes(row.model_bytes) },
 ];
 
-const missing = (value) => value === null || value === undefined;
-
 // A page without a comparison has the little that its predictions tell.
 const tableRows = report.table ?? classifiers.map((c) => ({ name: c.name, accuracy_mean: c.accuracy, accuracy_std: null, macro_f1_mean: c.macro_f1, error: null }));
 
@@ -42,7 +45,7 @@ function sortedRows(key, order) {
   });
 }
 
-const classifiersView = {
+export const classifiersView = {
   key: "classifiers",
   title: "Classifiers",
   build(root) {

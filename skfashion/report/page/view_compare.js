@@ -1,5 +1,15 @@
 // Two classifiers side by side: what one gets right that the other does not, and B's matrix less A's.
 
+import {
+  byConfidence, cellWords, classes, classifiers, findClassifier, getAnswers, getTruth, normalised,
+  shareWords,
+} from "./data.js";
+import { checkbox, choice, count, dropdown, el, percent, plural } from "./dom.js";
+import { cards } from "./gallery.js";
+import { matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { navigate, state } from "./state.js";
+import { openCell } from "./view_matrix.js";
+
 const GROUPS = {
   gained: { test: (a, b) => !a && b, title: () => `Only ${state.b} is right` },
   lost: { test: (a, b) => a && !b, title: () => `Only ${state.a} is right` },
@@ -7,7 +17,7 @@ const GROUPS = {
   both: { test: (a, b) => a && b, title: () => "Both are right" },
 };
 
-const compareView = {
+export const compareView = {
   key: "compare",
   title: "A against B",
   build(root) {

@@ -1,5 +1,9 @@
 // Learning curves: loss and accuracy by epoch, training and validation.
 
+import { lineChart } from "./charts.js";
+import { report } from "./data.js";
+import { el, missing, percent, plural, range } from "./dom.js";
+
 const CURVES = [
   { title: "Loss", keys: ["train_loss", "validation_loss"], format: (v) => v.toFixed(4), tick: String },
   { title: "Accuracy", keys: ["train_accuracy", "validation_accuracy"], format: (v) => percent(v, 2), tick: (v) => `${Number((100 * v).toFixed(1))}\u00a0%` },
@@ -26,7 +30,7 @@ function curveFigures(curves) {
         keys.map((key) => el("td", {}, text(curves[key][k])))))))));
 }
 
-const curvesView = {
+export const curvesView = {
   key: "curves",
   title: "Learning curves",
   build(root) {

@@ -1,8 +1,13 @@
 // Lists of images: those that every classifier gets wrong, and samples of each class.
 
-const { images: wrongImages, n_classifiers: nAsked, left_out: leftOut } = report.everyone_wrong;
+import { classes, classifiers, getAnswers, getTruth, leftOut, leftOutWords, report, rowSums } from "./data.js";
+import { count, el, plural } from "./dom.js";
+import { answerItem, cards, FIRST_CARDS, showImage } from "./gallery.js";
+import { picture } from "./images.js";
 
-const mistakesView = {
+const { images: wrongImages, n_classifiers: nAsked } = report.everyone_wrong;
+
+export const mistakesView = {
   key: "mistakes",
   title: classifiers.length > 1 ? "Wrong by all" : "All mistakes",
   build(root) {
@@ -29,10 +34,7 @@ const mistakesView = {
   update() {},
 };
 
-const leftOutWords = () =>
-  `Left out: ${leftOut.join(", ")}, which ${leftOut.length > 1 ? "give" : "gives"} every image the same class.`;
-
-const samplesView = {
+export const samplesView = {
   key: "images",
   title: "Images",
   build(root) {

@@ -1,9 +1,19 @@
 // The confusion matrix of one classifier, the pairs it confuses, and the images of a cell.
 
-const NORMALISATIONS = [["counts", "Counts"], ["true", "% of row"], ["pred", "% of column"], ["all", "% of all"]];
+import {
+  cellImages, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, rowSums,
+  shareWords,
+} from "./data.js";
+import {
+  announce, checkbox, choice, count, download, dropdown, el, filename, percent, plural, sum, toCsv,
+} from "./dom.js";
+import { answerItem, cards, dialog, FIRST_CARDS } from "./gallery.js";
+import { matrixSvg, matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { navigate, parseCell, state } from "./state.js";
+
 const FIRST_PAIRS = 10;
 
-const matrixView = {
+export const matrixView = {
   key: "matrix",
   title: "Matrix",
   build(root) {
@@ -100,12 +110,7 @@ function seen(node) {
 const caption = ({ how, hidden }) =>
   `${{ counts: "counts", true: "per cent of each row", pred: "per cent of each column", all: "per cent of all" }[how]}${hidden ? ", without the diagonal" : ""}`;
 
-function shareWords(matrix, [i, j]) {
-  const total = sum(matrix[i]);
-  return `${count(matrix[i][j])} of ${count(total)} (${percent(matrix[i][j] / (total || 1))})`;
-}
-
-function openCell(i, j) {
+export function openCell(i, j) {
   matrixView.wantsFocus = true;
   navigate({ view: "matrix", cell: `${i}-${j}`, pair: "" }, { step: true });
 }

@@ -1,5 +1,6 @@
 """Keras on TensorFlow, as the article uses it. Runs in an environment of its own."""
 
+import os
 import time
 
 import keras
@@ -71,7 +72,7 @@ class Keras(Side):
         return {"keras": keras.__version__, "tensorflow": tf.__version__}
 
     def n_threads(self):
-        return tf.config.threading.get_intra_op_parallelism_threads() or super().n_threads()
+        return int(os.environ.get("TF_NUM_INTRAOP_THREADS", super().n_threads()))
 
     def build(self, network, precision):
         keras.backend.clear_session()

@@ -45,7 +45,7 @@ TABLES = (
         *("training", "accuracy", "Training: accuracy at the end in per cent", "{:.1f}"),
         "On 1,000 test images, after the runs above, to show that all sides did learn.",
     ),
-    ("training", "threads", "Training: threads", "{}", "As many as each side chose."),
+    ("training", "threads", "Training: threads", "{}", "While it trains."),
     (
         *("prediction", "seconds", "Prediction: seconds for 10,000 images", "{:.3f}"),
         "n = {n}. Labels of the test images in one call. skfashion scales and pads the pixels "
@@ -80,10 +80,10 @@ TABLES = (
     ),
     (
         *("sharing", "seconds", "Sharing: seconds an epoch of 6,000 images", "{:.2f}"),
-        "Of each process that trains. They begin at the same time and go on until all have "
-        "measured. A busy process is a loop in Python that does nothing.",
+        "n = {n} rounds, of each process that trains. They begin at the same time and go on until "
+        "all have measured. A busy process is a loop in Python that does nothing.",
     ),
-    ("sharing", "ratio", "Sharing: ratio to the same side alone", "{:.2f}", "Quartiles: n = {n}."),
+    ("sharing", "ratio", "Sharing: ratio to the same side alone", "{:.2f}", "n = {n} rounds."),
 )
 # Part, what is measured, of which rows, words for it, the most that it may be.
 TARGETS = (

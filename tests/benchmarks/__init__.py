@@ -1,23 +1,23 @@
-"""What `make benchmark` runs: skfashion, and what else one could use, measured in one run.
+"""What `make benchmark` runs: skfashion and what else one could use, measured side by side.
 
 Map
 ---
 __main__
     The command: ``python -m tests.benchmarks --help``.
-networks
-    The names of the article's five networks, and how many images a run trains each on.
-sides
-    One file a side: skfashion, skorch, two PyTorch loops, Keras, and the machine itself.
-worker, crew
-    A process a side, idle until it is asked; all sides, asked in turn.
 parts
-    One file a part of the benchmark: what it measures, and the tables that show it.
-targets
-    What was to be reached, and whether it is.
-summary, table, results, page, figure
-    Medians; tables as Markdown and in the terminal; the JSON file, the page and its plot.
+    What is measured, one function per part: training, prediction, memory, starting, scaling and
+    sharing. What is kept of repeated measurements.
+page
+    The tables and the targets, and the page and the JSON file that are made of them.
+worker
+    Each side is measured in a process of its own, which answers one request at a time.
+side
+    What all sides do in the same way: load the images and time a training or a prediction.
+skfashion_side, torch_sides, keras_side
+    The sides: skfashion; skorch, two PyTorch loops and the machine itself; Keras.
+networks
+    The networks and the numbers that all sides share.
 
-Every side trains the same networks on the same real images, with the same batch size, number of
-updates and threads. The sides run in turn within each repeat, so that a machine that becomes
-slower becomes so for all.
+All sides train the same networks on the same real images, with the same batch size and number of
+updates. They take turns, so that a machine that slows down does so for all of them.
 """

@@ -1,10 +1,10 @@
-"""A process of its own for each side, so that thread pools and allocators do not mix.
+"""A process for each side, so that thread pools and allocators do not mix.
 
 A request is a line of JSON on the standard input, ``{"method": ..., "arguments": {...}}``, and so
 is the answer on the standard output, ``{"result": ...}`` or ``{"error": ...}``. Between two
-requests the process waits for a line, which costs the one that is measured nothing.
+requests the process waits for a line and takes no time from the one that is being measured.
 
-Imports the standard library alone, for Keras's environment need not have anything of ours.
+Imports the standard library alone, as the environment of another side need not have ours.
 """
 
 import json
@@ -13,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_END = 10
 LOG_LINES = 3
+# How many threads, and how they wait, is for each library to decide, whatever we inherited.
+THREAD_SETTINGS = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TF_NUM_")
+COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 
 
 class SideError(Exception):
@@ -38,37 +42,23 @@ def serve(side):
 
 
 def environment(threads):
-    """Return the environment of a worker: on the CPU, with that many threads in any library."""
-    count = dict.fromkeys(
-        (
-            *("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"),
-            *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-        ),
-        str(threads),
-    )
+    """Return the environment of a worker: on the CPU, with that many threads in any library.
+
+    None leaves the number of threads to the libraries.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(THREAD_SETTINGS)}
+    count = {} if threads is None else dict.fromkeys(COUNTS, str(threads))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
-    return {**os.environ, **count, **quiet, "CUDA_VISIBLE_DEVICES": ""}
+    return {**kept, **count, **quiet, "CUDA_VISIBLE_DEVICES": ""}
 
 
 class Worker:
-    """A side in a process of its own.
+    """A side, ``"file:Class"`` of this folder, in a process of its own; `data` has the images."""
 
-    Parameters
-    ----------
-    module : str
-        Its file, as a name with dots.
-    data : path-like
-        The folder that `sides.images.save_images` has filled.
-    threads : int
-    python : str, optional
-        The interpreter, if it is another than this one.
-    """
-
-    def __init__(self, module, data, threads, python=sys.executable):
+    def __init__(self, side, data, threads=None, python=sys.executable):
         self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by close()
         self.process = subprocess.Popen(
-            [python, "-m", module, str(data)],
-            cwd=ROOT,
+            [python, __file__, side, str(data)],
             env=environment(threads),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -122,3 +112,18 @@ class Worker:
 
     def __exit__(self, *_):
         self.close()
+
+
+def main(side, data):
+    """Be the worker of a side."""
+    del sys.path[0]  # this folder
+    if side.startswith("skfashion"):
+        # Before our checkout is on the path: that of another interpreter may be what is measured.
+        import skfashion  # noqa: F401
+    sys.path.insert(0, str(ROOT))
+    module, name = side.split(":")
+    serve(getattr(import_module(f"tests.benchmarks.{module}"), name)(data))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

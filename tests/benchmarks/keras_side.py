@@ -1,19 +1,14 @@
 """Keras on TensorFlow, as the article uses it. Runs in an environment of its own."""
 
+import os
 import time
 
 import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from tests.benchmarks.networks import (
-    BATCH_SIZE,
-    LEARNING_RATE,
-    NETWORKS,
-    RBF_GAMMA,
-)
-from tests.benchmarks.sides.base import Side, run
-from tests.benchmarks.sides.images import scaled
+from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
+from tests.benchmarks.side import Side
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -33,59 +28,26 @@ class RBF(layers.Layer):
         return ops.exp(-RBF_GAMMA * ops.sum(ops.square(difference), axis=1))
 
 
-def softmax():
+def make_layers(network):
+    """Return the article's layers."""
+    activation = {"activation": ARTICLE[network].activation}
     # The last layer in float32, as Keras's guide to mixed precision wants it.
-    return layers.Dense(10, activation="softmax", dtype="float32")
+    make = {
+        "conv": lambda n, size, padding: layers.Conv2D(n, size, padding=padding, **activation),
+        "max": lambda: layers.MaxPooling2D(2),
+        "average": lambda: layers.AveragePooling2D(2),
+        "dropout": layers.Dropout,
+        "flatten": layers.Flatten,
+        "dense": lambda n: layers.Dense(n, **activation),
+        "softmax": lambda: layers.Dense(10, activation="softmax", dtype="float32"),
+        "rbf": lambda: RBF(10, dtype="float32"),
+    }
+    made = [make[kind](*arguments) for kind, *arguments in ARTICLE[network].layers]
+    if network == "CNN 2":
+        made[0].kernel_initializer = keras.initializers.HeNormal()
+    return made
 
 
-def conv(n_filters, kernel_size, activation="relu", **settings):
-    return layers.Conv2D(n_filters, kernel_size, activation=activation, **settings)
-
-
-def simple_dense():
-    return [
-        layers.Flatten(),
-        layers.Dense(300, activation="relu"),
-        layers.Dense(100, activation="relu"),
-        softmax(),
-    ]
-
-
-def cnn1():
-    return [
-        *(conv(32, 3), layers.MaxPooling2D(2)),
-        conv(64, 3),
-        *(conv(64, 3), layers.MaxPooling2D(2)),
-        *(layers.Flatten(), layers.Dropout(0.5), softmax()),
-    ]
-
-
-def cnn2():
-    return [
-        conv(32, 3, padding="same", kernel_initializer="he_normal"),
-        *(layers.MaxPooling2D(2), layers.Dropout(0.2)),
-        *(conv(64, 3, padding="same"), layers.MaxPooling2D(2), layers.Dropout(0.2)),
-        *(conv(128, 3, padding="same"), layers.Dropout(0.5)),
-        *(layers.Flatten(), layers.Dense(128, activation="relu"), softmax()),
-    ]
-
-
-def lenet5(activation, last_layer):
-    return [
-        *(conv(6, 5, activation, padding="same"), layers.AveragePooling2D(2)),
-        *(conv(16, 5, activation, padding="same"), layers.AveragePooling2D(2)),
-        *(conv(120, 5, activation), layers.Flatten()),
-        *(layers.Dense(84, activation=activation), last_layer),
-    ]
-
-
-FACTORIES = {
-    "Simple dense": simple_dense,
-    "LeNet-5": lambda: lenet5("tanh", RBF(10, dtype="float32")),
-    "Modified LeNet-5": lambda: lenet5("relu", softmax()),
-    "CNN 1": cnn1,
-    "CNN 2": cnn2,
-}
 OPTIMIZERS = {
     "sgd": keras.optimizers.SGD,
     "adam": keras.optimizers.Adam,
@@ -103,24 +65,27 @@ class EpochClock(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-class KerasSide(Side):
+class Keras(Side):
     """``model.fit`` and ``model.predict`` with their defaults; one image by the fastest call."""
 
     def versions(self):
         return {"keras": keras.__version__, "tensorflow": tf.__version__}
+
+    def n_threads(self):
+        return int(os.environ.get("TF_NUM_INTRAOP_THREADS", super().n_threads()))
 
     def build(self, network, precision):
         keras.backend.clear_session()
         keras.utils.set_random_seed(0)
         keras.config.set_dtype_policy(POLICIES[precision])
         self.network = network
-        size = NETWORKS[network].size
+        size = ARTICLE[network].size
         shape = (size, size) if network == "Simple dense" else (size, size, 1)
-        self.model = keras.Sequential([keras.Input(shape), *FACTORIES[network]()])
-        if self.model.count_params() != NETWORKS[network].n_parameters:
+        self.model = keras.Sequential([keras.Input(shape), *make_layers(network)])
+        if self.model.count_params() != ARTICLE[network].n_parameters:
             raise ValueError(f"{network} has {self.model.count_params()} parameters")
         self.model.compile(
-            optimizer=OPTIMIZERS[NETWORKS[network].optimizer](LEARNING_RATE),
+            optimizer=OPTIMIZERS[ARTICLE[network].optimizer](LEARNING_RATE),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
         )
@@ -138,7 +103,3 @@ class KerasSide(Side):
         if len(X) == 1:
             return self.model.predict_on_batch(X).argmax(1)
         return self.model.predict(X, verbose=0).argmax(1)
-
-
-if __name__ == "__main__":
-    run(KerasSide)

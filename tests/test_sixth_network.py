@@ -16,13 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "adding_a_network.md"
-COPIED = [
-    "skfashion",
-    "tests",
-    "docs",
-    "examples",
-    *(p.name for p in ROOT.glob("*.*") if p.is_file()),
-]
+FOLDERS = ["skfashion", "tests", "docs", "examples"]
 GENERATED = shutil.ignore_patterns("_build", "generated", "gallery", "__pycache__", "node_modules")
 NAME = "AverageClassifier"
 
@@ -64,11 +58,11 @@ def blocks(language):
 def repository(tmp_path_factory):
     """A copy of the repository, with the file and the line of the page."""
     copy = tmp_path_factory.mktemp("repository")
-    for name in COPIED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, copy / name, ignore=GENERATED)
-        else:
-            shutil.copy(ROOT / name, copy / name)
+    for path in ROOT.iterdir():
+        if path.name in FOLDERS:
+            shutil.copytree(path, copy / path.name, ignore=GENERATED)
+        elif path.is_file():
+            shutil.copy(path, copy)
     networks = copy / "skfashion" / "neural_network"
     (networks / "_average.py").write_text(blocks("python")[0], encoding="utf-8")
     init = networks / "__init__.py"

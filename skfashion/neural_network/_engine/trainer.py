@@ -430,6 +430,7 @@ class Trainer:
         callbacks=(),
         verbose=0,
         resume=False,
+        on_epoch=None,
     ):
         """Train until so many epochs are done, or early stopping ends it; Ctrl-C is raised.
 
@@ -453,6 +454,8 @@ class Trainer:
         resume : bool
             Whether this is the rest of a training whose state was loaded: its position in the
             schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
+        on_epoch : callable or None
+            Called with this trainer after each epoch, when its state can be taken.
         """
         net = self.net
         net.lr, net.batch_size, net.verbose = lr, batch_size, verbose
@@ -476,7 +479,7 @@ class Trainer:
         try:
             with own_precision, threads(self.n_threads):
                 net.notify("on_train_begin", X=train_set, y=None)
-                self._run(train_set, n_epochs - position // n_batches, stopping)
+                self._run(train_set, n_epochs - position // n_batches, stopping, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)
         finally:
             if net.history and "dur" not in net.history[-1]:
@@ -484,7 +487,7 @@ class Trainer:
             net.turns.end()
             net.between_trainings()
 
-    def _run(self, train_set, n_epochs, stopping):
+    def _run(self, train_set, n_epochs, stopping, on_epoch):
         net = self.net
         for _ in range(n_epochs):
             net.fit_loop(train_set, epochs=1)
@@ -493,6 +496,8 @@ class Trainer:
                 loss = net.history[-1, "valid_loss"]
                 net.is_stopped |= stopping.look(len(net.history), loss, net.module_)
                 self.stopping = dict(vars(stopping))
+            if on_epoch:
+                on_epoch(self)
             if net.is_stopped:
                 break
         if stopping:

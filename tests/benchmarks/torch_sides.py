@@ -76,67 +76,39 @@ def make_module(network):
 class PlainTorch(Side):
     """PyTorch as its tutorials have it: a DataLoader, and five lines a batch."""
 
+    fastest, memory_format = {}, torch.contiguous_format
+
     def n_threads(self):
         return torch.get_num_threads()
 
     def build(self, network, precision):
         torch.manual_seed(0)
-        self.network, self.precision = network, precision
-        self.module = make_module(network)
+        self.network = network
+        self.module = make_module(network).to(memory_format=self.memory_format)
         optimizer, settings = OPTIMIZERS[ARTICLE[network].optimizer]
-        settings = {"lr": LEARNING_RATE, **settings, **self.implementation()}
-        self.optimizer = optimizer(self.module.parameters(), **settings)
-
-    def implementation(self):
-        """Return the optimiser's settings that change how it computes, not what."""
-        return {}
-
-    def convert(self, images):
-        return torch.from_numpy(scaled(images, self.network)).unsqueeze(1)  # (n, 1, h, w)
-
-    def train(self, X, y):
-        data = TensorDataset(X, torch.from_numpy(y))
-        loader = DataLoader(data, batch_size=BATCH_SIZE, shuffle=True)
-        loss_function = nn.CrossEntropyLoss()
-        self.module.train()
-        start = time.perf_counter()
-        for images, labels in loader:
-            self.optimizer.zero_grad()
-            loss = loss_function(self.module(images), labels)
-            loss.backward()
-            self.optimizer.step()
-        return time.perf_counter() - start
-
-    def labels(self, X):
-        self.module.eval()
-        loader = DataLoader(TensorDataset(X), batch_size=BATCH_SIZE)
-        with torch.no_grad():
-            return torch.cat([self.module(images).argmax(1) for (images,) in loader]).numpy()
-
-
-class TunedTorch(PlainTorch):
-    """PyTorch as a good engineer writes it: no loader, channels last, a fused optimiser."""
-
-    def build(self, network, precision):
-        super().build(network, precision)
-        self.module.to(memory_format=torch.channels_last)
+        settings = settings | self.fastest.get(ARTICLE[network].optimizer, {})
+        self.optimizer = optimizer(self.module.parameters(), lr=LEARNING_RATE, **settings)
         is_float32 = precision == "float32"
         self.casting = nullcontext() if is_float32 else torch.autocast("cpu", torch.bfloat16)
 
-    def implementation(self):
-        return FASTEST[ARTICLE[self.network].optimizer]
-
     def convert(self, images):
-        return super().convert(images).contiguous(memory_format=torch.channels_last)
+        images = torch.from_numpy(scaled(images, self.network)).unsqueeze(1)  # (n, 1, h, w)
+        return images.contiguous(memory_format=self.memory_format)
+
+    def batches(self, X, y):
+        return DataLoader(TensorDataset(X, y), batch_size=BATCH_SIZE, shuffle=True)
+
+    def test_batches(self, X):
+        return (images for (images,) in DataLoader(TensorDataset(X), batch_size=BATCH_SIZE))
 
     def train(self, X, y):
         y = torch.from_numpy(y)
         self.module.train()
         start = time.perf_counter()
-        for batch in torch.randperm(len(X)).split(BATCH_SIZE):
+        for images, labels in self.batches(X, y):
             with self.casting:
-                loss = nn.functional.cross_entropy(self.module(X[batch]), y[batch])
-            self.optimizer.zero_grad(set_to_none=True)
+                loss = nn.functional.cross_entropy(self.module(images), labels)
+            self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
         return time.perf_counter() - start
@@ -144,8 +116,19 @@ class TunedTorch(PlainTorch):
     def labels(self, X):
         self.module.eval()
         with torch.inference_mode(), self.casting:
-            batches = X.split(PREDICTION_BATCH_SIZE)
-            return torch.cat([self.module(batch).argmax(1) for batch in batches]).numpy()
+            return torch.cat([self.module(x).argmax(1) for x in self.test_batches(X)]).numpy()
+
+
+class TunedTorch(PlainTorch):
+    """PyTorch as a good engineer writes it: no loader, channels last, a fused optimiser."""
+
+    fastest, memory_format = FASTEST, torch.channels_last
+
+    def batches(self, X, y):
+        return ((X[rows], y[rows]) for rows in torch.randperm(len(X)).split(BATCH_SIZE))
+
+    def test_batches(self, X):
+        return X.split(PREDICTION_BATCH_SIZE)
 
 
 class Skorch(PlainTorch):

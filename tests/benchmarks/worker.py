@@ -1,8 +1,7 @@
 """A process for each side, so that thread pools and allocators do not mix.
 
-A request is a line of JSON on the standard input, ``{"method": ..., "arguments": {...}}``, and so
-is the answer on the standard output, ``{"result": ...}`` or ``{"error": ...}``. Between two
-requests the process waits for a line and takes no time from the one that is being measured.
+A request is a line of JSON on the standard input, and so is the answer on the standard output.
+Between two requests the process waits and takes no time from the one that is being measured.
 
 Imports the standard library alone, as the environment of another side need not have ours.
 """
@@ -17,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SECONDS_TO_END = 10
 LOG_LINES = 3
 # How many threads, and how they wait, is for each library to decide, whatever we inherited.
 THREAD_SETTINGS = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TF_NUM_")
@@ -33,19 +31,16 @@ def serve(side):
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not get in between
     for line in sys.stdin:
-        request = json.loads(line)
+        method, arguments = json.loads(line)
         try:
-            answer = {"result": getattr(side, request["method"])(**request["arguments"])}
+            answer = {"result": getattr(side, method)(**arguments)}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers, flush=True)
 
 
 def environment(threads):
-    """Return the environment of a worker: on the CPU, with that many threads in any library.
-
-    None leaves the number of threads to the libraries.
-    """
+    """Return the environment of a worker: on the CPU, with that many threads if not None."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(THREAD_SETTINGS)}
     count = {} if threads is None else dict.fromkeys(COUNTS, str(threads))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
@@ -68,17 +63,17 @@ class Worker:
 
     def ask(self, method, **arguments):
         """Send a request and do not wait."""
-        line = json.dumps({"method": method, "arguments": arguments})
-        try:
-            print(line, file=self.process.stdin, flush=True)
-        except OSError:
-            raise SideError(self._why_it_ended()) from None
+        with suppress(OSError):  # it has ended: `answer` says why
+            print(json.dumps([method, arguments]), file=self.process.stdin, flush=True)
 
     def answer(self):
         """Wait for the answer to the request and return it."""
         line = self.process.stdout.readline()
         if not line:
-            raise SideError(self._why_it_ended())
+            code = self.process.wait()
+            self.log.seek(0)
+            last_lines = [line.strip() for line in self.log if line.strip()][-LOG_LINES:]
+            raise SideError(f"the process ended with code {code}: {' | '.join(last_lines)}")
         answer = json.loads(line)
         if "error" in answer:
             raise SideError(answer["error"])
@@ -89,23 +84,12 @@ class Worker:
         self.ask(method, **arguments)
         return self.answer()
 
-    def _why_it_ended(self):
-        code = self.process.wait()
-        self.log.seek(0)
-        last_lines = [line.strip() for line in self.log if line.strip()][-LOG_LINES:]
-        return f"the process ended with code {code}: {' | '.join(last_lines)}"
-
     def close(self):
-        """End the process: it does so by itself when its input ends."""
-        with suppress(OSError):  # it has ended, with a request in the pipe
-            self.process.stdin.close()
-        try:
-            self.process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
+        """End the process, whatever it does."""
+        if not self.log.closed:
             self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
+            self.process.communicate()
+            self.log.close()
 
     def __enter__(self):
         return self

@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 
 from tests.benchmarks.networks import ARTICLE, N_TEST, N_TRAIN, images_a_run
-from tests.benchmarks.worker import ROOT, SideError, Worker
+from tests.benchmarks.worker import ROOT, Worker
 
 AGAINST = "other version"
 SKFASHION = "skfashion_side:Skfashion"
@@ -32,8 +32,6 @@ SIDES = {  # each by its class; a bfloat16 at the end of the name is its precisi
     "PyTorch, tuned, bfloat16": "torch_sides:TunedTorch",
 }
 OURS = ("skfashion", "skfashion, bfloat16")
-RUNS_A_REPEAT = 4  # short trainings, as the speed of the machine changes within seconds
-SINGLE_CALLS = 100  # predictions of one image, a repeat
 SHARING_NETWORK, SHARING_IMAGES = "LeNet-5", 6_000
 SHARING_SIDES = ("skfashion", "Keras", "PyTorch, plain")
 WAYS = {  # processes that train, and others that keep a core busy
@@ -52,19 +50,14 @@ class Settings:
         """Return the number of images, or less in a quick run."""
         return n_images if self.images is None else min(n_images, self.images)
 
+    @contextmanager
     def start(self, side):
-        """Return a new worker of the side, by the Python that has it."""
+        """Start a worker of the side, by the Python that has it; note what it failed of."""
         python = self.pythons.get(side.removesuffix(", bfloat16"), sys.executable)
-        return Worker(SIDES[side], self.data, self.threads, python)
-
-    def attempt(self, what, action, *arguments, **options):
-        """Return what the action returns; if it fails, note the error and return None."""
-        try:
-            return action(*arguments, **options)
-        except (SideError, subprocess.SubprocessError) as error:
-            self.errors.append(f"{what}: {error}")
-            say(f"FAILED: {self.errors[-1]}")
-            return None
+        with Worker(SIDES[side], self.data, self.threads, python) as worker:
+            yield worker
+        if worker.error:
+            self.errors.append(f"{side}: {worker.error}")
 
 
 def say(text):
@@ -99,49 +92,30 @@ def ratios(seconds, side):
     }
 
 
-class Crew:
-    """A worker for each side that has the network. One that fails is not asked again."""
-
-    def __init__(self, settings, network, workers, n_train):
-        say(network)
-        self.settings, self.network = settings, network
-        self.workers = {side: workers[side] for side in workers if has(side, network)}
-        numbers = {"n_train": settings.at_most(n_train), "n_test": settings.at_most(N_TEST)}
-        for side in tuple(self.workers):
-            precision = "bfloat16" if side.endswith("bfloat16") else "float32"
-            self.ask(side, "prepare", network=network, precision=precision, **numbers)
-
-    def attempt(self, side, action, *arguments, **options):
-        """Return what the action returns; None and one side less if it fails."""
-        found = self.settings.attempt(f"{self.network}, {side}", action, *arguments, **options)
-        if found is None:
-            self.workers.pop(side).close()
-        return found
-
-    def ask(self, side, method, **arguments):
-        """Return the answer of the side."""
-        return self.attempt(side, self.workers[side].call, method, **arguments)
-
-    def rounds(self, n_rounds, method, **arguments):
-        """Ask each side `n_rounds` times, in turn; return {side: its answers}."""
-        answers = defaultdict(list)
-        for side in in_turn(tuple(self.workers), n_rounds):
-            if side in self.workers:
-                answers[side].append(self.ask(side, method, **arguments))
-        return {side: answers[side] for side in self.workers}
-
-
 def has(side, network):
     """Return whether the side has the network: a new one is in the package alone."""
     return network in ARTICLE or SIDES[side] == SKFASHION
 
 
 def crews(settings, networks, sides, n_train=None):
-    """Yield a crew for each network, of the same processes."""
+    """Yield each network, and {side: worker} of those that have it ready."""
     with ExitStack() as stack:
         workers = {side: stack.enter_context(settings.start(side)) for side in sides}
         for network in networks:
-            yield Crew(settings, network, workers, n_train or images_a_run(network))
+            say(network)
+            crew = {side: worker for side, worker in workers.items() if has(side, network)}
+            n_images = settings.at_most(n_train or images_a_run(network)), settings.at_most(N_TEST)
+            for side, worker in crew.items():
+                worker.call("prepare", network=network, side=side, n_images=n_images)
+            yield network, crew
+
+
+def rounds(crew, n_rounds, method, **arguments):
+    """Ask each side `n_rounds` times, in turn; return {side: its answers} without who failed."""
+    answers = defaultdict(list)
+    for side in in_turn(tuple(crew), n_rounds):
+        answers[side].append(crew[side].call(method, **arguments))
+    return {side: answers[side] for side in crew if not crew[side].error}
 
 
 def training(settings):
@@ -151,12 +125,12 @@ def training(settings):
     skfashion and Keras keep the loss and the accuracy of the epoch, skorch the loss, the PyTorch
     loops nothing. The accuracy at the end, on the test images, shows that all sides did learn.
     """
-    for crew in crews(settings, settings.networks, settings.sides):
-        seconds = crew.rounds(RUNS_A_REPEAT * settings.repeats, "time_training")
-        finished = crew.rounds(1, "state")
+    for network, crew in crews(settings, settings.networks, settings.sides):
+        seconds = rounds(crew, settings.runs, "time_training")
+        finished = rounds(crew, 1, "state")
         for side, ((accuracy, n_threads),) in finished.items():
             yield {
-                **{"network": crew.network, "side": side, "seconds": summarize(seconds[side])},
+                **{"network": network, "side": side, "seconds": summarize(seconds[side])},
                 "p90 / median": rounded(np.quantile(seconds[side], 0.9) / np.median(seconds[side])),
                 **ratios({name: seconds[name] for name in finished}, side),
                 **{"accuracy": rounded(accuracy), "threads": n_threads, "n": len(seconds[side])},
@@ -170,14 +144,12 @@ def prediction(settings):
     side's default; a single image is given to Keras's predict_on_batch, its fastest call. The
     ratios are those of the seconds.
     """
-    for crew in crews(settings, settings.networks, settings.sides):
-        seconds = crew.rounds(settings.repeats, "time_prediction")
-        single = crew.rounds(
-            settings.repeats, "time_single", n_calls=settings.at_most(SINGLE_CALLS)
-        )
+    for network, crew in crews(settings, settings.networks, settings.sides):
+        seconds = rounds(crew, settings.repeats, "time_prediction")
+        single = rounds(crew, settings.repeats, "time_single")
         for side, calls in single.items():
             yield {
-                **{"network": crew.network, "side": side, "seconds": summarize(seconds[side])},
+                **{"network": network, "side": side, "seconds": summarize(seconds[side])},
                 **ratios({name: seconds[name] for name in single}, side),
                 **{"one image, ms": summarize(1000 * np.ravel(calls)), "n": len(seconds[side])},
             }
@@ -187,8 +159,7 @@ def fit_in_new_process(settings, side, network, n_images):
     """Return seconds and MB of an epoch in a process of its own, or None if it fails."""
     say(f"{network}, {side}: {n_images:,} images in a new process")
     with settings.start(side) as worker:
-        request = {"network": network, "n_images": n_images}
-        return settings.attempt(f"{network}, {side}", worker.call, "fit_once", **request)
+        return worker.call("fit_once", network=network, n_images=n_images)
 
 
 def memory(settings):
@@ -237,46 +208,39 @@ def starting(settings):
     }
     seconds = defaultdict(list)
     for what in in_turn(tuple(arguments), 1 + 2 * settings.repeats):
-        seconds[what].append(settings.attempt(what, run_python, *arguments[what]))
+        seconds[what].append(run_python(*arguments[what]))
     for what, values in seconds.items():  # the first run brought the files into the system's cache
-        if None not in values:
-            yield {"what": what, "seconds": summarize(values[1:]), "n": len(values) - 1}
+        yield {"what": what, "seconds": summarize(values[1:]), "n": len(values) - 1}
 
 
 def sharing(settings):
     """Seconds an epoch of 6,000 images, with other processes on the machine.
 
-    They begin at the same time, and go on until all have measured. A busy process is a loop in
-    Python that does nothing.
+    Processes that train begin together, and go on until all have measured. A busy process is a
+    loop in Python that does nothing.
     """
     networks = {SHARING_NETWORK} & set(settings.networks) or settings.networks
     sides = [side for side in SHARING_SIDES if side in settings.sides]
     pair = [crews(settings, networks, sides, SHARING_IMAGES) for _ in range(2)]
-    for first, second in zip(*pair, strict=True):
+    for (network, first), (_, second) in zip(*pair, strict=True):
         seconds = defaultdict(list)
-        for side, way in in_turn(tuple(product(first.workers, WAYS)), settings.repeats):
-            if side in first.workers:
-                workers = [crew.workers.get(side) for crew in (first, second)]
-                found = first.attempt(side, train_together, workers, *WAYS[way])
-                seconds[side, way].append(found)
-        for side, way in product(first.workers, WAYS):
-            runs, alone = seconds[side, way], seconds[side, "alone"]
-            yield {
-                **{"network": first.network, "side": side, "processes": way},
-                "seconds": summarize(runs),
-                "/ alone": summarize(np.divide(runs, alone)),
-                "n": len(runs),
-            }
+        for side, way in in_turn(tuple(product(first, WAYS)), settings.repeats):
+            found = train_together((first[side], second[side]), *WAYS[way])
+            seconds[side, way].append(found)
+        for side, way in seconds:
+            if not (first[side].error or second[side].error):
+                runs, alone = np.array(seconds[side, way]), seconds[side, "alone"]
+                row = {"network": network, "side": side, "processes": way}
+                times = {"seconds": summarize(runs * SHARING_IMAGES)}
+                yield row | times | {"/ alone": summarize(runs / alone), "n": len(runs)}
 
 
 def train_together(workers, n_training, n_busy):
-    """Return the seconds of each process that trains, for 6,000 images."""
-    if None in workers:
-        raise SideError("one of two processes has failed")
+    """Return the seconds an image of each process that trains."""
     with busy_processes(n_busy), tempfile.TemporaryDirectory() as folder:
         for worker in workers[:n_training]:
             worker.ask("train_together", folder=folder, n_processes=n_training)
-        return [SHARING_IMAGES * worker.answer() for worker in workers[:n_training]]
+        return [worker.answer() for worker in workers[:n_training]]
 
 
 @contextmanager

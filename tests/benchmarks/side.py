@@ -12,7 +12,8 @@ from tests.benchmarks.networks import BATCH_SIZE, N_TEST, N_TRAIN, at_most
 FILE = "images.npz"
 WARM_UP_IMAGES = 10 * BATCH_SIZE
 RESET_PEAK = "5"
-SECONDS_TOGETHER = 600  # then something is wrong
+SINGLE_CALLS = 100
+SECONDS_TOGETHER = 600  # then another process has failed
 
 
 def seconds_of(action, *arguments):
@@ -48,16 +49,18 @@ class Side:
         """Return how many threads a training uses."""
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
-    def prepare(self, network, precision, n_train, n_test):
+    def prepare(self, network, side, n_images):
         """Make the network new, train and predict a little."""
-        self.build(network, precision)
-        self.X, self.y = (at_most(array, n_train) for array in (self.X_train, self.y_train))
-        self.X = self.convert(self.X)
+        self.build(network, "bfloat16" if side.endswith("bfloat16") else "float32")
+        n_train, n_test = n_images
+        self.X, self.y = (
+            self.convert(at_most(self.X_train, n_train)),
+            at_most(self.y_train, n_train),
+        )
         self.testing = self.convert(at_most(self.X_test, n_test))
         self.train(self.X[:WARM_UP_IMAGES], self.y[:WARM_UP_IMAGES])
         self.labels(self.testing[:WARM_UP_IMAGES])
         self.labels(self.testing[:1])
-        return True
 
     def time_training(self):
         """Train for an epoch; return its seconds, for 60,000 images."""
@@ -67,9 +70,9 @@ class Side:
         """Return the seconds that 10,000 images take."""
         return seconds_of(self.labels, self.testing) * N_TEST / len(self.testing)
 
-    def time_single(self, n_calls):
-        """Return the seconds that one image takes, each of `n_calls` times."""
-        return [seconds_of(self.labels, self.testing[k : k + 1]) for k in range(n_calls)]
+    def time_single(self):
+        """Return the seconds that one image takes, several times."""
+        return [seconds_of(self.labels, self.testing[k : k + 1]) for k in range(SINGLE_CALLS)]
 
     def state(self):
         """Return the accuracy on test images in per cent, and the number of threads."""
@@ -78,10 +81,7 @@ class Side:
         return 100 * float(np.mean(correct)), self.n_threads()
 
     def fit_once(self, network, n_images):
-        """Train a new network for an epoch; return the seconds and the memory in MB.
-
-        Peak: of the process since it began. Added: by the training to what there was before.
-        """
+        """Train a new network for an epoch; return the seconds, the peak and the MB it added."""
         X, y = at_most(self.X_train, n_images), at_most(self.y_train, n_images)
         if n_images != len(self.X_train):
             self.X_train = None  # the memory is to be that of `n_images`
@@ -95,22 +95,13 @@ class Side:
         return seconds, max(peak, earlier_peak), max(0, peak - before)
 
     def train_together(self, folder, n_processes):
-        """Train at the same time as others; return the seconds of an image.
+        """Train while others do; return the seconds of an image.
 
-        All begin when all are here, and none ends before all have measured. They tell each other
-        by files in `folder`, which is empty at first.
+        None ends before all have measured, which they tell each other by files in `folder`.
         """
-        begin = time.perf_counter()
-
-        def all_have(done):
-            Path(folder, f"{done}-{os.getpid()}").touch()
-            if time.perf_counter() > begin + SECONDS_TOGETHER:
-                raise TimeoutError("another process that trains has not answered")
-            return len(list(Path(folder).glob(f"{done}-*"))) == n_processes
-
-        while not all_have("begun"):
-            time.sleep(0.001)
+        latest = time.monotonic() + SECONDS_TOGETHER
         seconds = self.train(self.X, self.y)
-        while not all_have("measured"):
+        Path(folder, str(os.getpid())).touch()
+        while len(os.listdir(folder)) < n_processes and time.monotonic() < latest:
             self.train(self.X, self.y)
         return seconds / len(self.y)

@@ -13,22 +13,11 @@ from skorch import NeuralNetClassifier
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from tests.benchmarks.networks import (
-    ARTICLE,
-    BATCH_SIZE,
-    KERAS_EPSILON,
-    LEARNING_RATE,
-    RBF_GAMMA,
-    scaled,
-)
+from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
 from tests.benchmarks.side import Side
 
 PREDICTION_BATCH_SIZE = 256  # of the tuned loop
-OPTIMIZERS = {
-    "sgd": (torch.optim.SGD, {}),
-    "adam": (torch.optim.Adam, {"eps": KERAS_EPSILON}),
-    "nadam": (torch.optim.NAdam, {"eps": KERAS_EPSILON}),
-}
+OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "nadam": torch.optim.NAdam}
 # One kernel for all tensors; torch has none for NAdam, but one for each step of its formula.
 FASTEST = {"sgd": {"fused": True}, "adam": {"fused": True}, "nadam": {"foreach": True}}
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
@@ -46,7 +35,7 @@ class RBF(nn.Module):
 
 
 def make_module(network):
-    """Return the article's network, with weights as Keras draws them."""
+    """Return the article's network."""
     size, activation = ARTICLE[network].size, ACTIVATIONS[ARTICLE[network].activation]
     make = {
         "conv": lambda n, size, padding: (
@@ -64,12 +53,6 @@ def make_module(network):
     layers = [make[kind](*arguments) for kind, *arguments in ARTICLE[network].layers]
     module = nn.Sequential(*chain.from_iterable(layers))
     module(torch.zeros(1, 1, size, size))  # now the lazy layers know their sizes
-    for layer in module:
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
-    if network == "CNN 2":
-        nn.init.kaiming_normal_(module[0].weight)
     return module
 
 
@@ -85,9 +68,9 @@ class PlainTorch(Side):
         torch.manual_seed(0)
         self.network = network
         self.module = make_module(network).to(memory_format=self.memory_format)
-        optimizer, settings = OPTIMIZERS[ARTICLE[network].optimizer]
-        settings = settings | self.fastest.get(ARTICLE[network].optimizer, {})
-        self.optimizer = optimizer(self.module.parameters(), lr=LEARNING_RATE, **settings)
+        name = ARTICLE[network].optimizer
+        settings = self.fastest.get(name, {})
+        self.optimizer = OPTIMIZERS[name](self.module.parameters(), lr=LEARNING_RATE, **settings)
         is_float32 = precision == "float32"
         self.casting = nullcontext() if is_float32 else torch.autocast("cpu", torch.bfloat16)
 
@@ -138,24 +121,18 @@ class Skorch(PlainTorch):
     """
 
     def build(self, network, precision):
-        torch.manual_seed(0)
-        self.network = network
-        optimizer, settings = OPTIMIZERS[ARTICLE[network].optimizer]
+        super().build(network, precision)
         self.net = NeuralNetClassifier(
-            make_module(network),
+            self.module,
             criterion=nn.CrossEntropyLoss,
-            optimizer=optimizer,
+            optimizer=type(self.optimizer),
             lr=LEARNING_RATE,
             max_epochs=1,
             batch_size=BATCH_SIZE,
             iterator_train__shuffle=True,
             train_split=None,
             verbose=0,
-            **{f"optimizer__{name}": value for name, value in settings.items()},
         )
-
-    def convert(self, images):
-        return scaled(images, self.network)[:, None]  # (n, 1, h, w)
 
     def train(self, X, y):
         return self.net.partial_fit(X, y).history[-1, "dur"]

@@ -16,14 +16,10 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LOG_LINES = 3
+WORDS = 30  # of the log
 # How many threads, and how they wait, is for each library to decide, whatever we inherited.
 THREAD_SETTINGS = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TF_NUM_")
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-
-
-class SideError(Exception):
-    """A side could not do what it was asked; the message is its own."""
 
 
 def serve(side):
@@ -48,10 +44,14 @@ def environment(threads):
 
 
 class Worker:
-    """A side, ``"file:Class"`` of this folder, in a process of its own; `data` has the images."""
+    """A side, ``"file:Class"`` of this folder, in a process of its own; `data` has the images.
+
+    After a failure `error` says why, and all answers are None.
+    """
 
     def __init__(self, side, data, threads=None, python=sys.executable):
-        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by close()
+        self.error = None
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by __exit__
         self.process = subprocess.Popen(
             [python, __file__, side, str(data)],
             env=environment(threads),
@@ -68,34 +68,27 @@ class Worker:
 
     def answer(self):
         """Wait for the answer to the request and return it."""
-        line = self.process.stdout.readline()
-        if not line:
+        line = None if self.error else self.process.stdout.readline()
+        if line == "":
             code = self.process.wait()
             self.log.seek(0)
-            last_lines = [line.strip() for line in self.log if line.strip()][-LOG_LINES:]
-            raise SideError(f"the process ended with code {code}: {' | '.join(last_lines)}")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise SideError(answer["error"])
-        return answer["result"]
+            self.error = f"ended with code {code}: {' '.join(self.log.read().split()[-WORDS:])}"
+        answer = json.loads(line) if line else {}
+        self.error = self.error or answer.get("error")
+        return answer.get("result")
 
     def call(self, method, **arguments):
         """Send a request and return the answer to it."""
         self.ask(method, **arguments)
         return self.answer()
 
-    def close(self):
-        """End the process, whatever it does."""
-        if not self.log.closed:
-            self.process.kill()
-            self.process.communicate()
-            self.log.close()
-
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.close()
+        self.process.kill()
+        self.process.communicate()
+        self.log.close()
 
 
 def main(side, data):

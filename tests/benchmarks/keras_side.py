@@ -10,8 +10,6 @@ from keras import layers, ops
 from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
 from tests.benchmarks.side import Side
 
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-
 
 class RBF(layers.Layer):
     """The article's last layer of LeNet-5: ``exp(-gamma * ||x - mu||^2)``."""
@@ -48,13 +46,6 @@ def make_layers(network):
     return made
 
 
-OPTIMIZERS = {
-    "sgd": keras.optimizers.SGD,
-    "adam": keras.optimizers.Adam,
-    "nadam": keras.optimizers.Nadam,
-}
-
-
 class EpochClock(keras.callbacks.Callback):
     """Takes the seconds of the last epoch."""
 
@@ -69,7 +60,7 @@ class Keras(Side):
     """``model.fit`` and ``model.predict`` with their defaults; one image by the fastest call."""
 
     def versions(self):
-        return {"keras": keras.__version__, "tensorflow": tf.__version__}
+        return f"keras {keras.__version__}, tensorflow {tf.__version__}"
 
     def n_threads(self):
         return int(os.environ.get("TF_NUM_INTRAOP_THREADS", super().n_threads()))
@@ -77,18 +68,17 @@ class Keras(Side):
     def build(self, network, precision):
         keras.backend.clear_session()
         keras.utils.set_random_seed(0)
-        keras.config.set_dtype_policy(POLICIES[precision])
+        keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
         self.network = network
         size = ARTICLE[network].size
         shape = (size, size) if network == "Simple dense" else (size, size, 1)
         self.model = keras.Sequential([keras.Input(shape), *make_layers(network)])
         if self.model.count_params() != ARTICLE[network].n_parameters:
             raise ValueError(f"{network} has {self.model.count_params()} parameters")
-        self.model.compile(
-            optimizer=OPTIMIZERS[ARTICLE[network].optimizer](LEARNING_RATE),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-        )
+        optimizer = keras.optimizers.get(ARTICLE[network].optimizer)
+        optimizer.learning_rate = LEARNING_RATE
+        loss = "sparse_categorical_crossentropy"
+        self.model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
 
     def convert(self, images):
         images = scaled(images, self.network)

@@ -12,7 +12,6 @@ N_TRAIN = 60_000  # images in a whole epoch, to which times are scaled
 N_TEST = 10_000
 IMAGES_A_RUN = 3_200  # a timed run then lasts about a second
 LEARNING_RATE = 1e-3
-KERAS_EPSILON = 1e-7  # of Adam and Nadam; torch's own is 1e-8
 RBF_GAMMA = 0.5
 NEEDS_A_MODULE = "ImageClassifier"
 

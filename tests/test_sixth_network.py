@@ -30,7 +30,6 @@ from skfashion.cli._classifiers import named_network, select_classifiers
 from skfashion.cli._options import Recipe
 from skfashion_pages import api, networks
 from tests.benchmarks.__main__ import read_settings
-from tests.benchmarks.skfashion_side import Skfashion
 
 drawn = networks.drawn()
 networks.drawn = lambda: {{"{NAME}": drawn["{NAME}"]}}
@@ -41,7 +40,6 @@ answers = {{
     "API": api.page(),
     "drawings": networks.parts(Path("docs/networks.md").read_text(encoding="utf-8")),
     "measured": read_settings([]).networks,
-    "measured by skfashion": Skfashion.networks(None),
     "compared": compared,
     "searched": repr(named_network(Recipe.published, "average")[1][-1]),
 }}
@@ -116,7 +114,6 @@ def test_documentation(answers):
 
 def test_benchmark(answers):
     assert "Average" in answers["measured"]
-    assert "Average" in answers["measured by skfashion"]
 
 
 def test_command_line(answers):

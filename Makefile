@@ -6,16 +6,17 @@ JOBS ?= auto
 VENV := .venv
 NPM := $(shell command -v npm 2> /dev/null)
 ESLINT := tests/report/node_modules
+CONSTRAINTS := constraints.txt
 RUN := $(VENV)/bin/python -m
 # One thread a test process: processes share the cores better than torch's threads do.
 PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help compare test test-slow benchmark lint lint-page docs clean
+.PHONY: help compare test test-slow test-oldest benchmark lint lint-page docs clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo "PYTHON=python3.12 names the interpreter for a new .venv, JOBS=2 the number of test processes."
 
@@ -27,6 +28,9 @@ test: $(VENV)/.installed-test  ## run the tests (minutes)
 
 test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full data, the examples
 	@$(PYTEST) -m slow
+
+test-oldest:  ## run the tests on the oldest versions allowed, all but torch
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest CONSTRAINTS=tests/oldest.txt
 
 benchmark: $(VENV)/.installed-compare  ## measure speed and memory, side by side with others
 	@$(RUN) tests.benchmarks $(if $(KERAS),--keras $(KERAS)) $(ARGS)
@@ -44,25 +48,26 @@ docs: $(VENV)/.installed-docs  ## build the documentation: docs/_build/html/inde
 	@echo "Open docs/_build/html/index.html"
 
 clean:  ## remove .venv and what builds and tests leave; keep runs/
-	rm -rf $(VENV) $(ESLINT) build dist skfashion.egg-info .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) .venv-oldest $(ESLINT) build dist skfashion.egg-info
+	rm -rf .pytest_cache .ruff_cache .coverage
 	rm -rf docs/_build docs/gallery docs/generated
 	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # A stamp is touched last, so what failed or was interrupted is done again.
 define install
 	@echo "Installing skfashion[$(1)] into $(VENV): some minutes the first time"
-	@$(RUN) pip install -q -e '.[$(1)]' -c constraints.txt || $(call fail,$(NOT_INSTALLED))
+	@$(RUN) pip install -q -e '.[$(1)]' -c $(CONSTRAINTS) || $(call fail,$(NOT_INSTALLED))
 endef
 
-$(VENV)/.installed-compare: pyproject.toml constraints.txt $(VENV)/.created
+$(VENV)/.installed-compare: pyproject.toml $(CONSTRAINTS) $(VENV)/.created
 	$(call install,hog)
 	@touch $@
 
-$(VENV)/.installed-test: pyproject.toml constraints.txt $(VENV)/.created
+$(VENV)/.installed-test: pyproject.toml $(CONSTRAINTS) $(VENV)/.created
 	$(call install,test)
 	@touch $(VENV)/.installed-compare $@  # "test" has all that "hog" has
 
-$(VENV)/.installed-docs: pyproject.toml constraints.txt $(VENV)/.created
+$(VENV)/.installed-docs: pyproject.toml $(CONSTRAINTS) $(VENV)/.created
 	$(call install,docs)
 	@touch $(VENV)/.installed-compare $@  # "docs" has all that "hog" has
 

@@ -20,8 +20,6 @@ from skfashion.cli._report import report
 from skfashion.cli._search import search
 from skfashion.cli._show import show
 
-__all__ = ["app", "main"]
-
 app = typer.Typer(
     help="Classifiers for small images, compared on Fashion-MNIST.",
     epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",

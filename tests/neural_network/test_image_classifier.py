@@ -374,7 +374,7 @@ def test_min_size_pads_images_for_deep_modules(data):
 
 # -- other people's networks ----------------------------------------------------------------------
 
-OF_TORCHVISION = ImageClassifier(module=OfTorchvision, min_size=17, max_epochs=10)
+OF_TORCHVISION = ImageClassifier(module=OfTorchvision, min_size=17, max_epochs=20, lr=3e-4)
 OF_TIMM = ImageClassifier(module=OfTimm, max_epochs=5, lr=0.01)
 
 

@@ -5,7 +5,7 @@ wait for each other. That is fast as long as all of them run. Where two training
 another busy program, want the same cores, one thread spins while the thread that it waits for has
 no core: measured, ten times slower, and not twice. Two things prevent that here:
 
-- Trainings of several threads take turns, of a third of a second each, by a lock that they share.
+- Trainings of several threads take turns, of half a second each, by a lock that they share.
 - When a training that uses all cores has to wait for them in its turn, because another program
   runs, each of its threads is kept on a core of its own. The kernel might put two of them on one
   core, where the one would spin for its whole time slice while the other waits.
@@ -26,11 +26,12 @@ from filelock import FileLock, Timeout
 
 IMAGES_PER_THREAD = 4  # fewer small images are not worth a thread
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-TURN = 0.3  # seconds: long beside the 16 ms for which idle threads spin, short for a person
+TURN = 0.5  # seconds: long beside the 16 ms for which idle threads spin, short for a person
+FIRST_TURN = 0.1  # after which a training may find that others want its cores
 GRACE = 0.1  # seconds without turns at the beginning: most short trainings end within them
 POLL = 0.003  # seconds between two looks at a lock
 PATIENCE = 15  # seconds: a turn that lasts so long is of a process that was stopped
-CROWDED = 0.1  # part of a turn in which a thread waited for a core
+CROWDED = 0.05  # part of a turn in which a thread waited for a core
 
 
 def n_threads_for(batch_size):
@@ -130,6 +131,7 @@ class Turns:
         self.pinned = []  # threads that are kept on a core in each turn
         self._held = None  # the lock of this turn
         self._start = None  # time of its beginning
+        self._length = FIRST_TURN
         self._ends = time.perf_counter() + GRACE if n_threads > 1 else float("inf")
         self._queue, self._places = None, []
         if n_threads > 1:
@@ -152,7 +154,8 @@ class Turns:
         if self._places:
             self._held = self._next_place()
         self._start, self._times = time.perf_counter(), thread_times()
-        self._ends = self._start + TURN
+        self._ends = self._start + self._length
+        self._length = TURN
         if self.pinned:
             place_threads({t: {core} for t, core in zip(self.pinned, self.cores, strict=True)})
 

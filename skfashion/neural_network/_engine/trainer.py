@@ -21,6 +21,7 @@ from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS, optimizer_params
+from skfashion.neural_network._engine.records import BestWeights, EpochRecord
 from skfashion.neural_network._engine.schedules import Schedule, remember_ratios, set_rates
 from skfashion.neural_network._engine.state import (
     TrainingState,
@@ -30,7 +31,6 @@ from skfashion.neural_network._engine.state import (
 from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
 
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-RECORDED_AT_ONCE = 2**15  # samples whose losses and scores are kept until they are summed
 
 
 def keep_freed_memory():
@@ -67,84 +67,6 @@ class BatchHistory(Callback):
     def on_batch_end(self, net, batch, training=False, **kwargs):
         """Record its size."""
         net.history.record_batch(f"{'train' if training else 'valid'}_batch_size", len(batch[1]))
-
-
-class EpochRecord:
-    """Mean loss and accuracy of an epoch, from what its batches gave.
-
-    Some thousands of samples at a time are written into memory that is set aside at the first of
-    them, and summed. Kept as they come, the small tensors of each batch would lie between the large
-    ones of the next and keep their memory from being used again: CNN 2 would grow by 100 kB a
-    batch.
-
-    Parameters
-    ----------
-    n_samples : int
-        In the epoch.
-    """
-
-    def __init__(self, n_samples):
-        self.size = min(n_samples, RECORDED_AT_ONCE)
-        self.n_seen, self.n_waiting = 0, 0
-        self.losses = None
-        self.loss_sum, self.n_right = 0.0, 0
-
-    def add(self, loss, scores, y):
-        """Take a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
-        n = len(y)
-        if self.n_waiting + n > self.size:
-            self._sum()
-        if self.losses is None or n > self.size:
-            self.size = max(self.size, n)
-            self.losses = loss.new_empty(self.size)
-            self.scores = scores.new_empty(self.size, scores.shape[1])
-            self.labels = y.new_empty(self.size)
-        batch = slice(self.n_waiting, self.n_waiting + n)
-        self.losses[batch] = loss.detach()  # one for each sample, so that each counts the same
-        self.scores[batch] = scores.detach()
-        self.labels[batch] = y
-        self.n_waiting += n
-
-    def _sum(self):
-        waiting = slice(self.n_waiting)
-        if self.n_waiting:
-            is_right = self.scores[waiting].argmax(1).cpu() == self.labels[waiting]
-            self.loss_sum += self.losses[waiting].cpu().double().sum().item()
-            self.n_right += int(is_right.sum())
-        self.n_seen, self.n_waiting = self.n_seen + self.n_waiting, 0
-
-    def means(self):
-        """Return the mean loss and the accuracy."""
-        self._sum()
-        return self.loss_sum / self.n_seen, self.n_right / self.n_seen
-
-
-class BestWeights:
-    """What early stopping remembers: the lowest validation loss, and the weights that gave it.
-
-    Parameters
-    ----------
-    patience : int
-        Epochs without a lower loss after which the training ends.
-    """
-
-    def __init__(self, patience):
-        self.patience = patience
-        self.loss, self.epoch, self.n_misses, self.weights = float("inf"), 0, 0, None
-
-    def look(self, epoch, loss, module):
-        """Take the validation loss of an epoch, and return whether the training ends."""
-        if loss < self.loss:
-            self.loss, self.epoch, self.n_misses = loss, epoch, 0
-            self.weights = to_arrays(module.state_dict())
-        else:
-            self.n_misses += 1
-        return self.n_misses == self.patience
-
-    def restore(self, module, epoch):
-        """Bring the best weights back, if those of `epoch` are others."""
-        if self.weights is not None and self.epoch != epoch:
-            module.load_state_dict(to_tensors(self.weights))
 
 
 class NonFiniteLoss(ValueError):
@@ -439,6 +361,7 @@ class Trainer:
         callbacks=(),
         verbose=0,
         resume=False,
+        on_epoch=None,
     ):
         """Train until so many epochs are done, or early stopping ends it; Ctrl-C is raised.
 
@@ -462,6 +385,8 @@ class Trainer:
         resume : bool
             Whether this is the rest of a training whose state was loaded: its position in the
             schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
+        on_epoch : callable or None
+            Called with this trainer after each epoch, when its state can be taken.
         """
         net = self.net
         net.lr, net.batch_size, net.verbose = lr, batch_size, verbose
@@ -485,7 +410,7 @@ class Trainer:
         try:
             with own_precision, threads(self.n_threads):
                 net.notify("on_train_begin", X=train_set, y=None)
-                self._run(train_set, n_epochs - position // n_batches, stopping)
+                self._run(train_set, n_epochs - position // n_batches, stopping, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)
         finally:
             if net.history and "dur" not in net.history[-1]:
@@ -493,7 +418,7 @@ class Trainer:
             net.turns.end()
             net.between_trainings()
 
-    def _run(self, train_set, n_epochs, stopping):
+    def _run(self, train_set, n_epochs, stopping, on_epoch):
         net = self.net
         for _ in range(n_epochs):
             net.fit_loop(train_set, epochs=1)
@@ -502,6 +427,8 @@ class Trainer:
                 loss = net.history[-1, "valid_loss"]
                 net.is_stopped |= stopping.look(len(net.history), loss, net.module_)
                 self.stopping = dict(vars(stopping))
+            if on_epoch:
+                on_epoch(self)
             if net.is_stopped:
                 break
         if stopping:

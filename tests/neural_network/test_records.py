@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from skfashion.neural_network._engine.trainer import EpochRecord
+from skfashion.neural_network._engine import records
+from skfashion.neural_network._engine.records import BestWeights, EpochRecord
 
 
 def test_the_means_of_an_epoch_count_each_sample_the_same():
@@ -27,6 +29,35 @@ def test_a_record_follows_the_type_of_the_scores():
     loss, accuracy = record.means()
     assert loss > 1
     assert accuracy == 1
+
+
+def test_a_record_sums_up_as_it_goes(monkeypatch):
+    monkeypatch.setattr(records, "RECORDED_AT_ONCE", 5)
+    rng = np.random.default_rng(0)
+    scores, labels = torch.from_numpy(rng.random((23, 3))), torch.from_numpy(rng.integers(0, 3, 23))
+    record = EpochRecord(23)
+    losses, start = [], 0
+    for k, n in enumerate([2, 2, 2, 7, 4, 1, 5]):  # one is larger than what is kept at once
+        loss = torch.tensor(k / 7, dtype=torch.float64)
+        record.add(loss, scores[start : start + n], labels[start : start + n])
+        losses += [k / 7] * n
+        start += n
+        assert len(record.losses) <= 7
+    loss, accuracy = record.means()
+    assert loss == pytest.approx(np.mean(losses))
+    assert accuracy == (scores.argmax(1) == labels).double().mean().item()
+
+
+def test_best_weights_are_those_of_the_lowest_loss():
+    module = torch.nn.Linear(1, 1)
+    best = BestWeights(patience=2)
+    ends = []
+    for epoch, loss in enumerate([3.0, 2.0, 2.0, float("nan")], start=1):
+        torch.nn.init.constant_(module.weight, epoch)
+        ends.append(best.look(epoch, loss, module))
+    assert ends == [False, False, False, True]
+    best.restore(module, epoch=4)
+    assert module.weight.item() == 2
 
 
 def number_printed_by(script):

@@ -15,6 +15,9 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_extension"), str(HERE.parent)]
 
 from skfashion import __version__  # noqa: E402, the path comes first
+from tests.torchvision_on_cpu import import_torchvision  # noqa: E402, likewise
+
+import_torchvision()  # an example uses timm, which imports it
 
 project = "skfashion"
 author = "the skfashion developers"

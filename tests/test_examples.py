@@ -6,6 +6,8 @@ from pathlib import Path
 import matplotlib
 import pytest
 
+from tests.torchvision_on_cpu import import_torchvision
+
 EXAMPLES = sorted(Path(__file__).parents[1].glob("examples/plot_*.py"))
 
 
@@ -19,6 +21,7 @@ def test_example_runs_and_makes_a_picture(path, tmp_path, monkeypatch):
     matplotlib.use("agg")
     from matplotlib import pyplot
 
+    import_torchvision()  # an example uses timm, which imports it
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(path), run_name="__main__")
     assert pyplot.get_fignums()

@@ -53,6 +53,23 @@ def as_it_was_on_error(estimator):
         raise
 
 
+class NotGiven:
+    """Stands for the value of a parameter of the module that was left to its default."""
+
+    def __repr__(self):
+        return "its default"
+
+
+NOT_GIVEN = NotGiven()
+
+
+def is_equal(a, b):
+    """Return whether two parameters are equal, arrays among them."""
+    if hasattr(a, "__array__") or hasattr(b, "__array__"):
+        return np.array_equal(a, b)
+    return a is b or a == b
+
+
 SharedParameters = make_dataclass(
     "SharedParameters",
     [(name, object, field) for name, field in SHARED.items()],
@@ -144,6 +161,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             rng = check_random_state(self.random_state)
             trainer = self._trainer_to_go_on_with() if go_on else self._new_trainer(rng)
             train_set, valid_set = self._training_sets(X, y, weight, rng)
+            trainer.check_batches(len(train_set), self.batch_size)
         return self._train(
             trainer,
             train_set,
@@ -197,8 +215,11 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
                 trainer = self._new_trainer(check_random_state(self.random_state))
             else:
                 trainer = self._trainer_to_go_on_with()
-            samples = self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
-        return self._train(trainer, ImageSet(*samples), None, 1)
+            train_set = ImageSet(
+                *self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
+            )
+            trainer.check_batches(len(train_set), self.batch_size)
+        return self._train(trainer, train_set, None, 1)
 
     def decision_function(self, X):
         """Return the scores of the classes; the larger, the likelier.
@@ -428,12 +449,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
     def _trainer_to_go_on_with(self):
         """Return the trainer, with the settings of its updates as they are now; or raise."""
-        now = self._settings(Role.NETWORK)
-        for name, value in self._built_with.items():
-            if now[name] != value:
+        for name, value in self._settings(Role.NETWORK).items():
+            built_with = self._built_with.get(name, NOT_GIVEN)
+            if not is_equal(value, built_with):
                 raise ValueError(
-                    f"The network that is to be trained on was built with {name}={value!r}, which "
-                    f"cannot become {now[name]!r}. Set it back, or train a new one with "
+                    f"The network that is to be trained on was built with {name}={built_with!r}, "
+                    f"which cannot become {value!r}. Set it back, or train a new one with "
                     "warm_start=False."
                 )
         trainer = self._live_trainer()

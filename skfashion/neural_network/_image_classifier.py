@@ -1,6 +1,8 @@
 """Any torch module as a classifier."""
 
 import functools
+import inspect
+import math
 from dataclasses import MISSING
 from numbers import Integral
 
@@ -76,6 +78,10 @@ class ImageClassifier(BaseImageClassifier):
         [Interval(Integral, 1, None, closed="left")],
     )
 
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.__init__ = with_module_parameters(cls.__init__)
+
     @property
     def _min_size(self):
         return self.min_size
@@ -124,24 +130,46 @@ class ImageClassifier(BaseImageClassifier):
                 "once. Give its class, or a function (image_shape, n_classes) that returns one."
             )
         arguments = {k.removeprefix(PREFIX): v for k, v in self._module_parameters.items()}
+        check_arguments(self.module, arguments)
         module = self.module(image_shape, n_classes, **arguments)
         if not isinstance(module, torch.nn.Module):
             raise TypeError(f"module returned {module!r}: it must return a torch.nn.Module.")
-        check_scores(module, image_shape, n_classes)
+        images = torch.linspace(-1, 1, math.prod(image_shape)).view(1, *image_shape)
+        before = images.clone()
+        check_scores(module, images, n_classes)
+        if not torch.equal(images, before):  # the caller's pixels must stay as they are
+            module.register_forward_pre_hook(copy_inputs)
         return module
 
 
-def check_scores(module, image_shape, n_classes):
-    """Raise a ValueError unless a module makes scores of images (channels, height, width)."""
+def check_arguments(factory, arguments):
+    """Raise a TypeError if a factory does not take image_shape, n_classes and the arguments."""
+    try:
+        signature = inspect.signature(factory)
+    except (TypeError, ValueError):  # of what is not written in Python
+        return
+    try:
+        signature.bind("image_shape", "n_classes", **arguments)
+    except TypeError as error:
+        given = ", ".join(["image_shape", "n_classes", *(f"{name}=..." for name in arguments)])
+        raise TypeError(
+            f"module cannot be called as {getattr(factory, '__name__', 'module')}({given}): "
+            f"{error}. It takes {signature}; a parameter module__name is its argument name."
+        ) from error
+
+
+def check_scores(module, images, n_classes):
+    """Raise a ValueError unless a module makes the scores of an image."""
     was_training = module.training
     with torch.no_grad():
         try:
-            scores = module.eval()(torch.zeros(1, *image_shape))
-        except (RuntimeError, ValueError, TypeError, IndexError) as error:
+            scores = module.eval()(images)
+        except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+            reason = " ".join(str(error).split()).rstrip(".")
             raise ValueError(
-                f"The module cannot take images of (channels, height, width) {image_shape}: "
-                f"{' '.join(str(error).split())} Where it needs larger ones, set min_size, or "
-                "pad the images by ImagePadder."
+                "The module cannot take images of (channels, height, width) "
+                f"{tuple(images.shape[1:])}: {reason}. If it needs larger ones, set min_size, "
+                "which pads them with zeros."
             ) from error
     module.train(was_training)
     shape = tuple(getattr(scores, "shape", ()))
@@ -150,6 +178,11 @@ def check_scores(module, image_shape, n_classes):
             f"The module returns {shape or type(scores).__name__} for one image and {n_classes} "
             f"classes; it must return scores of shape (1, {n_classes})."
         )
+
+
+def copy_inputs(module, inputs):
+    """Return copies of a module's inputs: a hook for modules that write to them."""
+    return tuple(x.clone() for x in inputs)
 
 
 def with_module_parameters(init):

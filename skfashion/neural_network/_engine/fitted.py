@@ -78,16 +78,18 @@ class FittedNetwork:
     def features(self, X):
         """Return the last hidden layer (n, n_features), float32, of rows of pixels.
 
-        What the module's ``head`` takes; where there is none of that name, what its last layer with
-        weights takes.
+        Of a sequence of ``features`` and ``head``, what the first returns; of any other module,
+        what the last of its layers with weights takes.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
         """
-        if hasattr(self.module, "features") and hasattr(self.module, "head"):
+        if is_features_and_head(self.module):
             features = self._in_batches(self.module.features, X)
         else:
-            module = copy.deepcopy(
-                self.module
-            )  # a hook on the module itself would be every thread's
-            features = self._inputs_of(last_layer(module), module, X)
+            features = self._inputs_of_last_layer(X)
         return features.flatten(1).float().cpu().numpy()
 
     def feature_maps(self, X):
@@ -112,12 +114,16 @@ class FittedNetwork:
 
         None if the first layer that has weights is neither a convolution nor dense on all pixels.
         """
-        layer = next((m for m in self.module.modules() if hasattr(m, "weight")), None)
+        layer = next(filter(has_weight, self.module.modules()), None)
         if isinstance(layer, nn.Linear):
             n_channels, height, width = self.images_of(np.zeros((1, 1), np.uint8)).shape[1:]
             if layer.in_features != n_channels * height * width:
                 return None
-            weight = layer.weight.unflatten(1, (height, width, n_channels))
+            order = self._order_of_pixels((n_channels, height, width))
+            if order is None:
+                return None
+            weight = layer.weight[:, order].unflatten(1, (n_channels, height, width))
+            weight = weight.permute(0, 2, 3, 1)
         elif isinstance(layer, nn.Conv2d):
             weight = layer.weight.permute(0, 2, 3, 1)
         else:
@@ -152,6 +158,18 @@ class FittedNetwork:
         except (ValueError, RuntimeError):  # not here; the CPU can do all that it could
             return cls(module, **{**settings, "device": "cpu", "precision": "float32"})
 
+    def _order_of_pixels(self, image_shape):
+        """Return which input of the first dense layer each pixel is, channels first."""
+        module = copy.deepcopy(self.module).eval()
+        layer = next(filter(has_weight, module.modules()))
+        inputs = []
+        layer.register_forward_pre_hook(lambda _, args: inputs.append(args[0].flatten()))
+        size = int(np.prod(image_shape))
+        ramp = torch.linspace(0, 1, size, device=self.device)  # each pixel has a value of its own
+        with torch.inference_mode():
+            module(ramp.view(1, *image_shape))
+        return inputs[0].argsort() if inputs and inputs[0].numel() == size else None
+
     def _batches_of(self, X, dtype=torch.float32):
         for start in range(0, len(X), PREDICTION_BATCH_SIZE):
             yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
@@ -163,17 +181,29 @@ class FittedNetwork:
         with torch.inference_mode(), threads(n_threads):
             return torch.cat([self.compute(module, part) for part in self._batches_of(X, dtype)])
 
-    def _inputs_of(self, layer, module, X):
-        inputs = []
-        layer.register_forward_pre_hook(lambda _, args: inputs.append(args[0].cpu()))
+    def _inputs_of_last_layer(self, X):
+        module = copy.deepcopy(self.module)  # a hook on the module itself would be every thread's
+        latest, inputs = {}, []
+        for layer in filter(has_weight, module.modules()):
+            if not list(layer.children()):
+                layer.register_forward_pre_hook(lambda _, args: latest.update(inputs=args[0]))
+        # after each batch, those of the layer that was called last
+        module.register_forward_hook(lambda *_: inputs.append(latest.get("inputs")))
         self._in_batches(module, X)
+        if inputs[0] is None:
+            raise ValueError(f"{type(module).__name__} has no layer with weights, so no features.")
         return torch.cat(inputs)
 
 
-def last_layer(module):
-    """Return the layer that makes the scores: the last one that has weights."""
-    layers = [m for m in module.modules() if not list(m.children())]
-    return [m for m in layers if isinstance(getattr(m, "weight", None), torch.Tensor)][-1]
+def is_features_and_head(module):
+    """Return whether a module computes its ``features``, then its ``head``, and nothing else."""
+    names = [name for name, _ in module.named_children()]
+    return isinstance(module, nn.Sequential) and names == ["features", "head"]
+
+
+def has_weight(layer):
+    """Return whether a layer has weights of its own."""
+    return isinstance(getattr(layer, "weight", None), torch.Tensor)
 
 
 def to_arrays(tensors):

@@ -307,6 +307,15 @@ class Trainer:
         self.n_threads = None
         self.position, self.stopping = 0, None  # in the schedule; early stopping's memory
 
+    def check_batches(self, n_samples, batch_size):
+        """Raise a ValueError if the module needs more images in a batch than there would be."""
+        if min(n_samples, batch_size) < 2 and normalizes_batches(self.network.module):
+            found = "batch_size=1" if n_samples > 1 else "1 sample, counting copies once"
+            raise ValueError(
+                "The network normalises batches, and so needs at least two images in each; got "
+                f"{found}."
+            )
+
     def state(self):
         """Return the state of the training."""
         net = self.net

@@ -30,12 +30,13 @@ def memory(field):
 
 
 class Side:
-    """A way to train the networks. A subclass says how, in four methods.
+    """A way to train the networks. A subclass says how, in five methods.
 
     ``build(network, precision)`` makes a new network, untrained; ``convert(images)`` returns
     images (n, 28, 28), uint8, in the form that this side is given them; ``train(X, y)`` trains
     the network for one more epoch and returns the seconds of it, without what comes before and
-    after; ``labels(X)`` returns the likeliest class of each image.
+    after; ``labels(X)`` returns the likeliest class of each image; ``n_threads()`` says how many
+    threads a training uses.
 
     Converting is never timed.
     """
@@ -44,10 +45,6 @@ class Side:
         with np.load(Path(data, FILE)) as arrays:  # images (n, 28, 28), uint8, and labels, int64
             self.X_train, self.y_train = arrays["X_train"], arrays["y_train"]
             self.X_test, self.y_test = arrays["X_test"], arrays["y_test"]
-
-    def n_threads(self):
-        """Return how many threads a training uses."""
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
     def prepare(self, network, side, n_images):
         """Make the network new, train and predict a little."""

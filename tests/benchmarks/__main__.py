@@ -105,14 +105,15 @@ def how(settings, arguments):
 
 def main(arguments):
     """Measure and write; return the exit code: 1 if something failed."""
-    settings, console, n_errors = read_settings(arguments), Console(), 0
+    settings, n_errors = read_settings(arguments), 0
     with tempfile.TemporaryDirectory() as settings.data:
         results = load_results(OUT, machine(prepare_images(settings.data)))
         for name in settings.parts:
             settings.errors = []
             told, rows = how(settings, arguments), list(PARTS[name](settings))
             results["parts"][name] = {"how": told, "errors": settings.errors, "rows": rows}
-            console.print(Markdown(table(name, rows)))
+            Console().print(Markdown(table(name, rows)))
+            print(*settings.errors, sep="\n")
             n_errors += len(settings.errors)
             if not settings.against:
                 write(results, OUT)

@@ -60,8 +60,7 @@ class Keras(Side):
             raise ValueError(f"{network} has {self.model.count_params()} parameters")
         optimizer = keras.optimizers.get(ARTICLE[network].optimizer.lower())
         optimizer.learning_rate = LEARNING_RATE
-        loss = "sparse_categorical_crossentropy"
-        self.model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+        self.model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
 
     def convert(self, images):
         return scaled(images, self.network)[..., None]

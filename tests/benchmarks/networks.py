@@ -15,8 +15,8 @@ LEARNING_RATE = 1e-3
 RBF_GAMMA = 0.5
 
 
-# Images of 28 x 28 are padded with zeros to `size`; a layer is its kind and arguments: maps, kernel,
-# padding; units; rate of dropout. A network's name is its class's without "Classifier".
+# Images are padded with zeros to `size`; a layer is its kind and arguments: maps, kernel, padding;
+# units; rate of dropout. A network's name is that of its class without "Classifier".
 Network = namedtuple("Network", "size optimizer activation n_parameters layers")
 LENET5 = [
     *[("conv", 6, 5, "same"), ("average",), ("conv", 16, 5, "same"), ("average",)],

@@ -29,6 +29,7 @@ followed by the most that a value may be. [results.json](results.json) has them 
 
 {{ results.machine }}
 {% for part in parts if part in results.parts %}{% set measured = results.parts[part] %}
+
 ## {{ part.capitalize() }}
 
 {{ docs[part] }}

@@ -74,9 +74,9 @@ def summarize(values):
 def ratios(seconds, side):
     """Return the ratios of skfashion's times to the side's, run by run, as they took turns."""
     return {
-        f"{ours} / it": summarize(np.divide(seconds[ours], seconds[side]))
+        f"{ours} / it": "" if ours == side else summarize(np.divide(seconds[ours], seconds[side]))
         for ours in OURS
-        if ours in seconds and ours != side
+        if ours in seconds
     }
 
 

@@ -15,7 +15,6 @@ from torch.utils.data import DataLoader, TensorDataset
 from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
 from tests.benchmarks.side import Side
 
-PREDICTION_BATCH_SIZE = 256
 # One kernel for all tensors; torch has none for NAdam, but one for each step of its formula.
 FASTEST = {"SGD": {"fused": True}, "Adam": {"fused": True}, "NAdam": {"foreach": True}}
 
@@ -90,7 +89,7 @@ class PlainTorch(Side):
     def labels(self, X):
         self.module.eval()
         with torch.inference_mode(), self.casting:
-            batches = X.split(PREDICTION_BATCH_SIZE)
+            batches = X.split(256)
             return torch.cat([self.module(images).argmax(1) for images in batches]).numpy()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -23,8 +24,7 @@ from tests.benchmarks.side import FILE
 from tests.benchmarks.worker import ROOT
 
 OUT = ROOT / "docs" / "benchmarks"
-QUICK_IMAGES = 160
-RUNS_A_REPEAT = 4
+QUICK_IMAGES, RUNS_A_REPEAT = 160, 4
 PACKAGES = ("skfashion", "numpy", "scikit-learn", "torch", "skorch")
 
 
@@ -32,11 +32,10 @@ def read_settings(arguments):
     """Return the options of the command, and what follows from them."""
     parser = ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure skfashion and what else one could use, side by side, on the real "
-        "images. A part that is measured again replaces what the results have of it; results of "
-        "another machine or of other versions are dropped.",
+        description="Measure skfashion and what else one could use, side by side. A part replaces "
+        "the earlier one; results of another machine or of other versions are dropped.",
     )
-    networks = list(package_networks())
+    networks = package_networks()
     add = parser.add_argument
     add("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
     add("--network", action="append", choices=networks, dest="networks", help="may be repeated")
@@ -44,18 +43,13 @@ def read_settings(arguments):
     add("--repeats", type=int, default=5, help="rounds in which all sides run in turn")
     add("--threads", type=int, help="of every side; by default each side's own choice")
     add("--keras", type=Path, help="the Python of an environment with keras and tensorflow")
-    add(
-        "--against",
-        type=Path,
-        help="the Python of an environment with another version of "
-        "skfashion: train in turn with that one alone, print the ratios and write nothing",
-    )
+    add("--against", type=Path, help="another skfashion's Python: train in turn, write nothing")
     add("--quick", action="store_true", help="one round of few images: does it run at all?")
     settings = parser.parse_args(arguments, namespace=Settings())
     if unknown := set(settings.parts) - set(PARTS):
         parser.error(f"not a part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
     settings.parts = ["training"] if settings.against else settings.parts or list(PARTS)
-    settings.images = QUICK_IMAGES if settings.quick else None
+    settings.images = QUICK_IMAGES if settings.quick else N_TRAIN
     settings.repeats = 1 if settings.quick else settings.repeats
     # Trainings are short, as the speed of the machine changes within seconds.
     settings.runs = 1 if settings.quick else RUNS_A_REPEAT * settings.repeats
@@ -91,11 +85,10 @@ def prepare_images(folder):
 def machine(images):
     """Return, as a sentence, what all parts on a page have in common."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    found = re.search("model name.*: (.*)", cpuinfo.read_text()) if cpuinfo.exists() else None
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores; "
+        f"{found[1] if found else platform.machine()}, {os.cpu_count()} cores; "
         f"{platform.system()}; Python {platform.python_version()}, {versions}; {images}."
     )
 
@@ -112,14 +105,15 @@ def how(settings, arguments):
 
 def main(arguments):
     """Measure and write; return the exit code: 1 if something failed."""
-    settings, console, n_errors = read_settings(arguments), Console(), 0
+    settings, n_errors = read_settings(arguments), 0
     with tempfile.TemporaryDirectory() as settings.data:
         results = load_results(OUT, machine(prepare_images(settings.data)))
         for name in settings.parts:
             settings.errors = []
             told, rows = how(settings, arguments), list(PARTS[name](settings))
             results["parts"][name] = {"how": told, "errors": settings.errors, "rows": rows}
-            console.print(Markdown(table(rows)))
+            Console().print(Markdown(table(name, rows)))
+            print(*settings.errors, sep="\n")
             n_errors += len(settings.errors)
             if not settings.against:
                 write(results, OUT)

@@ -9,7 +9,7 @@ import jinja2
 from skfashion._files import atomic_write
 from tests.benchmarks.parts import PARTS
 
-PAGE, RESULTS = "index.md", "results.json"
+RESULTS = "results.json"
 TEMPLATE = """# Benchmarks
 
 Written by `make benchmark`. All sides train the article's networks, written for each as the article
@@ -19,23 +19,23 @@ threads that each chooses by itself:
 - *skfashion* is given raw pixels;
 - *Keras*, on TensorFlow, is the article's code; in bfloat16 with the policy mixed_bfloat16;
 - *skorch* has its defaults, but for batches of 32, a random order and no images held back;
-- *PyTorch, plain* is the tutorial's loop with a DataLoader;
-- *PyTorch, tuned* is what a good engineer writes by hand: slices of tensors, channels last, a
-  fused optimiser where torch has one, and autocast for bfloat16.
+- *PyTorch, plain* is the tutorial's loop with a DataLoader, *tuned* what a good engineer writes by
+  hand: slices of tensors, channels last, a fused optimiser if there is one, autocast for bfloat16.
 
-Each side has a process of its own; they take turns. Times measured on different machines, or on
-one machine on different days, cannot be compared; ratios can: *skfashion / it* is the ratio of
-skfashion's time to that of the side in the same row, run by run. Figures are medians of n runs,
-with the quartiles in brackets; [results.json](results.json) has them for programs.
+Each side has a process of its own; they take turns. Times of different machines or days cannot be
+compared; ratios can: *skfashion / it* is skfashion's time divided by that of the side in the row,
+run by run. Figures are medians of n runs, with the quartiles in brackets; *met* or *missed* is
+followed by the most that a value may be. [results.json](results.json) has them for programs.
 
 {{ results.machine }}
 {% for part in parts if part in results.parts %}{% set measured = results.parts[part] %}
+
 ## {{ part.capitalize() }}
 
 {{ docs[part] }}
-{% for rows in (measured.rows, targets(part, measured.rows)) if rows %}
-{{ table(rows) }}
-{% endfor %}
+
+{{ table(part, measured.rows) }}
+
 {{ measured.how }}
 {% for error in measured.errors %}
 - It failed: {{ error }}
@@ -44,10 +44,10 @@ with the quartiles in brackets; [results.json](results.json) has them for progra
 TARGETS = (
     ("training", {"side": "skfashion"}, "p90 / median", 1.15),
     ("training", {"side": "skfashion, bfloat16"}, "p90 / median", 1.15),
-    ("training", {"side": "Keras", "network": "CNN 2"}, "skfashion / it", 0.8),
-    ("training", {"side": "Keras", "network": "LeNet-5"}, "skfashion / it", 0.7),
-    ("training", {"side": "Keras", "network": "CNN 2"}, "skfashion, bfloat16 / it", 0.6),
-    ("training", {"side": "Keras", "network": "LeNet-5"}, "skfashion, bfloat16 / it", 0.6),
+    ("training", {"side": "Keras", "network": "CNN2"}, "skfashion / it", 0.8),
+    ("training", {"side": "Keras", "network": "LeNet5"}, "skfashion / it", 0.7),
+    ("training", {"side": "Keras", "network": "CNN2"}, "skfashion, bfloat16 / it", 0.6),
+    ("training", {"side": "Keras", "network": "LeNet5"}, "skfashion, bfloat16 / it", 0.6),
     ("prediction", {"side": "Keras"}, "skfashion / it", 0.5),
     ("prediction", {"side": "skfashion"}, "one image, ms", 1),
     ("memory", {"side": "skfashion"}, "at most", 600),
@@ -65,33 +65,21 @@ def shown(value):
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def table(rows):
+def verdict(part, row, head):
+    """Return whether the target of a value is met, as text; nothing if it has none."""
+    for target_part, wanted, target_head, limit in TARGETS:
+        if (part, head) == (target_part, target_head) and wanted.items() <= row.items():
+            value = row[head]["median"] if isinstance(row[head], dict) else row[head]
+            return f", {'met' if value <= limit else '**missed**'}: {limit:g}"
+    return ""
+
+
+def table(part, rows):
     """Return the rows as a table in Markdown, with a column for each of their keys."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
     rule = [":--" if isinstance(rows[0].get(head), str) else "--:" for head in heads]
-    texts = ([shown(row.get(head, "")) for head in heads] for row in rows)
+    texts = ([shown(row.get(k, "")) + verdict(part, row, k) for k in heads] for row in rows)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *texts))
-
-
-def targets(part, rows):
-    """Return what was to be reached, of what has been measured, as rows of a table."""
-    found = []
-    for row in rows:
-        for target_part, wanted, head, limit in TARGETS:
-            if part == target_part and wanted.items() <= row.items() and head in row:
-                value = row[head]["median"] if isinstance(row[head], dict) else row[head]
-                name = ", ".join(v for v in row.values() if isinstance(v, str))
-                words = "met" if value <= limit else "missed"
-                found.append({"target": f"{name}: {head}"} | {"measured": value, "at most": limit})
-                found[-1][""] = words
-    return found
-
-
-def page(results):
-    """Return the page, as Markdown."""
-    template = jinja2.Template(TEMPLATE, trim_blocks=True, keep_trailing_newline=True)
-    docs = {name: getdoc(part) for name, part in PARTS.items()}
-    return template.render(results=results, parts=PARTS, docs=docs, table=table, targets=targets)
 
 
 def load_results(out, machine):
@@ -103,7 +91,10 @@ def load_results(out, machine):
 
 def write(results, out):
     """Write the page, and what it shows as JSON, a line for each row."""
+    template = jinja2.Template(TEMPLATE, trim_blocks=True, keep_trailing_newline=True)
+    docs = {name: getdoc(part) for name, part in PARTS.items()}
+    page = template.render(results=results, parts=PARTS, docs=docs, table=table)
     text = json.dumps(results).replace('}, {"', '},\n{"') + "\n"
-    for name, content in ((RESULTS, text), (PAGE, page(results))):
+    for name, content in ((RESULTS, text), ("index.md", page)):
         with atomic_write(Path(out, name)) as file:
             file.write(content)

@@ -14,7 +14,7 @@ from itertools import product
 
 import numpy as np
 
-from tests.benchmarks.networks import ARTICLE, N_TEST, N_TRAIN, images_a_run
+from tests.benchmarks.networks import ARTICLE, IMAGES_A_RUN, N_TEST, N_TRAIN
 from tests.benchmarks.worker import ROOT, Worker
 
 AGAINST = "other version"
@@ -32,23 +32,17 @@ SIDES = {  # each by its class; a bfloat16 at the end of the name is its precisi
     "PyTorch, tuned, bfloat16": "torch_sides:TunedTorch",
 }
 OURS = ("skfashion", "skfashion, bfloat16")
-SHARING_NETWORK, SHARING_IMAGES = "LeNet-5", 6_000
-SHARING_SIDES = ("skfashion", "Keras", "PyTorch, plain")
+SHARING_NETWORK, SHARING_IMAGES = "LeNet5", 6_000
 WAYS = {  # processes that train, and others that keep a core busy
     "alone": (1, 0),
     "two at once": (2, 0),
     "beside a busy process": (1, 1),
     "two beside a busy process": (2, 1),
 }
-START = time.monotonic()
 
 
 class Settings:
     """The command's options, the folder `data` of the images, and the errors of a part."""
-
-    def at_most(self, n_images):
-        """Return the number of images, or less in a quick run."""
-        return n_images if self.images is None else min(n_images, self.images)
 
     @contextmanager
     def start(self, side):
@@ -58,12 +52,6 @@ class Settings:
             yield worker
         if worker.error:
             self.errors.append(f"{side}: {worker.error}")
-
-
-def say(text):
-    """Print a line with the time since the start to the standard error."""
-    minutes, seconds = divmod(int(time.monotonic() - START), 60)
-    print(f"[{minutes:2}:{seconds:02}] {text}", file=sys.stderr, flush=True)
 
 
 def in_turn(members, n_rounds):
@@ -86,9 +74,9 @@ def summarize(values):
 def ratios(seconds, side):
     """Return the ratios of skfashion's times to the side's, run by run, as they took turns."""
     return {
-        f"{ours} / it": summarize(np.divide(seconds[ours], seconds[side]))
+        f"{ours} / it": "" if ours == side else summarize(np.divide(seconds[ours], seconds[side]))
         for ours in OURS
-        if ours in seconds and ours != side
+        if ours in seconds
     }
 
 
@@ -102,9 +90,10 @@ def crews(settings, networks, sides, n_train=None):
     with ExitStack() as stack:
         workers = {side: stack.enter_context(settings.start(side)) for side in sides}
         for network in networks:
-            say(network)
+            print(network, file=sys.stderr)
             crew = {side: worker for side, worker in workers.items() if has(side, network)}
-            n_images = settings.at_most(n_train or images_a_run(network)), settings.at_most(N_TEST)
+            n_run = n_train or IMAGES_A_RUN * (4 if network == "SimpleDense" else 1)
+            n_images = [min(n, settings.images) for n in (n_run, N_TEST)]
             for side, worker in crew.items():
                 worker.call("prepare", network=network, side=side, n_images=n_images)
             yield network, crew
@@ -141,8 +130,8 @@ def prediction(settings):
     """Seconds for the labels of 10,000 images in one call, and milliseconds for a single image.
 
     skfashion scales and pads the pixels meanwhile, the others have them ready. Batches are each
-    side's default; a single image is given to Keras's predict_on_batch, its fastest call. The
-    ratios are those of the seconds.
+    side's default, 256 in the PyTorch loops; for a single image Keras has its predict_on_batch, its
+    fastest call. The ratios are those of the seconds.
     """
     for network, crew in crews(settings, settings.networks, settings.sides):
         seconds = rounds(crew, settings.repeats, "time_prediction")
@@ -157,7 +146,7 @@ def prediction(settings):
 
 def fit_in_new_process(settings, side, network, n_images):
     """Return seconds and MB of an epoch in a process of its own, or None if it fails."""
-    say(f"{network}, {side}: {n_images:,} images in a new process")
+    print(f"{network}, {side}: {n_images:,} images in a new process", file=sys.stderr)
     with settings.start(side) as worker:
         return worker.call("fit_once", network=network, n_images=n_images)
 
@@ -170,7 +159,7 @@ def memory(settings):
     """
     for network, side in product(settings.networks, ("skfashion", "Keras")):
         if side in settings.sides and has(side, network):
-            found = fit_in_new_process(settings, side, network, settings.at_most(N_TRAIN))
+            found = fit_in_new_process(settings, side, network, min(N_TRAIN, settings.images))
             if found is not None:
                 _, peak, added = map(rounded, found)
                 yield {"network": network, "side": side, "at most": peak, "added": added}
@@ -182,21 +171,14 @@ def scaling(settings):
     An epoch of the dense network, in float32, in a new process. The set is repeated to make more
     images, of 784 bytes each.
     """
-    whole, runs = settings.at_most(N_TRAIN), defaultdict(list)
+    whole, runs = min(N_TRAIN, settings.images), defaultdict(list)
     for n_images in in_turn((whole // 10, whole, 10 * whole), min(3, settings.repeats)):
-        found = fit_in_new_process(settings, "skfashion", "Simple dense", n_images)
+        found = fit_in_new_process(settings, "skfashion", "SimpleDense", n_images)
         if found is not None:
             runs[n_images].append((1e6 * found[0] / n_images, found[2]))
     for n_images, found in runs.items():
         times, sizes = map(summarize, zip(*found, strict=True))
         yield {"images": f"{n_images:,}", "microseconds": times, "MB": sizes, "n": len(found)}
-
-
-def run_python(*arguments):
-    """Return the seconds from the start of a new Python to its end."""
-    start = time.perf_counter()
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, check=True)
-    return time.perf_counter() - start
 
 
 def starting(settings):
@@ -208,7 +190,10 @@ def starting(settings):
     }
     seconds = defaultdict(list)
     for what in in_turn(tuple(arguments), 1 + 2 * settings.repeats):
-        seconds[what].append(run_python(*arguments[what]))
+        start = time.perf_counter()
+        command = [sys.executable, *arguments[what]]
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        seconds[what].append(time.perf_counter() - start)
     for what, values in seconds.items():  # the first run brought the files into the system's cache
         yield {"what": what, "seconds": summarize(values[1:]), "n": len(values) - 1}
 
@@ -220,13 +205,12 @@ def sharing(settings):
     loop in Python that does nothing.
     """
     networks = {SHARING_NETWORK} & set(settings.networks) or settings.networks
-    sides = [side for side in SHARING_SIDES if side in settings.sides]
+    sides = [s for s in ("skfashion", "Keras", "PyTorch, plain") if s in settings.sides]
     pair = [crews(settings, networks, sides, SHARING_IMAGES) for _ in range(2)]
     for (network, first), (_, second) in zip(*pair, strict=True):
         seconds = defaultdict(list)
         for side, way in in_turn(tuple(product(first, WAYS)), settings.repeats):
-            found = train_together((first[side], second[side]), *WAYS[way])
-            seconds[side, way].append(found)
+            seconds[side, way].append(train_together((first[side], second[side]), *WAYS[way]))
         for side, way in seconds:
             if not (first[side].error or second[side].error):
                 runs, alone = np.array(seconds[side, way]), seconds[side, "alone"]
@@ -237,22 +221,15 @@ def sharing(settings):
 
 def train_together(workers, n_training, n_busy):
     """Return the seconds an image of each process that trains."""
-    with busy_processes(n_busy), tempfile.TemporaryDirectory() as folder:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n_busy)]
+    with tempfile.TemporaryDirectory() as folder:
         for worker in workers[:n_training]:
             worker.ask("train_together", folder=folder, n_processes=n_training)
-        return [worker.answer() for worker in workers[:n_training]]
-
-
-@contextmanager
-def busy_processes(n):
-    """Keep `n` cores busy, as far as the system gives them to a process that never waits."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+        found = [worker.answer() for worker in workers[:n_training]]
+    for process in busy:
+        process.kill()
+        process.wait()
+    return found
 
 
 PARTS = {part.__name__: part for part in (training, prediction, memory, starting, scaling, sharing)}

@@ -11,7 +11,6 @@ from tests.benchmarks.networks import BATCH_SIZE, N_TEST, N_TRAIN, at_most
 
 FILE = "images.npz"
 WARM_UP_IMAGES = 10 * BATCH_SIZE
-RESET_PEAK = "5"
 SINGLE_CALLS = 100
 SECONDS_TOGETHER = 600  # then another process has failed
 
@@ -30,12 +29,13 @@ def memory(field):
 
 
 class Side:
-    """A way to train the networks. A subclass says how, in four methods.
+    """A way to train the networks. A subclass says how, in five methods.
 
     ``build(network, precision)`` makes a new network, untrained; ``convert(images)`` returns
     images (n, 28, 28), uint8, in the form that this side is given them; ``train(X, y)`` trains
     the network for one more epoch and returns the seconds of it, without what comes before and
-    after; ``labels(X)`` returns the likeliest class of each image.
+    after; ``labels(X)`` returns the likeliest class of each image; ``n_threads()`` says how many
+    threads a training uses.
 
     Converting is never timed.
     """
@@ -44,10 +44,6 @@ class Side:
         with np.load(Path(data, FILE)) as arrays:  # images (n, 28, 28), uint8, and labels, int64
             self.X_train, self.y_train = arrays["X_train"], arrays["y_train"]
             self.X_test, self.y_test = arrays["X_test"], arrays["y_test"]
-
-    def n_threads(self):
-        """Return how many threads a training uses."""
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
     def prepare(self, network, side, n_images):
         """Make the network new, train and predict a little."""
@@ -76,8 +72,7 @@ class Side:
 
     def state(self):
         """Return the accuracy on test images in per cent, and the number of threads."""
-        found = np.asarray(self.labels(self.testing))
-        correct = found == at_most(self.y_test, len(found))
+        correct = self.labels(self.testing) == at_most(self.y_test, len(self.testing))
         return 100 * float(np.mean(correct)), self.n_threads()
 
     def fit_once(self, network, n_images):
@@ -88,7 +83,7 @@ class Side:
         self.build(network, "float32")
         X = self.convert(X)
         earlier_peak = memory("VmHWM")
-        Path("/proc/self/clear_refs").write_text(RESET_PEAK)
+        Path("/proc/self/clear_refs").write_text("5")  # resets the peak
         before = memory("VmRSS")
         seconds = self.train(X, y)
         peak = memory("VmHWM")

@@ -1,7 +1,6 @@
 """skfashion: the classifiers as they are by default, given raw pixels, uint8."""
 
 from skfashion import neural_network
-from tests.benchmarks.networks import package_networks
 from tests.benchmarks.side import Side
 
 
@@ -14,7 +13,7 @@ class Skfashion(Side):
     def build(self, network, precision):
         # float32 is the default, and what the benchmark is about is the default
         other = {} if precision == "float32" else {"precision": precision}
-        self.classifier = getattr(neural_network, package_networks()[network])(
+        self.classifier = getattr(neural_network, f"{network}Classifier")(
             max_epochs=1, warm_start=True, device="cpu", random_state=0, **other
         )
 

@@ -29,11 +29,8 @@ class Stub:
         os._exit(3)
 
 
-def test_each_member_comes_first_in_turn():
+def test_turns_and_summary():
     assert list(in_turn("abc", 3)) == list("abccbaabc")
-
-
-def test_summary():
     assert summarize([1, 2, 3, 4, 5]) == {"median": 3.0, "q1": 2.0, "q3": 4.0}
 
 
@@ -51,16 +48,15 @@ def test_networks_are_the_article_s(network):
 
 
 def test_a_new_network_is_found_by_its_public_name(monkeypatch):
-    assert set(ARTICLE) <= set(package_networks())
     public_names = [*neural_network.__all__, "SixthClassifier"]
     monkeypatch.setattr(neural_network, "__all__", public_names)
-    assert package_networks()["Sixth"] == "SixthClassifier"
+    assert package_networks()[-1] == "Sixth"
     assert "Image" not in package_networks()  # it needs a module
 
 
 def test_images_are_scaled_padded_and_repeated(sample):
     images = sample.images[:3]
-    padded = scaled(images, "LeNet-5")
+    padded = scaled(images, "LeNet5")
     assert padded.shape == (3, 32, 32)
     assert padded.sum() == pytest.approx(images.sum() / 255)
     assert (at_most(images, 7)[6] == images[0]).all()
@@ -68,19 +64,18 @@ def test_images_are_scaled_padded_and_repeated(sample):
 
 
 def test_page_and_results_are_written(tmp_path):
-    row = {"network": "CNN 2", "side": "skfashion", "p90 / median": 1.25}
+    row = {"network": "CNN2", "side": "skfashion", "p90 / median": 1.25}
     keras = row | {"side": "Keras", "skfashion / it": {"median": 0.5, "q1": 0.25, "q3": 0.75}}
     results = load_results(tmp_path, "A processor.")
-    part = {"how": "A command.", "errors": ["CNN 1, skorch: ended"], "rows": [row, keras]}
+    part = {"how": "A command.", "errors": ["CNN1, skorch: ended"], "rows": [row, keras]}
     results["parts"]["training"] = part
     write(results, tmp_path)
     assert load_results(tmp_path, "A processor.") == results
     assert load_results(tmp_path, "Another processor.")["parts"] == {}
     lines = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()
-    assert "| CNN 2 | Keras | 1.25 | 0.5 (0.25 to 0.75) |" in lines
-    assert "| CNN 2, skfashion: p90 / median | 1.25 | 1.15 | missed |" in lines
-    assert "| CNN 2, Keras: skfashion / it | 0.5 | 0.8 | met |" in lines
-    assert {"A processor.", "A command.", "- It failed: CNN 1, skorch: ended"} <= set(lines)
+    assert "| CNN2 | Keras | 1.25 | 0.5 (0.25 to 0.75), met: 0.8 |" in lines
+    assert "| CNN2 | skfashion | 1.25, **missed**: 1.15 |  |" in lines
+    assert {"A processor.", "A command.", "- It failed: CNN1, skorch: ended"} <= set(lines)
 
 
 def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
@@ -95,7 +90,7 @@ def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
 def test_a_side_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
     monkeypatch.setitem(SIDES, "PyTorch, plain", "test_benchmarks:Stub")
     settings = read_settings(["--side=PyTorch, plain", "--side=skorch", "--quick", "--threads=1"])
-    settings.data, settings.networks, settings.errors = tmp_path, ["Simple dense"], []
+    settings.data, settings.networks, settings.errors = tmp_path, ["SimpleDense"], []
     prepare_images(tmp_path)
     assert [row["side"] for row in PARTS["training"](settings)] == ["skorch"]
     assert "PyTorch, plain: AttributeError" in settings.errors[0]
@@ -104,8 +99,8 @@ def test_a_side_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_measures(name, tmp_path):
-    settings = read_settings([name, "--network=Simple dense", "--quick", "--threads=1"])
+    settings = read_settings([name, "--network=SimpleDense", "--quick", "--threads=1"])
     settings.data, settings.errors = tmp_path, []
     prepare_images(tmp_path)
-    assert table(list(PARTS[name](settings)))
+    assert table(name, list(PARTS[name](settings)))
     assert not settings.errors

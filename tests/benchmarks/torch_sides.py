@@ -5,7 +5,6 @@ rearrangements, but what one would write by hand.
 """
 
 import time
-from contextlib import nullcontext
 from itertools import chain
 
 import torch
@@ -16,11 +15,8 @@ from torch.utils.data import DataLoader, TensorDataset
 from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
 from tests.benchmarks.side import Side
 
-PREDICTION_BATCH_SIZE = 256  # of the tuned loop
-OPTIMIZERS = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "nadam": torch.optim.NAdam}
 # One kernel for all tensors; torch has none for NAdam, but one for each step of its formula.
-FASTEST = {"sgd": {"fused": True}, "adam": {"fused": True}, "nadam": {"foreach": True}}
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
+FASTEST = {"SGD": {"fused": True}, "Adam": {"fused": True}, "NAdam": {"foreach": True}}
 
 
 class RBF(nn.Module):
@@ -36,12 +32,10 @@ class RBF(nn.Module):
 
 def make_module(network):
     """Return the article's network."""
-    size, activation = ARTICLE[network].size, ACTIVATIONS[ARTICLE[network].activation]
+    size = ARTICLE[network].size
+    activation = {"relu": nn.ReLU, "tanh": nn.Tanh}[ARTICLE[network].activation]
     make = {
-        "conv": lambda n, size, padding: (
-            nn.LazyConv2d(n, size, padding=size // 2 if padding == "same" else 0),
-            activation(),
-        ),
+        "conv": lambda n, size, padding: (nn.LazyConv2d(n, size, padding=padding), activation()),
         "max": lambda: (nn.MaxPool2d(2),),
         "average": lambda: (nn.AvgPool2d(2),),
         "dropout": lambda rate: (nn.Dropout(rate),),
@@ -69,10 +63,9 @@ class PlainTorch(Side):
         self.network = network
         self.module = make_module(network).to(memory_format=self.memory_format)
         name = ARTICLE[network].optimizer
-        settings = self.fastest.get(name, {})
-        self.optimizer = OPTIMIZERS[name](self.module.parameters(), lr=LEARNING_RATE, **settings)
-        is_float32 = precision == "float32"
-        self.casting = nullcontext() if is_float32 else torch.autocast("cpu", torch.bfloat16)
+        settings = {"lr": LEARNING_RATE, **self.fastest.get(name, {})}
+        self.optimizer = getattr(torch.optim, name)(self.module.parameters(), **settings)
+        self.casting = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
 
     def convert(self, images):
         images = torch.from_numpy(scaled(images, self.network)).unsqueeze(1)  # (n, 1, h, w)
@@ -80,9 +73,6 @@ class PlainTorch(Side):
 
     def batches(self, X, y):
         return DataLoader(TensorDataset(X, y), batch_size=BATCH_SIZE, shuffle=True)
-
-    def test_batches(self, X):
-        return (images for (images,) in DataLoader(TensorDataset(X), batch_size=BATCH_SIZE))
 
     def train(self, X, y):
         y = torch.from_numpy(y)
@@ -99,7 +89,8 @@ class PlainTorch(Side):
     def labels(self, X):
         self.module.eval()
         with torch.inference_mode(), self.casting:
-            return torch.cat([self.module(x).argmax(1) for x in self.test_batches(X)]).numpy()
+            batches = X.split(256)
+            return torch.cat([self.module(images).argmax(1) for images in batches]).numpy()
 
 
 class TunedTorch(PlainTorch):
@@ -109,9 +100,6 @@ class TunedTorch(PlainTorch):
 
     def batches(self, X, y):
         return ((X[rows], y[rows]) for rows in torch.randperm(len(X)).split(BATCH_SIZE))
-
-    def test_batches(self, X):
-        return X.split(PREDICTION_BATCH_SIZE)
 
 
 class Skorch(PlainTorch):

@@ -1,8 +1,6 @@
 """A process for each side, so that thread pools and allocators do not mix.
 
 A request is a line of JSON on the standard input, and so is the answer on the standard output.
-Between two requests the process waits and takes no time from the one that is being measured.
-
 Imports the standard library alone, as the environment of another side need not have ours.
 """
 
@@ -16,7 +14,6 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-WORDS = 30  # of the log
 # How many threads, and how they wait, is for each library to decide, whatever we inherited.
 THREAD_SETTINGS = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TF_NUM_")
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
@@ -72,7 +69,7 @@ class Worker:
         if line == "":
             code = self.process.wait()
             self.log.seek(0)
-            self.error = f"ended with code {code}: {' '.join(self.log.read().split()[-WORDS:])}"
+            self.error = f"ended with code {code}: {' '.join(self.log.read().split()[-30:])}"
         answer = json.loads(line) if line else {}
         self.error = self.error or answer.get("error")
         return answer.get("result")

@@ -8,8 +8,8 @@ datasets
 preprocessing
     `ImagePadder` and `PixelScaler`, transformers for images in rows or stacks.
 neural_network
-    The networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
-    `LeNet5Classifier`, `ModifiedLeNet5Classifier`.
+    The article's networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
+    `LeNet5Classifier`, `ModifiedLeNet5Classifier`; and `ImageClassifier`, for any torch module.
 recipes, baselines
     Ready Pipelines: the article's networks as published and tuned; the classic classifiers.
 comparison

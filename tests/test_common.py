@@ -7,8 +7,8 @@ from sklearn.utils.estimator_checks import check_class_weight_classifiers, param
 import skfashion
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.device import has_bfloat16
+from tests.networks import NETWORKS, make_network
 
-CLASSIFIERS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
 # With other parameters one check of one variant rests on what is not so.
 FITS_TWICE = "it fits twice and compares, but a warm start goes on; MLPClassifier's does too"
@@ -29,7 +29,7 @@ LENET5_OF_1998 = {
 }
 
 
-@parametrize_with_checks([C() for C in [*CLASSIFIERS, *TRANSFORMERS]])
+@parametrize_with_checks([*map(make_network, NETWORKS), *(T() for T in TRANSFORMERS)])
 def test_default_parameters(estimator, check):
     check(estimator)
 
@@ -48,7 +48,7 @@ def test_other_parameters(estimator, check):
 
 
 @pytest.mark.filterwarnings("ignore:.*are no square image:UserWarning")
-@pytest.mark.parametrize("Classifier", [C for C in CLASSIFIERS if C._poor_score])
+@pytest.mark.parametrize("Classifier", [C for C in NETWORKS if C._poor_score])
 def test_the_tag_of_a_poor_score_is_earned(Classifier):
     """The published settings fail a check of accuracy, and longer training passes it."""
 
@@ -62,7 +62,8 @@ def test_the_tag_of_a_poor_score_is_earned(Classifier):
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [C(**v) for C in CLASSIFIERS for v in VARIANTS], expected_failed_checks=expected_failures
+    [make_network(C, **v) for C in NETWORKS for v in VARIANTS],
+    expected_failed_checks=expected_failures,
 )
 def test_other_parameters_of_every_network(estimator, check):
     check(estimator)

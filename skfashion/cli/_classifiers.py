@@ -38,9 +38,25 @@ def network_recipes(recipe):
     return getattr(recipes, recipe)(random_state=0)
 
 
+def other_networks():
+    """Return the networks that no recipe has, as they are by default, by name."""
+    from inspect import Parameter, signature
+
+    from skfashion import neural_network, recipes
+
+    in_recipes = {type(pipeline[-1]) for pipeline in recipes.published().values()}
+    classes = [getattr(neural_network, name) for name in neural_network.__all__]
+    return {
+        cls.__name__.removesuffix("Classifier"): recipes.pipeline(cls(random_state=0))
+        for cls in classes
+        if cls not in in_recipes
+        and all(p.default is not Parameter.empty for p in signature(cls).parameters.values())
+    }
+
+
 def named_network(recipe, name):
     """Return name and Pipeline of the network that is meant."""
-    pipelines = network_recipes(recipe)
+    pipelines = network_recipes(recipe) | other_networks()
     name = find_name(name, list(pipelines))
     return name, pipelines[name]
 
@@ -52,6 +68,7 @@ def select_classifiers(recipe, networks, baselines, only):
         from skfashion.recipes import ARTICLE
 
         pipelines = {f"{name}{ending(recipe)}": p for name, p in network_recipes(recipe).items()}
+        pipelines |= other_networks()
         reference = {f"{name}{ending(recipe)}": figures for name, figures in ARTICLE.items()}
     if baselines:
         from skfashion.baselines import classic_baselines

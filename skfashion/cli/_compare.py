@@ -52,7 +52,7 @@ def compare(
     data: DataOption = "sample",
     only: OnlyOption = None,
     recipe: RecipeOption = Recipe.published,
-    networks: Annotated[bool, typer.Option(help="The five networks.")] = True,
+    networks: Annotated[bool, typer.Option(help="The neural networks.")] = True,
     baselines: Annotated[bool, typer.Option(help="The classic classifiers.")] = True,
     seeds: SeedsOption = 1,
     cv: FoldsOption = None,

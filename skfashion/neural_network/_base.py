@@ -27,6 +27,7 @@ from skfashion.neural_network._parameters import (
     inherit_entries,
     names_with_role,
     parameter,
+    plain_signature,
 )
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
@@ -75,6 +76,7 @@ SharedParameters = make_dataclass(
     kw_only=True,
     repr=False,
     eq=False,
+    namespace={"__module__": __name__},
 )
 
 
@@ -92,12 +94,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        doc = vars(cls).get("__doc__")
+        doc = vars(cls).get("__doc__") or ""
         inherit_entries(cls)
         dataclass(kw_only=True, repr=False, eq=False)(cls)
+        cls.__init__.__signature__ = plain_signature(cls.__init__)
         cls._parameter_constraints = constraints(cls)
-        if doc:
-            cls.__doc__ = complete_docstring(doc, cls)
+        cls.__doc__ = complete_docstring(doc, cls)
 
     @abstractmethod
     def _make_module(self, image_shape, n_classes):

@@ -287,11 +287,24 @@ def constraints(cls):
 
 def inherit_entries(cls):
     """Give fields of a class that only change a default the entry of the field they replace."""
-    for name in vars(cls).get("__annotations__", {}):
+    annotated = inspect.get_annotations(cls)
+    for name, before in cls.__dataclass_fields__.items():
         value = vars(cls).get(name, MISSING)
-        before = getattr(cls.__mro__[1], "__dataclass_fields__", {}).get(name)
-        if before and value is not MISSING and not isinstance(value, dataclasses.Field):
-            setattr(cls, name, dataclasses.field(default=value, metadata=before.metadata))
+        if value is MISSING or isinstance(value, dataclasses.Field):
+            continue
+        if name not in annotated:
+            raise TypeError(
+                f"{cls.__name__}.{name} changes a default only if it has an annotation. Write "
+                f"{name}: {type(value).__name__} = {value!r}."
+            )
+        setattr(cls, name, dataclasses.field(default=value, metadata=before.metadata))
+
+
+def plain_signature(init):
+    """Return the signature of a constructor without annotations, required parameters first."""
+    parameters = inspect.signature(init).parameters.values()
+    plain = [p.replace(annotation=p.empty) for p in parameters]
+    return inspect.Signature(sorted(plain, key=lambda p: p.default is not p.empty))
 
 
 def described(name, default, entry):

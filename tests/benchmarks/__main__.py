@@ -2,10 +2,12 @@
 
 import os
 import platform
+import re
 import sys
 import tempfile
 from argparse import ArgumentParser
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,112 +15,109 @@ import numpy as np
 from rich.console import Console
 from rich.markdown import Markdown
 
-from skfashion import load_fashion_sample
-from tests.benchmarks.networks import package_networks
-from tests.benchmarks.page import all_tables, load_results, save_results, write_page
-from tests.benchmarks.parts import AGAINST, PARTS, SIDES, Settings
+from skfashion import fetch_fashion_mnist, load_fashion_sample
+from skfashion._compat import cpu_has_bfloat16
+from tests.benchmarks.networks import N_TRAIN, package_networks
+from tests.benchmarks.page import load_results, table, write
+from tests.benchmarks.parts import AGAINST, PARTS, SIDES, SKFASHION, Settings
 from tests.benchmarks.side import FILE
 from tests.benchmarks.worker import ROOT
 
-QUICK_REPEATS, QUICK_IMAGES = 2, 1_280
+OUT = ROOT / "docs" / "benchmarks"
+QUICK_IMAGES, RUNS_A_REPEAT = 160, 4
 PACKAGES = ("skfashion", "numpy", "scikit-learn", "torch", "skorch")
-COMPARED = [side for side in SIDES if side != AGAINST]
 
 
 def read_settings(arguments):
     """Return the options of the command, and what follows from them."""
     parser = ArgumentParser(
         prog="python -m tests.benchmarks",
-        description="Measure skfashion and what else one could use, side by side, on the real "
-        "images. A part that is measured again replaces what the results have of it.",
+        description="Measure skfashion and what else one could use, side by side. A part replaces "
+        "the earlier one; results of another machine or of other versions are dropped.",
     )
+    networks = package_networks()
     add = parser.add_argument
     add("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
-    add("--network", action="append", choices=list(package_networks()), help="may be repeated")
-    add("--side", action="append", choices=COMPARED, help="may be repeated; all by default")
+    add("--network", action="append", choices=networks, dest="networks", help="may be repeated")
+    add("--side", action="append", choices=list(SIDES), dest="sides", help="may be repeated")
     add("--repeats", type=int, default=5, help="rounds in which all sides run in turn")
-    add("--images", type=int, help="images in a timed run, at most")
     add("--threads", type=int, help="of every side; by default each side's own choice")
     add("--keras", type=Path, help="the Python of an environment with keras and tensorflow")
-    add(
-        "--against",
-        type=Path,
-        help="the Python of an environment with another version of skfashion: train in turn with "
-        "that one alone, print the ratios and write nothing",
-    )
-    add("--out", type=Path, default=ROOT / "docs" / "benchmarks", help="folder of the page")
-    add("--quick", action="store_true", help="few repeats and images: does it run at all?")
+    add("--against", type=Path, help="another skfashion's Python: train in turn, write nothing")
+    add("--quick", action="store_true", help="one round of few images: does it run at all?")
     settings = parser.parse_args(arguments, namespace=Settings())
     if unknown := set(settings.parts) - set(PARTS):
         parser.error(f"not a part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
     settings.parts = ["training"] if settings.against else settings.parts or list(PARTS)
-    if settings.quick:
-        settings.repeats, settings.images = QUICK_REPEATS, QUICK_IMAGES
-    settings.networks = settings.network or list(package_networks())
-    sides = ["skfashion", AGAINST] if settings.against else settings.side or COMPARED
-    settings.sides = [side for side in sides if side != "Keras" or settings.keras]
+    settings.images = QUICK_IMAGES if settings.quick else N_TRAIN
+    settings.repeats = 1 if settings.quick else settings.repeats
+    # Trainings are short, as the speed of the machine changes within seconds.
+    settings.runs = 1 if settings.quick else RUNS_A_REPEAT * settings.repeats
+    settings.networks = settings.networks or networks
     # Not resolved: the link in an environment is what makes it that environment's Python.
     pythons = {"Keras": settings.keras, AGAINST: settings.against}
     settings.pythons = {side: str(path.absolute()) for side, path in pythons.items() if path}
+    settings.sides = [side for side in settings.sides or SIDES if can_run(side, settings)]
     return settings
 
 
+def can_run(side, settings):
+    """Return whether the side is asked for and has its Python, and a processor for bfloat16."""
+    name, comma, _ = side.partition(", bfloat16")
+    has_python = name in settings.pythons or name not in ("Keras", AGAINST)
+    is_wanted = not settings.against or SIDES[side] == SKFASHION
+    return has_python and is_wanted and (not comma or cpu_has_bfloat16())
+
+
 def prepare_images(folder):
-    """Save the real images that come with the package where the workers find them."""
-    arrays = {}
-    for subset in ("train", "test"):
-        data = load_fashion_sample(subset=subset)
-        arrays |= {f"X_{subset}": data.images, f"y_{subset}": data.target.astype("int64")}
-    np.savez(Path(folder, FILE), **arrays)
+    """Save real images where the workers find them; return which they are."""
+    try:
+        load = partial(fetch_fashion_mnist, download_if_missing=False)
+        train, test = load(subset="train"), load(subset="test")
+    except FileNotFoundError:
+        train, test = load_fashion_sample(subset="train"), load_fashion_sample(subset="test")
+    arrays = {"X_train": train.images, "X_test": test.images}
+    np.savez(Path(folder, FILE), y_train=train.target, y_test=test.target, **arrays)
+    repeated = "" if len(train.target) == N_TRAIN else ", repeated where more are needed"
+    return f"{len(train.target):,} + {len(test.target):,} real images{repeated}"
 
 
-def circumstances(settings, arguments):
-    """Return, as a sentence, what the times depend on; paths are of this machine alone."""
-    versions = {name: version(name) for name in PACKAGES}
-    if "Keras" in settings.sides:
-        with settings.start("Keras") as worker:
-            versions |= worker.call("versions")
+def machine(images):
+    """Return, as a sentence, what all parts on a page have in common."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    words = ["PATH" if os.sep in word else word for word in arguments]
+    found = re.search("model name.*: (.*)", cpuinfo.read_text()) if cpuinfo.exists() else None
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return (
-        f"`{' '.join(['python -m tests.benchmarks', *words])}`, {datetime.now(UTC):%Y-%m-%d}; "
-        f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores; "
-        f"{platform.system()}; Python {platform.python_version()}; "
-        f"{', '.join(f'{name} {number}' for name, number in versions.items())}."
+        f"{found[1] if found else platform.machine()}, {os.cpu_count()} cores; "
+        f"{platform.system()}; Python {platform.python_version()}, {versions}; {images}."
     )
 
 
-def measure_part(name, settings, described):
-    """Return what a part has measured; if it fails, what it had until then, and why."""
-    measured = {"circumstances": described, "rows": []}
-    try:
-        for row in PARTS[name](settings):
-            measured["rows"].append(row)
-    except Exception as error:  # the other parts go on
-        measured["error"] = f"{type(error).__name__}: {error}"
-    return measured
+def how(settings, arguments):
+    """Return, as a sentence, how a part is measured; paths are of this machine alone."""
+    words = ["PATH" if os.sep in word else word for word in arguments]
+    text = f"`{' '.join(['python -m tests.benchmarks', *words])}`, {datetime.now(UTC):%Y-%m-%d}"
+    if "Keras" in settings.sides:
+        with settings.start("Keras") as worker:
+            text += f", {worker.call('versions')}"
+    return f"{text}."
 
 
 def main(arguments):
     """Measure and write; return the exit code: 1 if something failed."""
-    settings = read_settings(arguments)
-    results = {} if settings.against else load_results(settings.out)
+    settings, n_errors = read_settings(arguments), 0
     with tempfile.TemporaryDirectory() as settings.data:
-        prepare_images(settings.data)
-        described = circumstances(settings, arguments)
+        results = load_results(OUT, machine(prepare_images(settings.data)))
         for name in settings.parts:
-            results[name] = measure_part(name, settings, described)
+            settings.errors = []
+            told, rows = how(settings, arguments), list(PARTS[name](settings))
+            results["parts"][name] = {"how": told, "errors": settings.errors, "rows": rows}
+            Console().print(Markdown(table(name, rows)))
+            print(*settings.errors, sep="\n")
+            n_errors += len(settings.errors)
             if not settings.against:
-                save_results(results, settings.out)
-                write_page(results, settings.out)
-    console = Console()
-    console.print(Markdown("\n".join(all_tables(results))))
-    failed = [name for name in settings.parts if "error" in results[name]]
-    for name in failed:
-        console.print(f"FAILED: {name}: {results[name]['error']}", markup=False, highlight=False)
-    return 1 if failed else 0
+                write(results, OUT)
+    return 1 if n_errors else 0
 
 
 if __name__ == "__main__":

@@ -3,32 +3,21 @@
 Needs NumPy alone, as Keras's environment need not have skfashion or torch.
 """
 
-from dataclasses import dataclass
+from collections import namedtuple
 
 import numpy as np
 
 BATCH_SIZE = 32
 N_TRAIN = 60_000  # images in a whole epoch, to which times are scaled
 N_TEST = 10_000
-IMAGES_A_RUN = 3_200  # a timed run then lasts about a second
+IMAGES_A_RUN = 3_200  # a timed run then lasts about a second; four times as many if dense
 LEARNING_RATE = 1e-3
-KERAS_EPSILON = 1e-7  # of Adam and Nadam; torch's own is 1e-8
 RBF_GAMMA = 0.5
-NEEDS_A_MODULE = "ImageClassifier"
 
 
-@dataclass(frozen=True)
-class Network:
-    """A network of the article."""
-
-    classifier: str  # its class in skfashion
-    size: int  # height and width of its images; 28 x 28 pixels are padded with zeros to 32 x 32
-    optimizer: str
-    activation: str
-    n_parameters: int
-    layers: list  # kind and arguments: maps, kernel, padding; units; rate of dropout
-
-
+# Images are padded with zeros to `size`; a layer is its kind and arguments: maps, kernel, padding;
+# units; rate of dropout. A network's name is that of its class without "Classifier".
+Network = namedtuple("Network", "size optimizer activation n_parameters layers")
 LENET5 = [
     *[("conv", 6, 5, "same"), ("average",), ("conv", 16, 5, "same"), ("average",)],
     *[("conv", 120, 5, "valid"), ("flatten",), ("dense", 84)],
@@ -44,32 +33,20 @@ CNN2 = [
 ]
 DENSE = [("flatten",), ("dense", 300), ("dense", 100), ("softmax",)]
 ARTICLE = {
-    "Simple dense": Network("SimpleDenseClassifier", 28, "sgd", "relu", 266_610, DENSE),
-    "LeNet-5": Network("LeNet5Classifier", 32, "adam", "tanh", 212_896, [*LENET5, ("rbf",)]),
-    "Modified LeNet-5": Network(
-        "ModifiedLeNet5Classifier", 32, "adam", "relu", 212_906, [*LENET5, ("softmax",)]
-    ),
-    "CNN 1": Network("CNN1Classifier", 28, "nadam", "relu", 65_994, CNN1),
-    "CNN 2": Network("CNN2Classifier", 28, "adam", "relu", 896_906, CNN2),
+    "SimpleDense": Network(28, "SGD", "relu", 266_610, DENSE),
+    "LeNet5": Network(32, "Adam", "tanh", 212_896, [*LENET5, ("rbf",)]),
+    "ModifiedLeNet5": Network(32, "Adam", "relu", 212_906, [*LENET5, ("softmax",)]),
+    "CNN1": Network(28, "NAdam", "relu", 65_994, CNN1),
+    "CNN2": Network(28, "Adam", "relu", 896_906, CNN2),
 }
 
 
 def package_networks():
-    """Return {name: class} of the networks of the package; a new one needs no entry here."""
+    """Return the networks of the package, by class; a new one needs no entry here."""
     from skfashion import neural_network
 
-    article = {network.classifier: name for name, network in ARTICLE.items()}
-    names = {
-        article.get(public_name, public_name.removesuffix("Classifier")): public_name
-        for public_name in neural_network.__all__
-        if public_name != NEEDS_A_MODULE
-    }
-    return {name: names[name] for name in [*ARTICLE, *names] if name in names}
-
-
-def images_a_run(network):
-    """Return how many images a timed run of the network takes: four times as many if small."""
-    return 4 * IMAGES_A_RUN if network == "Simple dense" else IMAGES_A_RUN
+    found = [name.removesuffix("Classifier") for name in neural_network.__all__]
+    return [*ARTICLE, *(name for name in found if name not in ("Image", *ARTICLE))]
 
 
 def at_most(array, n):

@@ -1,7 +1,7 @@
 """What is measured: the parts of the benchmark.
 
-A part is a function of the settings that yields a row for each thing measured: a dict, fit for
-JSON.
+A part is a function of the settings that yields the rows of its table: dicts whose keys are the
+heads of the columns. Its docstring goes above the table.
 """
 
 import subprocess
@@ -11,62 +11,47 @@ import time
 from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.networks import N_TRAIN, images_a_run
+from tests.benchmarks.networks import ARTICLE, IMAGES_A_RUN, N_TEST, N_TRAIN
 from tests.benchmarks.worker import ROOT, Worker
 
-AGAINST = "skfashion, other version"
-SIDES = {
-    "skfashion": "skfashion_side:Skfashion",
-    AGAINST: "skfashion_side:Skfashion",
+AGAINST = "other version"
+SKFASHION = "skfashion_side:Skfashion"
+SIDES = {  # each by its class; a bfloat16 at the end of the name is its precision
+    "skfashion": SKFASHION,
+    "skfashion, bfloat16": SKFASHION,
+    AGAINST: SKFASHION,
+    f"{AGAINST}, bfloat16": SKFASHION,
     "Keras": "keras_side:Keras",
+    "Keras, bfloat16": "keras_side:Keras",
     "skorch": "torch_sides:Skorch",
     "PyTorch, plain": "torch_sides:PlainTorch",
     "PyTorch, tuned": "torch_sides:TunedTorch",
+    "PyTorch, tuned, bfloat16": "torch_sides:TunedTorch",
 }
-IN_BFLOAT16 = ("skfashion", AGAINST, "Keras", "PyTorch, tuned")
-RUNS_A_REPEAT = 4  # short ones, as the speed of the machine changes within seconds
-SINGLE_CALLS = 200  # predictions of one image, a repeat
-SHARING_NETWORK = "LeNet-5"
-SHARING_IMAGES = 1_600  # an epoch, of which a process trains as many as fit in the seconds
-SHARING_SECONDS = 4
-ONE_THREAD = "skfashion, one thread"
-SHARING = {"skfashion": None, "Keras": None, "PyTorch, plain": None, ONE_THREAD: 1}  # threads
+OURS = ("skfashion", "skfashion, bfloat16")
+SHARING_NETWORK, SHARING_IMAGES = "LeNet5", 6_000
 WAYS = {  # processes that train, and others that keep a core busy
     "alone": (1, 0),
     "two at once": (2, 0),
     "beside a busy process": (1, 1),
     "two beside a busy process": (2, 1),
 }
-CLOCKED_IMPORT = (
-    "import time; start = time.perf_counter(); import skfashion; print(time.perf_counter() - start)"
-)
-START = time.monotonic()
 
 
 class Settings:
-    """The command's options, and the folder `data` that holds the images.
+    """The command's options, the folder `data` of the images, and the errors of a part."""
 
-    `pythons` has the interpreters of the sides that have one of their own.
-    """
-
-    def at_most(self, n_images):
-        """Return the number of images, or less if the option says so."""
-        return n_images if self.images is None else min(n_images, self.images)
-
-    def start(self, side, threads=None):
-        """Return a new worker of the side."""
-        python = self.pythons.get(side, sys.executable)
-        return Worker(SIDES[side], self.data, threads or self.threads, python)
-
-
-def say(text):
-    """Print a line with the time since the start to the standard error."""
-    minutes, seconds = divmod(int(time.monotonic() - START), 60)
-    print(f"[{minutes:2}:{seconds:02}] {text}", file=sys.stderr, flush=True)
+    @contextmanager
+    def start(self, side):
+        """Start a worker of the side, by the Python that has it; note what it failed of."""
+        python = self.pythons.get(side.removesuffix(", bfloat16"), sys.executable)
+        with Worker(SIDES[side], self.data, self.threads, python) as worker:
+            yield worker
+        if worker.error:
+            self.errors.append(f"{side}: {worker.error}")
 
 
 def in_turn(members, n_rounds):
@@ -76,210 +61,175 @@ def in_turn(members, n_rounds):
 
 
 def rounded(value):
-    """Return the number with four significant digits."""
+    """Return the number with four significant digits, as the page shows it."""
     return float(f"{value:.4g}")
 
 
 def summarize(values):
-    """Return the number of values, their median and quartiles, fit for JSON."""
+    """Return the median and quartiles, fit for JSON."""
     found = map(rounded, np.quantile(values, [0.5, 0.25, 0.75]))
-    return {"n": np.size(values)} | dict(zip(("median", "q1", "q3"), found, strict=True))
+    return dict(zip(("median", "q1", "q3"), found, strict=True))
 
 
-def steadiness(values):
-    """Return the 90th percentile divided by the median."""
-    return rounded(np.quantile(values, 0.9) / np.median(values))
+def ratios(seconds, side):
+    """Return the ratios of skfashion's times to the side's, run by run, as they took turns."""
+    return {
+        f"{ours} / it": "" if ours == side else summarize(np.divide(seconds[ours], seconds[side]))
+        for ours in OURS
+        if ours in seconds
+    }
 
 
-def ratio_rows(network, seconds):
-    """Yield the ratios of skfashion's times to the others', run by run, as they took turns."""
-    ours = ("skfashion", "skfashion, bfloat16")
-    for one, other in product(ours, [variant for variant in seconds if variant not in ours]):
-        if one in seconds and ("bfloat16" in one or "bfloat16" not in other):
-            ratio = summarize(np.divide(seconds[one], seconds[other]))
-            yield {"network": network, "variant": f"{one} / {other}", "ratio": ratio}
+def has(side, network):
+    """Return whether the side has the network: a new one is in the package alone."""
+    return network in ARTICLE or SIDES[side] == SKFASHION
 
 
-class Crew:
-    """A worker for each variant, asked in turn.
+def crews(settings, networks, sides, n_train=None):
+    """Yield each network, and {side: worker} of those that have it ready."""
+    with ExitStack() as stack:
+        workers = {side: stack.enter_context(settings.start(side)) for side in sides}
+        for network in networks:
+            print(network, file=sys.stderr)
+            crew = {side: worker for side, worker in workers.items() if has(side, network)}
+            n_run = n_train or IMAGES_A_RUN * (4 if network == "SimpleDense" else 1)
+            n_images = [min(n, settings.images) for n in (n_run, N_TEST)]
+            for side, worker in crew.items():
+                worker.call("prepare", network=network, side=side, n_images=n_images)
+            yield network, crew
 
-    A variant is a side in a precision: "Keras", or "Keras, bfloat16" where the processor computes
-    in it. Sides that do not have a network are left out while it is measured.
-    """
 
-    def __init__(self, settings, stack):
-        with settings.start("skfashion") as worker:
-            has_bfloat16 = worker.call("has_bfloat16")
-        self.settings, self.workers = settings, {}
-        for side in settings.sides:
-            for precision in ("float32", "bfloat16"):
-                if precision == "float32" or (side in IN_BFLOAT16 and has_bfloat16):
-                    name = side if precision == "float32" else f"{side}, {precision}"
-                    self.workers[name] = precision, stack.enter_context(settings.start(side))
-
-    def prepare(self, network):
-        """Have each side that has the network make it ready; return {variant: its threads}."""
-        n_images, threads = self.settings.at_most(images_a_run(network)), {}
-        for variant, (precision, worker) in self.workers.items():
-            if network in worker.call("networks"):
-                request = {"network": network, "precision": precision, "n_images": n_images}
-                threads[variant] = worker.call("prepare", **request)
-        self.ready = tuple(threads)
-        return threads
-
-    def rounds(self, n_rounds, method, **arguments):
-        """Ask each ready variant `n_rounds` times, in turn; return {variant: its answers}."""
-        answers = {variant: [] for variant in self.ready}
-        for variant in in_turn(self.ready, n_rounds):
-            answers[variant].append(self.workers[variant][1].call(method, **arguments))
-        return answers
+def rounds(crew, n_rounds, method, **arguments):
+    """Ask each side `n_rounds` times, in turn; return {side: its answers} without who failed."""
+    answers = defaultdict(list)
+    for side in in_turn(tuple(crew), n_rounds):
+        answers[side].append(crew[side].call(method, **arguments))
+    return {side: answers[side] for side in crew if not crew[side].error}
 
 
 def training(settings):
-    """Seconds an epoch, and the ratios of skfashion's to the others'."""
-    with ExitStack() as stack:
-        crew = Crew(settings, stack)
-        for network in settings.networks:
-            say(f"training: {network}")
-            threads = crew.prepare(network)
-            seconds = crew.rounds(RUNS_A_REPEAT * settings.repeats, "time_training")
-            for variant, (accuracy,) in crew.rounds(1, "accuracy").items():
-                yield {
-                    "network": network,
-                    "variant": variant,
-                    "threads": threads[variant],
-                    "seconds": summarize(seconds[variant]),
-                    "steadiness": steadiness(seconds[variant]),
-                    "accuracy": 100 * accuracy,
-                }
-            yield from ratio_rows(network, seconds)
+    """Seconds an epoch of 60,000 images, of short runs after a warm-up, in batches of 32.
 
-
-def prediction(settings):
-    """Seconds for the test images, and for one image."""
-    with ExitStack() as stack:
-        crew = Crew(settings, stack)
-        for network in settings.networks:
-            say(f"prediction: {network}")
-            crew.prepare(network)
-            seconds = crew.rounds(settings.repeats, "time_prediction")
-            single = crew.rounds(settings.repeats, "time_single", n_calls=SINGLE_CALLS)
-            for variant, calls in single.items():
-                times = {"seconds": seconds[variant], "single": 1000 * np.ravel(calls)}
-                row = {name: summarize(values) for name, values in times.items()}
-                yield {"network": network, "variant": variant} | row
-            yield from ratio_rows(network, seconds)
-
-
-def fit_in_new_process(settings, side, network, n_images):
-    """Return what an epoch in a process that does nothing else needs; {} without that network."""
-    say(f"{network}, {side}: {n_images:,} images in a new process")
-    with settings.start(side) as worker:
-        has_it = network in worker.call("networks")
-        return worker.call("fit_once", network=network, n_images=n_images) if has_it else {}
-
-
-def memory(settings):
-    """Memory of a process that trains for an epoch."""
-    sides = [side for side in ("skfashion", "Keras") if side in settings.sides]
-    for network, side in product(settings.networks, sides):
-        found = fit_in_new_process(settings, side, network, settings.at_most(N_TRAIN))
-        row = {key: rounded(found[key]) for key in found if key != "seconds"}
-        yield {"network": network, "variant": side} | row
-
-
-def scaling(settings):
-    """Whether time and memory grow in step with the images: the set is repeated to make more."""
-    whole, network = settings.at_most(N_TRAIN), "Simple dense"
-    runs = defaultdict(list)
-    for n_images in in_turn((whole // 10, whole, 10 * whole), min(3, settings.repeats)):
-        runs[n_images].append(fit_in_new_process(settings, "skfashion", network, n_images))
-    for n_images, found in runs.items():
-        yield {
-            "network": network,
-            "variant": f"{n_images:,} images",
-            "microseconds": summarize([1e6 * run["seconds"] / n_images for run in found]),
-            "added_mb": summarize([run["added_mb"] for run in found]),
-        }
-
-
-def run_python(*arguments):
-    """Run a new Python; return the seconds from its start to its end, and what it prints."""
-    start = time.perf_counter()
-    command = [sys.executable, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return time.perf_counter() - start, done.stdout
-
-
-def starting(settings):
-    """How long it takes until skfashion is there."""
-    say("starting: import and help")
-    script = Path(sys.executable).with_name("skfashion")
-    command = [str(script)] if script.exists() else ["-m", "skfashion"]  # Windows has an .exe
-    measured = {
-        "import skfashion": lambda: float(run_python("-c", CLOCKED_IMPORT)[1]),
-        "skfashion --help": lambda: run_python(*command, "--help")[0],
-        "python -c pass": lambda: run_python("-c", "pass")[0],
-    }
-    seconds = {what: [] for what in measured}
-    for what in in_turn(tuple(measured), 1 + 2 * settings.repeats):
-        seconds[what].append(measured[what]())
-    for what, values in seconds.items():  # the first run brought the files into the system's cache
-        yield {"variant": what, "seconds": summarize(values[1:])}
-
-
-def sharing(settings):
-    """Seconds an epoch of 6,000 images with other processes on the machine."""
-    is_chosen = SHARING_NETWORK in settings.networks
-    for network in (SHARING_NETWORK,) if is_chosen else settings.networks:
-        say(f"sharing: {network}")
-        seconds = defaultdict(list)
-        with ExitStack() as stack:
-            workers = sharing_workers(settings, network, stack)
-            for side, way in in_turn(tuple(product(workers, WAYS)), settings.repeats):
-                seconds[side, way].append(train_together(workers[side], *WAYS[way]))
-        for (side, way), runs in seconds.items():
+    *p90 / median* is the 90th percentile of the runs, divided by their median: how steady they are.
+    skfashion and Keras keep the loss and the accuracy of the epoch, skorch the loss, the PyTorch
+    loops nothing. The accuracy at the end, on the test images, shows that all sides did learn.
+    """
+    for network, crew in crews(settings, settings.networks, settings.sides):
+        seconds = rounds(crew, settings.runs, "time_training")
+        finished = rounds(crew, 1, "state")
+        for side, ((accuracy, n_threads),) in finished.items():
             yield {
-                **{"variant": f"{network}, {side}", "side": side, "way": way},
-                "seconds": summarize(6_000 * np.array(runs)),
-                "ratio": summarize(np.divide(runs, seconds[side, "alone"])),
+                **{"network": network, "side": side, "seconds": summarize(seconds[side])},
+                "p90 / median": rounded(np.quantile(seconds[side], 0.9) / np.median(seconds[side])),
+                **ratios({name: seconds[name] for name in finished}, side),
+                **{"accuracy": rounded(accuracy), "threads": n_threads, "n": len(seconds[side])},
             }
 
 
-def sharing_workers(settings, network, stack):
-    """Return {side: two workers that have the network ready}; `stack` closes them."""
-    request = {"network": network, "precision": "float32"}
-    n_images, workers = settings.at_most(SHARING_IMAGES), {}
-    for name, threads in SHARING.items():
-        side = "skfashion" if name == ONE_THREAD else name
-        if side in settings.sides:
-            pair = [stack.enter_context(settings.start(side, threads)) for _ in range(2)]
-            if network in pair[0].call("networks"):
-                workers[name] = pair
-                for worker in pair:
-                    worker.call("prepare", n_images=n_images, **request)
-    return workers
+def prediction(settings):
+    """Seconds for the labels of 10,000 images in one call, and milliseconds for a single image.
+
+    skfashion scales and pads the pixels meanwhile, the others have them ready. Batches are each
+    side's default, 256 in the PyTorch loops; for a single image Keras has its predict_on_batch, its
+    fastest call. The ratios are those of the seconds.
+    """
+    for network, crew in crews(settings, settings.networks, settings.sides):
+        seconds = rounds(crew, settings.repeats, "time_prediction")
+        single = rounds(crew, settings.repeats, "time_single")
+        for side, calls in single.items():
+            yield {
+                **{"network": network, "side": side, "seconds": summarize(seconds[side])},
+                **ratios({name: seconds[name] for name in single}, side),
+                **{"one image, ms": summarize(1000 * np.ravel(calls)), "n": len(seconds[side])},
+            }
+
+
+def fit_in_new_process(settings, side, network, n_images):
+    """Return seconds and MB of an epoch in a process of its own, or None if it fails."""
+    print(f"{network}, {side}: {n_images:,} images in a new process", file=sys.stderr)
+    with settings.start(side) as worker:
+        return worker.call("fit_once", network=network, n_images=n_images)
+
+
+def memory(settings):
+    """MB of a new process that loads all images and trains on them for one epoch.
+
+    *At most* is with the libraries and the images, those of Keras in float32, as in the article's
+    code; *added* is what the training itself adds. One run each.
+    """
+    for network, side in product(settings.networks, ("skfashion", "Keras")):
+        if side in settings.sides and has(side, network):
+            found = fit_in_new_process(settings, side, network, min(N_TRAIN, settings.images))
+            if found is not None:
+                _, peak, added = map(rounded, found)
+                yield {"network": network, "side": side, "at most": peak, "added": added}
+
+
+def scaling(settings):
+    """Microseconds an image, and MB that a training adds to the images, as these become more.
+
+    An epoch of the dense network, in float32, in a new process. The set is repeated to make more
+    images, of 784 bytes each.
+    """
+    whole, runs = min(N_TRAIN, settings.images), defaultdict(list)
+    for n_images in in_turn((whole // 10, whole, 10 * whole), min(3, settings.repeats)):
+        found = fit_in_new_process(settings, "skfashion", "SimpleDense", n_images)
+        if found is not None:
+            runs[n_images].append((1e6 * found[0] / n_images, found[2]))
+    for n_images, found in runs.items():
+        times, sizes = map(summarize, zip(*found, strict=True))
+        yield {"images": f"{n_images:,}", "microseconds": times, "MB": sizes, "n": len(found)}
+
+
+def starting(settings):
+    """Seconds from the start of a new process to its end."""
+    arguments = {
+        "import skfashion": ("-c", "import skfashion"),
+        "skfashion --help": ("-m", "skfashion", "--help"),
+        "python -c pass": ("-c", "pass"),
+    }
+    seconds = defaultdict(list)
+    for what in in_turn(tuple(arguments), 1 + 2 * settings.repeats):
+        start = time.perf_counter()
+        command = [sys.executable, *arguments[what]]
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+        seconds[what].append(time.perf_counter() - start)
+    for what, values in seconds.items():  # the first run brought the files into the system's cache
+        yield {"what": what, "seconds": summarize(values[1:]), "n": len(values) - 1}
+
+
+def sharing(settings):
+    """Seconds an epoch of 6,000 images, with other processes on the machine.
+
+    Processes that train begin together, and go on until all have measured. A busy process is a
+    loop in Python that does nothing.
+    """
+    networks = {SHARING_NETWORK} & set(settings.networks) or settings.networks
+    sides = [s for s in ("skfashion", "Keras", "PyTorch, plain") if s in settings.sides]
+    pair = [crews(settings, networks, sides, SHARING_IMAGES) for _ in range(2)]
+    for (network, first), (_, second) in zip(*pair, strict=True):
+        seconds = defaultdict(list)
+        for side, way in in_turn(tuple(product(first, WAYS)), settings.repeats):
+            seconds[side, way].append(train_together((first[side], second[side]), *WAYS[way]))
+        for side, way in seconds:
+            if not (first[side].error or second[side].error):
+                runs, alone = np.array(seconds[side, way]), seconds[side, "alone"]
+                row = {"network": network, "side": side, "processes": way}
+                times = {"seconds": summarize(runs * SHARING_IMAGES)}
+                yield row | times | {"/ alone": summarize(runs / alone), "n": len(runs)}
 
 
 def train_together(workers, n_training, n_busy):
-    """Return [seconds an image] of each process that trains."""
-    with busy_processes(n_busy), tempfile.TemporaryDirectory() as folder:
-        request = {"folder": folder, "n_processes": n_training, "seconds": SHARING_SECONDS}
+    """Return the seconds an image of each process that trains."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n_busy)]
+    with tempfile.TemporaryDirectory() as folder:
         for worker in workers[:n_training]:
-            worker.ask("train_together", **request)
-        return [worker.answer() for worker in workers[:n_training]]
-
-
-@contextmanager
-def busy_processes(n):
-    """Keep `n` cores busy, as far as the system gives them to a process that never waits."""
-    processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n)]
-    try:
-        yield
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+            worker.ask("train_together", folder=folder, n_processes=n_training)
+        found = [worker.answer() for worker in workers[:n_training]]
+    for process in busy:
+        process.kill()
+        process.wait()
+    return found
 
 
 PARTS = {part.__name__: part for part in (training, prediction, memory, starting, scaling, sharing)}

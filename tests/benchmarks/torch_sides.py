@@ -5,7 +5,6 @@ rearrangements, but what one would write by hand.
 """
 
 import time
-from contextlib import nullcontext
 from itertools import chain
 
 import torch
@@ -13,25 +12,11 @@ from skorch import NeuralNetClassifier
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from tests.benchmarks.networks import (
-    ARTICLE,
-    BATCH_SIZE,
-    KERAS_EPSILON,
-    LEARNING_RATE,
-    RBF_GAMMA,
-    scaled,
-)
+from tests.benchmarks.networks import ARTICLE, BATCH_SIZE, LEARNING_RATE, RBF_GAMMA, scaled
 from tests.benchmarks.side import Side
 
-PREDICTION_BATCH_SIZE = 256  # of the tuned loop
-OPTIMIZERS = {
-    "sgd": (torch.optim.SGD, {}),
-    "adam": (torch.optim.Adam, {"eps": KERAS_EPSILON}),
-    "nadam": (torch.optim.NAdam, {"eps": KERAS_EPSILON}),
-}
 # One kernel for all tensors; torch has none for NAdam, but one for each step of its formula.
-FASTEST = {"sgd": {"fused": True}, "adam": {"fused": True}, "nadam": {"foreach": True}}
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
+FASTEST = {"SGD": {"fused": True}, "Adam": {"fused": True}, "NAdam": {"foreach": True}}
 
 
 class RBF(nn.Module):
@@ -46,13 +31,11 @@ class RBF(nn.Module):
 
 
 def make_module(network):
-    """Return the article's network, with weights as Keras draws them."""
-    size, activation = ARTICLE[network].size, ACTIVATIONS[ARTICLE[network].activation]
+    """Return the article's network."""
+    size = ARTICLE[network].size
+    activation = {"relu": nn.ReLU, "tanh": nn.Tanh}[ARTICLE[network].activation]
     make = {
-        "conv": lambda n, size, padding: (
-            nn.LazyConv2d(n, size, padding=size // 2 if padding == "same" else 0),
-            activation(),
-        ),
+        "conv": lambda n, size, padding: (nn.LazyConv2d(n, size, padding=padding), activation()),
         "max": lambda: (nn.MaxPool2d(2),),
         "average": lambda: (nn.AvgPool2d(2),),
         "dropout": lambda rate: (nn.Dropout(rate),),
@@ -64,79 +47,41 @@ def make_module(network):
     layers = [make[kind](*arguments) for kind, *arguments in ARTICLE[network].layers]
     module = nn.Sequential(*chain.from_iterable(layers))
     module(torch.zeros(1, 1, size, size))  # now the lazy layers know their sizes
-    for layer in module:
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
-    if network == "CNN 2":
-        nn.init.kaiming_normal_(module[0].weight)
     return module
 
 
 class PlainTorch(Side):
     """PyTorch as its tutorials have it: a DataLoader, and five lines a batch."""
 
+    fastest, memory_format = {}, torch.contiguous_format
+
     def n_threads(self):
         return torch.get_num_threads()
 
     def build(self, network, precision):
         torch.manual_seed(0)
-        self.network, self.precision = network, precision
-        self.module = make_module(network)
-        optimizer, settings = OPTIMIZERS[ARTICLE[network].optimizer]
-        settings = {"lr": LEARNING_RATE, **settings, **self.implementation()}
-        self.optimizer = optimizer(self.module.parameters(), **settings)
-
-    def implementation(self):
-        """Return the optimiser's settings that change how it computes, not what."""
-        return {}
+        self.network = network
+        self.module = make_module(network).to(memory_format=self.memory_format)
+        name = ARTICLE[network].optimizer
+        settings = {"lr": LEARNING_RATE, **self.fastest.get(name, {})}
+        self.optimizer = getattr(torch.optim, name)(self.module.parameters(), **settings)
+        self.casting = torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16")
 
     def convert(self, images):
-        return torch.from_numpy(scaled(images, self.network)).unsqueeze(1)  # (n, 1, h, w)
+        images = torch.from_numpy(scaled(images, self.network)).unsqueeze(1)  # (n, 1, h, w)
+        return images.contiguous(memory_format=self.memory_format)
 
-    def train(self, X, y):
-        data = TensorDataset(X, torch.from_numpy(y))
-        loader = DataLoader(data, batch_size=BATCH_SIZE, shuffle=True)
-        loss_function = nn.CrossEntropyLoss()
-        self.module.train()
-        start = time.perf_counter()
-        for images, labels in loader:
-            self.optimizer.zero_grad()
-            loss = loss_function(self.module(images), labels)
-            loss.backward()
-            self.optimizer.step()
-        return time.perf_counter() - start
-
-    def labels(self, X):
-        self.module.eval()
-        loader = DataLoader(TensorDataset(X), batch_size=BATCH_SIZE)
-        with torch.no_grad():
-            return torch.cat([self.module(images).argmax(1) for (images,) in loader]).numpy()
-
-
-class TunedTorch(PlainTorch):
-    """PyTorch as a good engineer writes it: no loader, channels last, a fused optimiser."""
-
-    def build(self, network, precision):
-        super().build(network, precision)
-        self.module.to(memory_format=torch.channels_last)
-        is_float32 = precision == "float32"
-        self.casting = nullcontext() if is_float32 else torch.autocast("cpu", torch.bfloat16)
-
-    def implementation(self):
-        return FASTEST[ARTICLE[self.network].optimizer]
-
-    def convert(self, images):
-        return super().convert(images).contiguous(memory_format=torch.channels_last)
+    def batches(self, X, y):
+        return DataLoader(TensorDataset(X, y), batch_size=BATCH_SIZE, shuffle=True)
 
     def train(self, X, y):
         y = torch.from_numpy(y)
         self.module.train()
         start = time.perf_counter()
-        for batch in torch.randperm(len(X)).split(BATCH_SIZE):
+        for images, labels in self.batches(X, y):
             with self.casting:
-                loss = nn.functional.cross_entropy(self.module(X[batch]), y[batch])
-            self.optimizer.zero_grad(set_to_none=True)
+                loss = nn.functional.cross_entropy(self.module(images), labels)
+            self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
         return time.perf_counter() - start
@@ -144,8 +89,17 @@ class TunedTorch(PlainTorch):
     def labels(self, X):
         self.module.eval()
         with torch.inference_mode(), self.casting:
-            batches = X.split(PREDICTION_BATCH_SIZE)
-            return torch.cat([self.module(batch).argmax(1) for batch in batches]).numpy()
+            batches = X.split(256)
+            return torch.cat([self.module(images).argmax(1) for images in batches]).numpy()
+
+
+class TunedTorch(PlainTorch):
+    """PyTorch as a good engineer writes it: no loader, channels last, a fused optimiser."""
+
+    fastest, memory_format = FASTEST, torch.channels_last
+
+    def batches(self, X, y):
+        return ((X[rows], y[rows]) for rows in torch.randperm(len(X)).split(BATCH_SIZE))
 
 
 class Skorch(PlainTorch):
@@ -155,24 +109,18 @@ class Skorch(PlainTorch):
     """
 
     def build(self, network, precision):
-        torch.manual_seed(0)
-        self.network = network
-        optimizer, settings = OPTIMIZERS[ARTICLE[network].optimizer]
+        super().build(network, precision)
         self.net = NeuralNetClassifier(
-            make_module(network),
+            self.module,
             criterion=nn.CrossEntropyLoss,
-            optimizer=optimizer,
+            optimizer=type(self.optimizer),
             lr=LEARNING_RATE,
             max_epochs=1,
             batch_size=BATCH_SIZE,
             iterator_train__shuffle=True,
             train_split=None,
             verbose=0,
-            **{f"optimizer__{name}": value for name, value in settings.items()},
         )
-
-    def convert(self, images):
-        return scaled(images, self.network)[:, None]  # (n, 1, h, w)
 
     def train(self, X, y):
         return self.net.partial_fit(X, y).history[-1, "dur"]

@@ -1,9 +1,6 @@
 """A process for each side, so that thread pools and allocators do not mix.
 
-A request is a line of JSON on the standard input, ``{"method": ..., "arguments": {...}}``, and so
-is the answer on the standard output, ``{"result": ...}`` or ``{"error": ...}``. Between two
-requests the process waits for a line and takes no time from the one that is being measured.
-
+A request is a line of JSON on the standard input, and so is the answer on the standard output.
 Imports the standard library alone, as the environment of another side need not have ours.
 """
 
@@ -17,15 +14,9 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SECONDS_TO_END = 10
-LOG_LINES = 3
 # How many threads, and how they wait, is for each library to decide, whatever we inherited.
 THREAD_SETTINGS = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TF_NUM_")
 COUNTS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-
-
-class SideError(Exception):
-    """A side could not do what it was asked; the message is its own."""
 
 
 def serve(side):
@@ -33,19 +24,16 @@ def serve(side):
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever a library prints must not get in between
     for line in sys.stdin:
-        request = json.loads(line)
+        method, arguments = json.loads(line)
         try:
-            answer = {"result": getattr(side, request["method"])(**request["arguments"])}
+            answer = {"result": getattr(side, method)(**arguments)}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), file=answers, flush=True)
 
 
 def environment(threads):
-    """Return the environment of a worker: on the CPU, with that many threads in any library.
-
-    None leaves the number of threads to the libraries.
-    """
+    """Return the environment of a worker: on the CPU, with that many threads if not None."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(THREAD_SETTINGS)}
     count = {} if threads is None else dict.fromkeys(COUNTS, str(threads))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow"}
@@ -53,10 +41,14 @@ def environment(threads):
 
 
 class Worker:
-    """A side, ``"file:Class"`` of this folder, in a process of its own; `data` has the images."""
+    """A side, ``"file:Class"`` of this folder, in a process of its own; `data` has the images.
+
+    After a failure `error` says why, and all answers are None.
+    """
 
     def __init__(self, side, data, threads=None, python=sys.executable):
-        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by close()
+        self.error = None
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115  closed by __exit__
         self.process = subprocess.Popen(
             [python, __file__, side, str(data)],
             env=environment(threads),
@@ -68,50 +60,32 @@ class Worker:
 
     def ask(self, method, **arguments):
         """Send a request and do not wait."""
-        line = json.dumps({"method": method, "arguments": arguments})
-        try:
-            print(line, file=self.process.stdin, flush=True)
-        except OSError:
-            raise SideError(self._why_it_ended()) from None
+        with suppress(OSError):  # it has ended: `answer` says why
+            print(json.dumps([method, arguments]), file=self.process.stdin, flush=True)
 
     def answer(self):
         """Wait for the answer to the request and return it."""
-        line = self.process.stdout.readline()
-        if not line:
-            raise SideError(self._why_it_ended())
-        answer = json.loads(line)
-        if "error" in answer:
-            raise SideError(answer["error"])
-        return answer["result"]
+        line = None if self.error else self.process.stdout.readline()
+        if line == "":
+            code = self.process.wait()
+            self.log.seek(0)
+            self.error = f"ended with code {code}: {' '.join(self.log.read().split()[-30:])}"
+        answer = json.loads(line) if line else {}
+        self.error = self.error or answer.get("error")
+        return answer.get("result")
 
     def call(self, method, **arguments):
         """Send a request and return the answer to it."""
         self.ask(method, **arguments)
         return self.answer()
 
-    def _why_it_ended(self):
-        code = self.process.wait()
-        self.log.seek(0)
-        last_lines = [line.strip() for line in self.log if line.strip()][-LOG_LINES:]
-        return f"the process ended with code {code}: {' | '.join(last_lines)}"
-
-    def close(self):
-        """End the process: it does so by itself when its input ends."""
-        with suppress(OSError):  # it has ended, with a request in the pipe
-            self.process.stdin.close()
-        try:
-            self.process.wait(SECONDS_TO_END)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
-
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.close()
+        self.process.kill()
+        self.process.communicate()
+        self.log.close()
 
 
 def main(side, data):

@@ -3,8 +3,15 @@
 import pytest
 import typer
 
-from skfashion import recipes
-from skfashion.cli._classifiers import find_name, network_recipes, select_classifiers
+from skfashion import neural_network, recipes
+from skfashion.cli._classifiers import (
+    CLASSIFIER_STEP,
+    ending,
+    find_name,
+    named_network,
+    network_recipes,
+    select_classifiers,
+)
 from skfashion.cli._options import Recipe
 
 NAMES = ["Simple dense", "CNN 1", "LeNet-5", "Modified LeNet-5", "k-NN", "HOG + SVM"]
@@ -54,3 +61,20 @@ def test_recipes_differ_in_name_and_share_the_figures_of_the_article():
     tuned, same_article = select_classifiers(Recipe.tuned, True, False, ["lenet5"])
     assert (list(published), list(tuned)) == (["LeNet-5"], ["LeNet-5 (tuned)"])
     assert article["LeNet-5"] == same_article["LeNet-5 (tuned)"]
+
+
+def test_networks_without_a_recipe_can_be_named(monkeypatch):
+    class OvalClassifier(neural_network.SimpleDenseClassifier):
+        """A network that the article does not have."""
+
+    monkeypatch.setattr(neural_network, "OvalClassifier", OvalClassifier, raising=False)
+    monkeypatch.setattr(neural_network, "__all__", [*neural_network.__all__, "OvalClassifier"])
+    for recipe in Recipe:
+        compared, article = select_classifiers(recipe, True, False, [])
+        of_recipe = [f"{name}{ending(recipe)}" for name in recipes.ARTICLE]
+        assert [*compared][: len(of_recipe)] == of_recipe
+        assert [*compared][-1] == "Oval"
+        assert "Oval" not in article
+        name, pipeline = named_network(recipe, "oval")
+        assert (name, type(pipeline[-1])) == ("Oval", OvalClassifier)
+        assert list(pipeline.named_steps)[-1] == CLASSIFIER_STEP

@@ -1,4 +1,4 @@
-"""The five networks, against the article's Keras code and the paper of 1998."""
+"""The article's five networks, against its Keras code and the paper of 1998."""
 
 from functools import partial
 
@@ -22,6 +22,7 @@ from skfashion import (
 )
 from skfashion.neural_network._engine.optimizers import FlatNAdam
 from skfashion.neural_network._layers import RBF
+from tests.networks import NETWORKS, make_network
 
 
 def fitted(classifier, shape=(28, 28), n_classes=10):
@@ -177,12 +178,10 @@ def test_dropout_stands_where_the_article_has_it():
         assert [m.p for m in module.modules() if type(m).__name__ == "Dropout"] == rates
 
 
-@pytest.mark.parametrize(
-    "Classifier", [SimpleDenseClassifier, CNN1Classifier, CNN2Classifier, LeNet5Classifier]
-)
+@pytest.mark.parametrize("Classifier", NETWORKS)
 @pytest.mark.parametrize("shape", [(28, 28, 3), (40, 24), (5, 9), (1, 1)])
 def test_any_image_shape_colour_and_number_of_classes(Classifier, shape):
-    classifier = fitted(Classifier(), shape, n_classes=2)
+    classifier = fitted(make_network(Classifier), shape, n_classes=2)
     X = np.zeros((3, *shape), np.uint8)
     assert classifier.predict_proba(X).shape == (3, 2)
 

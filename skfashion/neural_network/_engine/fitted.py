@@ -177,7 +177,8 @@ class FittedNetwork:
     def _in_batches(self, module, X, dtype=torch.float32):
         if module.training:
             module.eval()  # walks all layers, too much for one image
-        with torch.inference_mode(), threads(n_threads_for(PREDICTION_BATCH_SIZE)):
+        n_threads = n_threads_for(min(len(X), PREDICTION_BATCH_SIZE))
+        with torch.inference_mode(), threads(n_threads):
             return torch.cat([self.compute(module, part) for part in self._batches_of(X, dtype)])
 
     def _inputs_of_last_layer(self, X):

@@ -52,7 +52,8 @@ def n_threads_for(batch_size):
     is_default = n_threads in counts | {n // 2 for n in counts}  # of a core's two, torch takes one
     if not is_default or any(os.environ.get(name) for name in THREAD_VARIABLES):
         return n_threads
-    return max(1, min(n_threads, joblib.cpu_count(), batch_size // IMAGES_PER_THREAD))
+    most = batch_size // IMAGES_PER_THREAD
+    return min(n_threads, most, joblib.cpu_count()) if most > 1 else 1
 
 
 @contextmanager

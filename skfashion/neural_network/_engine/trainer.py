@@ -332,6 +332,7 @@ class Trainer:
             stopping=self.stopping,
         )
 
+    @torch.inference_mode(mode=False)
     def load(self, state):
         """Go to a state; without an optimiser's, the optimiser starts over."""
         net = self.net

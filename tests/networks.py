@@ -1,0 +1,29 @@
+"""Every public network, for the tests that go over all of them."""
+
+from torch import nn
+
+import skfashion
+
+NETWORKS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
+
+
+class SmallModule(nn.Sequential):
+    """A small torch module for images of any size; as a class, it has a name in a test's name."""
+
+    def __init__(self, image_shape, n_classes):
+        super().__init__(
+            nn.Conv2d(image_shape[0], 16, 3, padding=1),
+            nn.ReLU(),
+            nn.AdaptiveMaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(64, n_classes),
+        )
+
+
+# Of the parameters that have no default.
+REQUIRED = {"ImageClassifier": {"module": SmallModule}}
+
+
+def make_network(Classifier, **parameters):
+    """Return a network with the parameters, and what it requires."""
+    return Classifier(**{**REQUIRED.get(Classifier.__name__, {}), **parameters})

@@ -3,8 +3,8 @@ Does a network from timm beat the article's?
 ============================================
 
 timm and torchvision have hundreds of networks, most of them made for photographs of 224 x 224
-pixels. As the module of an ``ImageClassifier`` each is a scikit-learn classifier. Here are two small
-ones of timm beside CNN 2, on 2,000 images.
+pixels. As the module of an ``ImageClassifier`` each is a scikit-learn classifier. Here are two
+small ones of timm beside CNN 2, on 2,000 images.
 """
 
 # %%

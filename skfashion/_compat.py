@@ -5,6 +5,7 @@ these names are known. Importing this module does not load torch: its names are 
 function here is called.
 """
 
+import multiprocessing
 import platform
 
 import numpy as np
@@ -26,6 +27,7 @@ __all__ = [
     "finished_calls",
     "fit_context",
     "foreach_copy",
+    "is_worker_of_loky",
     "results_of",
     "returns_arrays",
     "validate_params",
@@ -88,6 +90,11 @@ def results_of(calls):
         if call.status == TASK_DONE:
             results += call.get_result(None)
     return results
+
+
+def is_worker_of_loky():
+    """Return whether this process is a worker of joblib's loky, by the name that loky gives it."""
+    return multiprocessing.current_process().name.startswith("LokyProcess")
 
 
 def cpu_has_bfloat16():

@@ -37,8 +37,13 @@ from skfashion.neural_network._samples import (
     split_off_validation,
 )
 
-MOST_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
-MOST_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
+MAX_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
+MAX_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
+
+
+def new_seed(rng):
+    """Return the source of all that a training draws."""
+    return np.random.SeedSequence(rng.randint(2**31))
 
 
 @contextmanager
@@ -123,7 +128,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         it was after the last batch.
 
         With `warm_start`, training goes on with the parameters as they are now. If `optimizer`,
-        `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser starts anew;
+        `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser starts over;
         parameters that the network was built with cannot change.
 
         Parameters
@@ -155,13 +160,13 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             if go_on and not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     f"warm_start goes on with the classes {self.classes_}, but y has {classes}. "
-                    "Set warm_start=False to start anew."
+                    "Set warm_start=False to start over."
                 )
             self.classes_ = classes
             rng = check_random_state(self.random_state)
-            trainer = self._trainer_to_go_on_with() if go_on else self._new_trainer(rng)
+            seed = None if go_on else new_seed(rng)
             train_set, valid_set = self._training_sets(X, y, weight, rng)
-            trainer.check_batches(len(train_set), self.batch_size)
+            trainer = self._prepared_trainer(seed, train_set)
         return self._train(
             trainer,
             train_set,
@@ -211,14 +216,11 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
                 raise ValueError(f"y has labels that are not in classes: {unknown}.")
-            if is_first:
-                trainer = self._new_trainer(check_random_state(self.random_state))
-            else:
-                trainer = self._trainer_to_go_on_with()
+            seed = new_seed(check_random_state(self.random_state)) if is_first else None
             train_set = ImageSet(
                 *self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
             )
-            trainer.check_batches(len(train_set), self.batch_size)
+            trainer = self._prepared_trainer(seed, train_set)
         return self._train(trainer, train_set, None, 1)
 
     def decision_function(self, X):
@@ -370,7 +372,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Warn of pixels from 0 to 255 that are not uint8, or else than in the training."""
         is_uint8 = rows.dtype == np.uint8
         if reset:
-            self._most_expected = MOST_IF_DIVIDED if is_uint8 else MOST_IF_SCALED
+            self._most_expected = MAX_IF_DIVIDED if is_uint8 else MAX_IF_SCALED
         most = 0 if is_uint8 else rows.max()
         if is_uint8 and self._most_expected == np.inf:
             warn_caller(
@@ -379,8 +381,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             )
         elif most > self._most_expected:
             trained_on = {
-                MOST_IF_DIVIDED: ", but the network was trained on uint8 images",
-                MOST_IF_SCALED: "" if reset else ", but the network was trained on smaller ones",
+                MAX_IF_DIVIDED: ", but the network was trained on uint8 images",
+                MAX_IF_SCALED: "" if reset else ", but the network was trained on smaller ones",
             }[self._most_expected]
             warn_caller(
                 f"X is {rows.dtype} with pixels up to {most:g}, which are taken as they are"
@@ -418,13 +420,20 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         return make_module(draw, seed)
 
-    def _new_trainer(self, rng):
+    def _prepared_trainer(self, seed, train_set):
+        """Return what trains: a new network from a seed, or, without one, the network there is."""
+        trainer = self._trainer_to_go_on_with() if seed is None else self._new_trainer(seed)
+        callbacks, verbose = self.callbacks, int(self.verbose)
+        trainer.prepare(len(train_set), self.batch_size, callbacks, verbose)
+        return trainer
+
+    def _new_trainer(self, seed):
         """Return the trainer of a new network; the network is this one's when it is trained."""
         self._built_with = self._settings(Role.NETWORK)
         self._updated_with = self._settings(Role.UPDATE)
-        seed = np.random.SeedSequence(rng.randint(2**31))
+        self._module_seed = int(seed.generate_state(1)[0])
         network = FittedNetwork(
-            self._module(int(seed.generate_state(1)[0])),
+            self._module(self._module_seed),
             image_shape=self.image_shape_,
             min_size=self._min_size,
             precision=self.precision,
@@ -459,13 +468,20 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
                 )
         trainer = self._live_trainer()
         updates = self._settings(Role.UPDATE)
-        if updates != self._updated_with:
-            state = trainer.state()
-            state.optimizer = None
-            self._network.move(self.device, self.precision)
-            self._updated_with = updates
-            trainer = self._trainer_of(self._network, np.random.SeedSequence(0))
-            trainer.load(state)
+        network = self._network
+        if updates == self._updated_with and network.precision == self.precision:
+            return trainer
+        state = trainer.state()
+        state.optimizer = None
+        before = network.device, network.precision
+        network.move(self.device, self.precision)
+        self._updated_with = updates
+        try:
+            trainer = self._trainer_of(network, np.random.SeedSequence(0))
+        except BaseException:
+            network.move(*before)
+            raise
+        trainer.load(state)
         return trainer
 
     def _without_repeats(self, X, y, weight):
@@ -494,11 +510,14 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         )
 
     def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
-        """Train the network, make it this one's, and set what tells of the training."""
+        """Train the network, make it this one's, and set the attributes about its training."""
         from skfashion.neural_network._engine.trainer import NonFiniteLoss
 
-        if trainer is not getattr(self, "_trainer", None) and not self._goes_on_from(trainer):
-            self._forget()  # if this fit is interrupted, there is no fitted network
+        goes_on = trainer.network is getattr(self, "_network", None)
+        if goes_on:
+            self._trainer = trainer
+        else:
+            self._forget()  # if this fit does not come to its end, there is no fitted network
         try:
             trainer.train(
                 train_set,
@@ -506,14 +525,20 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
                 n_epochs,
                 lr=self.lr,
                 batch_size=self.batch_size,
-                callbacks=self.callbacks,
-                verbose=int(self.verbose),
                 **settings,
             )
         except NonFiniteLoss:
             self._forget()  # its weights are of no more use
             raise
+        except BaseException:
+            if goes_on:
+                self._describe_training(trainer)
+            raise
         self._trainer, self._network = trainer, trainer.network
+        self._describe_training(trainer)
+        return self
+
+    def _describe_training(self, trainer):
         history = trainer.net.history
         self.n_iter_ = len(history)
         self.n_parameters_ = trainer.network.n_parameters
@@ -524,10 +549,6 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         has_validation = all("valid_loss" in epoch for epoch in history)
         self.validation_loss_curve_ = history[:, "valid_loss"] if has_validation else None
         self.validation_scores_ = history[:, "valid_acc"] if has_validation else None
-        return self
-
-    def _goes_on_from(self, trainer):
-        return trainer.network is getattr(self, "_network", None)
 
     def _forget(self):
         for name in ("_network", "_trainer", "_training"):
@@ -555,7 +576,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         if fitted is not None:
             like = type(self)(**self._built_with)
             like.classes_, like.image_shape_ = self.classes_, self.image_shape_
-            self._network = FittedNetwork.from_state(fitted, like._module(seed=0))
+            self._network = FittedNetwork.from_state(fitted, like._module(self._module_seed))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

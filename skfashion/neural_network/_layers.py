@@ -138,16 +138,17 @@ class Dropout(nn.Module):
 
     def generator_state(self):
         """Return the states of the generators, as arrays and numbers."""
-        device = self.device_generator
-        return {
-            "cpu": self.bit_generator.state,
-            "device": None if device is None else device.get_state().numpy(),
-        }
+        state = self.device_state
+        if self.device_generator is not None:
+            kind = self.device_generator.device.type
+            state = {"kind": kind, "state": self.device_generator.get_state().numpy()}
+        return {"seed": self.first_seed, "cpu": self.bit_generator.state, "device": state}
 
     def set_generator_state(self, state):
         """Go back to what `generator_state` returned; on a device, when it is next drawn from."""
         self.bit_generator.state = state["cpu"]
-        self.device_state, self.device_generator = state["device"], None
+        self.first_seed, self.device_state = state["seed"], state["device"]
+        self.device_generator = None
 
     def forward(self, x):
         """Return `x` with a random part of its units at zero, in training; else `x`."""
@@ -164,8 +165,8 @@ class Dropout(nn.Module):
     def _device_mask(self, x):
         if self.device_generator is None:
             self.device_generator = torch.Generator(x.device).manual_seed(self.first_seed)
-            if self.device_state is not None:
-                self.device_generator.set_state(torch.from_numpy(self.device_state))
+            if self.device_state and self.device_state["kind"] == x.device.type:
+                self.device_generator.set_state(torch.from_numpy(self.device_state["state"]))
         mask = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.device_generator)
         return mask.div_(1 - self.p)
 
@@ -254,7 +255,7 @@ class ScaledTanh(Tanh):
         return 1.7159 * super().forward(2 / 3 * x)
 
 
-def of_four(combine, x):
+def reduce_2x2(combine, x):
     """Return what `combine` makes of 2 x 2 pixels of maps, rows first and then columns.
 
     With a sum or a maximum of large maps, channels last, it takes half the time of torch's pooling
@@ -265,15 +266,15 @@ def of_four(combine, x):
     return combine(x[..., 0::2], x[..., 1::2])
 
 
-def mean_of_four(x):
+def mean_2x2(x):
     """Return the means of 2 x 2 pixels of maps."""
-    return of_four(torch.add, x).mul_(0.25)
+    return reduce_2x2(torch.add, x).mul_(0.25)
 
 
-class _MeanOfFour(torch.autograd.Function):
+class _Mean2x2(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x):
-        return mean_of_four(x)
+        return mean_2x2(x)
 
     @staticmethod
     def backward(ctx, gradient):
@@ -288,9 +289,9 @@ def average_pool(x):
     if x.device.type != "cpu":
         return nn.functional.avg_pool2d(x, 2)
     if not torch.is_grad_enabled():
-        return mean_of_four(x)
+        return mean_2x2(x)
     h, w = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
-    return _MeanOfFour.apply(x[:, :, :h, :w])
+    return _Mean2x2.apply(x[:, :, :h, :w])
 
 
 class AveragePool(nn.Module):
@@ -311,7 +312,7 @@ class MaxPool(nn.Module):
         """Return maps of half the height and width."""
         if torch.is_grad_enabled() or x.device.type != "cpu":
             return nn.functional.max_pool2d(x, 2)
-        return of_four(torch.maximum, x)
+        return reduce_2x2(torch.maximum, x)
 
 
 class Flatten(nn.Module):

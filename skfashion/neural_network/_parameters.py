@@ -288,8 +288,8 @@ def constraints(cls):
 def inherit_entries(cls):
     """Give fields of a class that only change a default the entry of the field they replace."""
     annotated = inspect.get_annotations(cls)
-    for name, before in cls.__dataclass_fields__.items():
-        value = vars(cls).get(name, MISSING)
+    for before in dataclasses.fields(cls):  # the parent's
+        name, value = before.name, vars(cls).get(before.name, MISSING)
         if value is MISSING or isinstance(value, dataclasses.Field):
             continue
         if name not in annotated:

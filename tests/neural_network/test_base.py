@@ -29,7 +29,7 @@ from skfashion import (
     SimpleDenseClassifier,
 )
 from skfashion.neural_network._engine import device as _device
-from skfashion.neural_network._engine.batches import ImageSet, bounds
+from skfashion.neural_network._engine.batches import ImageSet, batch_bounds
 from skfashion.neural_network._engine.trainer import NetSet
 from skfashion.neural_network._samples import merge_repeated_rows, split_off_validation
 
@@ -654,6 +654,54 @@ def test_interrupted_warm_start_keeps_whole_epochs_only(data):
     assert len(classifier.validation_loss_curve_) == 4
 
 
+def test_an_interrupted_warm_start_has_its_new_settings(data):
+    class Interrupt(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            raise KeyboardInterrupt
+
+    classifier = SimpleDenseClassifier(max_epochs=1, warm_start=True).fit(*data)
+    classifier.set_params(optimizer="adam", callbacks=[Interrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*data)
+    assert isinstance(classifier.net_.optimizer_, torch.optim.Adam)
+    assert classifier.n_iter_ == len(classifier.loss_curve_) == len(classifier.net_.history)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"callbacks": [3]},
+        {"optimizer": lambda parameters, lr: 1 / 0},
+        {"validation_fraction": 1 - 1e-9},
+        {"optimizer": "adam", "lr": -1},
+    ],
+)
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_what_is_refused_leaves_a_fitted_classifier_as_it_was(data, wrong, warm_start):
+    classifier = CNN2Classifier(max_epochs=1, random_state=0, warm_start=warm_start).fit(*data)
+    twin = copy.deepcopy(classifier)
+    before = {name: getattr(classifier, name) for name in wrong}
+    with pytest.raises((TypeError, ValueError, ZeroDivisionError)):
+        classifier.set_params(**wrong).fit(*data)
+    np.testing.assert_array_equal(weights(classifier), weights(twin))
+    classifier.set_params(**before)
+    for fitted in (classifier, twin):
+        fitted.net_.optimizer_.state.clear()  # a copy has none
+        fitted.partial_fit(*data)
+    np.testing.assert_array_equal(weights(classifier), weights(twin))
+
+
+def test_a_callback_that_predicts_does_not_end_dropout(data):
+    class Predict(Callback):
+        def on_batch_end(self, net, **kwargs):
+            net.network.scores(data[0][:1])
+
+    parameters = {"max_epochs": 2, "random_state": 0}
+    alone = CNN2Classifier(**parameters).fit(*data)
+    predicting = CNN2Classifier(**parameters, callbacks=[Predict()]).fit(*data)
+    np.testing.assert_array_equal(weights(predicting), weights(alone))
+
+
 def test_infinite_loss_leaves_no_fitted_classifier(data):
     classifier = SimpleDenseClassifier(**FAST, warm_start=True).fit(*data)
     with pytest.raises(ValueError, match="Lower the learning rate"):
@@ -827,7 +875,7 @@ def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):
         assert torch.equal(labels, labels_b)
     together = torch.cat([batch["images"] for batch, _ in of_array])
     torch.testing.assert_close(together, net.network.images_of(rows), rtol=0, atol=0)
-    (on_cpu,) = NetSet.on("cpu", ImageSet(rows))
+    (on_cpu,) = NetSet.moved_to("cpu", ImageSet(rows))
     assert on_cpu.X is rows
 
 
@@ -841,8 +889,8 @@ def test_a_set_with_an_index_is_a_part_without_a_copy_of_its_pixels(data):
         np.testing.assert_array_equal(a["rows"], b["rows"])
         assert torch.equal(labels, labels_b)
     np.testing.assert_array_equal(by_index.X, copied.X)
-    assert bounds(65, 32) == [0, 32, 64, 65]
-    assert bounds(65, 32, least=2) == [0, 32, 65]
+    assert batch_bounds(65, 32) == [0, 32, 64, 65]
+    assert batch_bounds(65, 32, least=2) == [0, 32, 65]
 
 
 @needs_bfloat16

@@ -54,7 +54,7 @@ def test_best_weights_are_those_of_the_lowest_loss():
     ends = []
     for epoch, loss in enumerate([3.0, 2.0, 2.0, float("nan")], start=1):
         torch.nn.init.constant_(module.weight, epoch)
-        ends.append(best.look(epoch, loss, module))
+        ends.append(best.update(epoch, loss, module))
     assert ends == [False, False, False, True]
     best.restore(module, epoch=4)
     assert module.weight.item() == 2

@@ -45,7 +45,7 @@ def new_trainer(request):
     def make(seed=0):
         classifier = request.param
         classifier.image_shape_, classifier.classes_ = (28, 28, 1), np.arange(10)
-        return classifier._new_trainer(np.random.RandomState(seed))
+        return classifier._new_trainer(np.random.SeedSequence(seed))
 
     return make
 
@@ -65,7 +65,7 @@ def leaves(value):
     return [value]
 
 
-def states_of_four_epochs(trainer, parts):
+def states_reduce_2x2_epochs(trainer, parts):
     states = []
 
     def keep(trainer):
@@ -82,7 +82,7 @@ def without_times(history):
 @pytest.mark.parametrize("n_done", [1, 3])
 def test_a_training_goes_on_bit_for_bit_from_its_state(new_trainer, parts, n_done):
     whole = new_trainer()
-    states = states_of_four_epochs(whole, parts)
+    states = states_reduce_2x2_epochs(whole, parts)
     other = new_trainer(seed=1)  # of other weights, order and masks: all comes from the state
     other.load(TrainingState(**pickle.loads(states[n_done - 1])))
     other.train(*parts, 4, **COURSE, resume=True)
@@ -112,13 +112,13 @@ def test_early_stopping_goes_on_where_it_was(parts):
     classifier = SimpleDenseClassifier(optimizer="adam")
     classifier.image_shape_, classifier.classes_ = (28, 28, 1), np.arange(10)
     course = {"lr": 0.02, "batch_size": 32, "patience": 2}
-    whole = classifier._new_trainer(np.random.RandomState(0))
+    whole = classifier._new_trainer(np.random.SeedSequence(0))
     states = []
     whole.train(*parts, 30, **course, on_epoch=lambda t: states.append(t.state()))
     n_epochs = len(whole.net.history)
     assert n_epochs < 30  # it has stopped
-    for state in states[-3:-1]:  # one miss, and none, before the end
-        again = classifier._new_trainer(np.random.RandomState(1))
+    for state in states[-3:]:  # the last one is of a training that has stopped
+        again = classifier._new_trainer(np.random.SeedSequence(1))
         again.load(state)
         again.train(*parts, 30, **course, resume=True)
         assert len(again.net.history) == n_epochs

@@ -29,7 +29,7 @@ def machine(monkeypatch):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setattr(os, "cpu_count", lambda: n_cores)
         monkeypatch.setattr(sharing, "usable_cores", lambda: list(range(n_cores)))
-        monkeypatch.setattr(joblib, "cpu_count", lambda: n_usable)
+        monkeypatch.setattr(joblib, "cpu_count", lambda only_physical_cores=False: n_usable)
         monkeypatch.setattr(torch, "get_num_threads", lambda: n_torch)
 
     return pretend
@@ -161,15 +161,19 @@ def test_as_many_trainings_as_there_are_cores_for_have_a_turn_at_once(
     two, three, waiting = (Turns(4, tmp_path) for _ in range(3))
     two.go_on()
     three.go_on()  # does not wait
-    monkeypatch.setattr(sharing, "PATIENCE", 0.05)
+    monkeypatch.setattr(sharing, "LOCK_TIMEOUT", 0.05)
     waiting.go_on()  # would wait for ever
-    assert [t._held is None for t in (two, three, waiting)] == [False, False, True]
+    assert [not any(k.is_locked for k in t._locks) for t in (two, three, waiting)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_turn_that_never_ends_is_not_waited_for(tmp_path, quick_turns, cores, monkeypatch):
     stopped = Turns(2, tmp_path)
     stopped.go_on()
-    monkeypatch.setattr(sharing, "PATIENCE", 0.05)
+    monkeypatch.setattr(sharing, "LOCK_TIMEOUT", 0.05)
     turns = Turns(2, tmp_path)
     for _ in range(3):
         turns.go_on()

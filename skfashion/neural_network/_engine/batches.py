@@ -92,8 +92,8 @@ class ImageSet:
         return self.rows if self.index is None else self.rows[self.index]
 
 
-def bounds(n_samples, batch_size, least=1):
-    """Return the bounds of batches, whose last one has fewer samples where there are no more.
+def batch_bounds(n_samples, batch_size, least=1):
+    """Return the bounds of batches; the last batch has the samples that are left.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class ImageBatches:
         self.images_of, self.least = images_of, least
 
     def __len__(self):
-        return len(bounds(len(self.dataset), self.batch_size, self.least)) - 1
+        return len(batch_bounds(len(self.dataset), self.batch_size, self.least)) - 1
 
     def __iter__(self):
         """Yield batches: {name: values} and class indices."""
@@ -136,7 +136,7 @@ class ImageBatches:
         order = None if self.rng is None else self.rng.permutation(n)
         n_pixels = self.images_of(self.dataset.rows[:1]).shape[1:].numel()  # with their padding
         n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels))  # batches
-        ends = bounds(n, self.batch_size, self.least)
+        ends = batch_bounds(n, self.batch_size, self.least)
         for first in range(0, len(ends) - 1, n_at_once):
             some = ends[first : first + n_at_once + 1]
             part = slice(some[0], some[-1])

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from skfashion._images import warn_caller
 from skfashion.neural_network._engine.batches import to_images
 from skfashion.neural_network._engine.device import PRECISIONS, check_precision, resolve_device
 from skfashion.neural_network._engine.threads import n_threads_for, threads
@@ -46,12 +47,15 @@ class FittedNetwork:
         device = resolve_device(device)
         check_precision(precision, device)
         self.device, self.precision = str(device), precision
-        self.module.to(device=self.device, memory_format=torch.channels_last)
+        self.module.to(self.device)
+        for tensor in (*self.module.parameters(), *self.module.buffers()):
+            if tensor.ndim == 4:
+                tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
 
     @property
     def n_parameters(self):
         """Number of trainable parameters."""
-        return sum(p.numel() for p in self.module.parameters())
+        return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
 
     def images_of(self, rows, dtype=torch.float32):
         """Return what the module takes, of rows of pixels."""
@@ -104,10 +108,8 @@ class FittedNetwork:
         maps = []
         # copied, as the activation that follows may work in place
         layer.register_forward_hook(lambda _, images, out: maps.append(out.to("cpu", copy=True)))
-        with torch.inference_mode():
-            for images in self._batches_of(X):
-                module(images)
-        return torch.cat(maps).permute(0, 2, 3, 1).numpy().copy()
+        self._in_batches(module, X)
+        return torch.cat(maps).float().permute(0, 2, 3, 1).numpy().copy()
 
     def kernels(self):
         """Return the first layer's weights as images (n_kernels, height, width, channels).
@@ -142,7 +144,7 @@ class FittedNetwork:
 
     @classmethod
     def from_state(cls, state, module):
-        """Return the network that `to_state` tells of, on its device if there is one here.
+        """Return the network that `to_state` describes, on its device if there is one here.
 
         Parameters
         ----------
@@ -155,7 +157,9 @@ class FittedNetwork:
         settings = {name: value for name, value in state.items() if name != "weights"}
         try:
             return cls(module, **settings)
-        except (ValueError, RuntimeError):  # not here; the CPU can do all that it could
+        except (ValueError, RuntimeError) as error:
+            if settings["precision"] != "float32":
+                warn_caller(f"{error} Until then the network computes in float32, on the CPU.")
             return cls(module, **{**settings, "device": "cpu", "precision": "float32"})
 
     def _order_of_pixels(self, image_shape):
@@ -208,7 +212,12 @@ def has_weight(layer):
 
 def to_arrays(tensors):
     """Return a dict of tensors as arrays that share no memory with them."""
-    return {name: tensor.detach().cpu().numpy().copy() for name, tensor in tensors.items()}
+    arrays = {}
+    for name, tensor in tensors.items():
+        if tensor.dtype == torch.bfloat16:  # which NumPy does not have
+            tensor = tensor.float()
+        arrays[name] = tensor.detach().cpu().numpy().copy()
+    return arrays
 
 
 def to_tensors(arrays):

@@ -22,7 +22,7 @@ def make_module(factory, seed):
         torch.device("cpu"),
         default_dtype(torch.float32),
     ):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed is about all devices
         return factory()
 
 
@@ -39,8 +39,9 @@ def random_layers(module):
 class TorchGenerator:
     """A stream of torch's random numbers for layers that draw from torch's global generator.
 
-    It takes the global generator's place while a batch is trained on, and gives it back after. The
-    first batch shows whether the module draws from there at all; if not, nothing is done any more.
+    It takes the global generator's place while a batch is trained on, and gives it back afterwards.
+    The first batch of an epoch shows whether the module draws from there at all; if not, nothing is
+    done for the rest of the epoch.
 
     Parameters
     ----------
@@ -52,32 +53,42 @@ class TorchGenerator:
     def __init__(self, seed, device):
         self.device = torch.device(device)
         self.is_used = None  # not known yet
-        self.states = [torch.Generator(d).manual_seed(seed).get_state() for d in self._devices()]
+        devices = ["cpu"] if self.device.type == "cpu" else ["cpu", self.device]
+        self.states = [torch.Generator(d).manual_seed(seed).get_state() for d in devices]
 
-    def _devices(self):
-        return ["cpu"] if self.device.type == "cpu" else ["cpu", self.device]
+    def begin_epoch(self):
+        """Look again whether the module draws from the global generator."""
+        self.is_used = self.is_used or None
 
     def _exchange(self, states):
         """Set the states of the global generators, and return what they were."""
-        module = getattr(torch, self.device.type)
         before = [torch.get_rng_state()]
         torch.set_rng_state(states[0])
         if len(states) > 1:
-            before.append(module.get_rng_state())
-            module.set_rng_state(states[1])
+            module = getattr(torch, self.device.type)
+            device = [self.device] if self.device.type == "cuda" else []  # others have one alone
+            before.append(module.get_rng_state(*device))
+            module.set_rng_state(states[1], *device)
         return before
 
     def __enter__(self):
         self._is_on = self.is_used is not False
-        if self._is_on:
-            _global_generator.acquire()
+        if not self._is_on:
+            return
+        _global_generator.acquire()
+        try:
             self._callers = self._exchange(self.states)
+        except BaseException:
+            _global_generator.release()
+            raise
 
     def __exit__(self, *error):
         if not self._is_on:
             return
-        states = self._exchange(self._callers)
-        _global_generator.release()
+        try:
+            states = self._exchange(self._callers)
+        finally:
+            _global_generator.release()
         if self.is_used is None:
             pairs = zip(states, self.states, strict=True)
             self.is_used = any(not torch.equal(now, before) for now, before in pairs)
@@ -85,10 +96,14 @@ class TorchGenerator:
 
     def state(self):
         """Return its state, for `load`."""
-        return [state.numpy().copy() for state in self.states]
+        return {
+            "device": self.device.type,
+            "states": [state.numpy().copy() for state in self.states],
+        }
 
-    def load(self, states):
+    def load(self, state):
         """Go back to a state; on another kind of device, to that of the CPU alone."""
-        for k, state in enumerate(states[: len(self.states)]):
-            self.states[k] = torch.from_numpy(np.array(state))
+        is_same = state["device"] == self.device.type
+        for k, array in enumerate(state["states"] if is_same else state["states"][:1]):
+            self.states[k] = torch.from_numpy(np.array(array))
         self.is_used = None

@@ -68,14 +68,27 @@ class BestWeights:
         self.patience = patience
         self.loss, self.epoch, self.n_misses, self.weights = float("inf"), 0, 0, None
 
-    def look(self, epoch, loss, module):
+    @property
+    def is_over(self):
+        """Whether there were so many epochs without a lower loss."""
+        return self.n_misses >= self.patience
+
+    def memory(self):
+        """Return what is to be remembered, for `remember`."""
+        return {name: value for name, value in vars(self).items() if name != "patience"}
+
+    def remember(self, memory):
+        """Go back to what `memory` returned."""
+        vars(self).update(memory)
+
+    def update(self, epoch, loss, module):
         """Take the validation loss of an epoch, and return whether the training ends."""
         if loss < self.loss:
             self.loss, self.epoch, self.n_misses = loss, epoch, 0
             self.weights = to_arrays(module.state_dict())
         else:
             self.n_misses += 1
-        return self.n_misses == self.patience
+        return self.is_over
 
     def restore(self, module, epoch):
         """Bring the best weights back, if those of `epoch` are others."""

@@ -10,7 +10,8 @@ import torch
 class TrainingState:
     """Weights, optimiser, generators and memory of a training, as arrays and plain values.
 
-    A trainer that loads it goes on as the one that it was taken of would have, bit for bit.
+    A trainer that loads it goes on as the trainer it was taken from would have, bit for bit. What
+    callbacks of a user remember is not part of it.
 
     Attributes
     ----------
@@ -43,12 +44,14 @@ class TrainingState:
 
 def optimizer_state(optimizer):
     """Return an optimiser's state with arrays for tensors."""
-    return _mapped(optimizer.state_dict(), torch.Tensor, lambda t: t.detach().cpu().numpy().copy())
+    return map_leaves(
+        optimizer.state_dict(), torch.Tensor, lambda t: t.detach().cpu().numpy().copy()
+    )
 
 
 def load_optimizer_state(optimizer, state):
     """Set the state of an optimiser, as `optimizer_state` returned it."""
-    state = _mapped(state, np.ndarray, lambda array: torch.from_numpy(np.array(array)))
+    state = map_leaves(state, np.ndarray, lambda array: torch.from_numpy(np.array(array)))
     optimizer.load_state_dict(state)
     for weight, values in optimizer.state.items():
         for name, value in values.items():
@@ -57,12 +60,12 @@ def load_optimizer_state(optimizer, state):
                 values[name] = torch.empty_like(weight).copy_(value)
 
 
-def _mapped(value, kind, function):
+def map_leaves(value, kind, function):
     """Return nested dicts and lists with `function` applied to what is of that kind."""
     if isinstance(value, kind):
         return function(value)
     if isinstance(value, dict):
-        return {key: _mapped(item, kind, function) for key, item in value.items()}
+        return {key: map_leaves(item, kind, function) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_mapped(item, kind, function) for item in value)
+        return type(value)(map_leaves(item, kind, function) for item in value)
     return value

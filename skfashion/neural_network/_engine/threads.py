@@ -3,18 +3,19 @@
 OpenMP's threads meet at the end of every layer, some sixty times in a batch, and spin while they
 wait for each other. That is fast as long as all of them run. Where two trainings, or a training and
 another busy program, want the same cores, one thread spins while the thread that it waits for has
-no core: measured, ten times slower, and not twice. Two things prevent that here:
+no core: measured, ten times as slow. Two things prevent that here:
 
 - Trainings of several threads take turns, of half a second each, by a lock that they share.
 - When a training that uses all cores has to wait for them in its turn, because another program
   runs, each of its threads is kept on a core of its own. The kernel might put two of them on one
   core, where the one would spin for its whole time slice while the other waits.
 
-Neither changes a result: a training uses the same number of threads from beginning to end.
+Neither changes what is learnt: a training uses the same number of threads from beginning to end.
 """
 
 import os
 import tempfile
+import threading
 import time
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -24,14 +25,73 @@ import joblib
 import torch
 from filelock import FileLock, Timeout
 
+from skfashion._compat import is_worker_of_loky
+
 IMAGES_PER_THREAD = 4  # fewer small images are not worth a thread
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-TURN = 0.5  # seconds: long beside the 16 ms for which idle threads spin, short for a person
-FIRST_TURN = 0.1  # after which a training may find that others want its cores
 GRACE = 0.1  # seconds without turns at the beginning: most short trainings end within them
+FIRST_TURN = 0.1  # seconds, after which a training may find that others want its cores
+TURN = 0.5  # seconds: long beside the 16 ms for which idle threads spin, short for a person
 POLL = 0.003  # seconds between two looks at a lock
-PATIENCE = 15  # seconds: a turn that lasts so long is of a process that was stopped
+LOCK_TIMEOUT = 15  # seconds: a turn that lasts so long is of a process that was stopped
 CROWDED = 0.05  # part of a turn in which a thread waited for a core
+
+
+class CallersThreads:
+    """Torch's number of threads as the caller has it, while trainings use numbers of their own.
+
+    Torch has one number for a process: threads of Python that train at the same time must not take
+    each other's for the caller's.
+    """
+
+    def __init__(self):
+        self.lock, self.n_users, self.number = threading.Lock(), 0, None
+
+    def get(self):
+        """Return the caller's number."""
+        with self.lock:
+            return self.number if self.n_users else torch.get_num_threads()
+
+    def leave(self, n_threads):
+        """Compute with another number from here on."""
+        with self.lock:
+            if not self.n_users:
+                self.number = torch.get_num_threads()
+            self.n_users += 1
+            torch.set_num_threads(n_threads)
+
+    def return_to(self):
+        """Compute with the caller's number again."""
+        with self.lock:
+            self.n_users -= 1
+            torch.set_num_threads(self.number)
+
+
+callers = CallersThreads()
+
+
+@contextmanager
+def threads(n_threads):
+    """Compute with that many threads of torch; afterwards it is as many as before."""
+    if n_threads == torch.get_num_threads():
+        yield
+        return
+    callers.leave(n_threads)
+    try:
+        yield
+    finally:
+        callers.return_to()
+
+
+def is_torchs_default(n_threads):
+    """Return whether torch would take that number by itself, as far as can be told.
+
+    It takes all cores or, of cores that run two threads each, one thread per core.
+    """
+    counts = {os.cpu_count(), len(usable_cores())}
+    if n_threads in counts | {n // 2 for n in counts}:
+        return True
+    return n_threads == joblib.cpu_count(only_physical_cores=True)
 
 
 def n_threads_for(batch_size):
@@ -40,34 +100,23 @@ def n_threads_for(batch_size):
     What the caller has set wins: ``OMP_NUM_THREADS`` or ``MKL_NUM_THREADS`` in the environment, or
     `torch.set_num_threads`. Otherwise it is torch's default, but at most the number of cores that
     this process may use, by its affinity and the quota of its container, and at most one for every
-    four images of a batch. All cores, or half of them, count as torch's default, whoever set them.
+    four images of a batch. All cores, or half of them, count as torch's default, whoever set them;
+    so does the share of the cores that joblib gives its workers.
 
     Parameters
     ----------
     batch_size : int
         Images in a batch.
     """
-    n_threads = torch.get_num_threads()
-    counts = {os.cpu_count(), len(usable_cores())}
-    is_default = n_threads in counts | {n // 2 for n in counts}  # of a core's two, torch takes one
-    if not is_default or any(os.environ.get(name) for name in THREAD_VARIABLES):
-        return n_threads
+    n_threads = callers.get()
+    if n_threads == 1:
+        return 1
+    if not is_worker_of_loky():
+        is_set = any(os.environ.get(name) for name in THREAD_VARIABLES)
+        if is_set or not is_torchs_default(n_threads):
+            return n_threads
     most = batch_size // IMAGES_PER_THREAD
     return min(n_threads, most, joblib.cpu_count()) if most > 1 else 1
-
-
-@contextmanager
-def threads(n_threads):
-    """Compute with that many threads of torch; afterwards it is as many as before."""
-    before = torch.get_num_threads()
-    if n_threads == before:
-        yield
-        return
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def usable_cores():
@@ -87,7 +136,7 @@ def thread_times():
 
 
 def busy_threads(before, now, seconds):
-    """Return {thread: part of the time it waited for a core} of those that wanted one throughout.
+    """Return the threads that ran or waited for a core most of the time, and how long they waited.
 
     Parameters
     ----------
@@ -95,6 +144,11 @@ def busy_threads(before, now, seconds):
         As `thread_times` returns them.
     seconds : float
         Between the two.
+
+    Returns
+    -------
+    waits : dict of {int: float}
+        Part of the time that each thread waited for a core.
     """
     waits = {}
     for thread, (ran, waited) in now.items():
@@ -116,7 +170,7 @@ class Turns:
     """A training's turns on cores that others want too.
 
     `go_on` is called before each batch, `end` after the last one and before anything that may take
-    long. As many trainings have a turn at the same time as there are cores for all their threads.
+    long. There is a lock for each core, and a turn takes one for each of the training's threads.
 
     Parameters
     ----------
@@ -130,11 +184,10 @@ class Turns:
         self.cores = usable_cores()
         self.n_threads = n_threads
         self.pinned = []  # threads that are kept on a core in each turn
-        self._held = None  # the lock of this turn
-        self._start = None  # time of its beginning
+        self._start = None  # time when the turn began
         self._length = FIRST_TURN
         self._ends = time.perf_counter() + GRACE if n_threads > 1 else float("inf")
-        self._queue, self._places = None, []
+        self._queue, self._locks = None, []
         if n_threads > 1:
             self._make_locks(Path(folder or tempfile.gettempdir()))
 
@@ -144,51 +197,95 @@ class Turns:
         name = sha256(f"{user} {self.cores}".encode()).hexdigest()[:12]
         # Who waits for a turn holds the queue, and so is before the one whose turn has just ended.
         self._queue = FileLock(folder / f"skfashion-{name}-queue.lock")
-        n_places = max(1, joblib.cpu_count() // self.n_threads)
-        self._places = [FileLock(folder / f"skfashion-{name}-{k}.lock") for k in range(n_places)]
+        n_cores = joblib.cpu_count()
+        self._locks = [FileLock(folder / f"skfashion-{name}-{k}.lock") for k in range(n_cores)]
 
     def go_on(self):
         """Return at once while the turn lasts; after it, when the next one comes."""
         if time.perf_counter() < self._ends:
             return
         self.end()
-        if self._places:
-            self._held = self._next_place()
-        self._start, self._times = time.perf_counter(), thread_times()
+        if self._queue is not None:
+            self._take_locks()
+        self._times, self._start = thread_times(), time.perf_counter()
         self._ends = self._start + self._length
         self._length = TURN
-        if self.pinned:
-            place_threads({t: {core} for t, core in zip(self.pinned, self.cores, strict=True)})
+        self._keep_on_cores()
 
-    def _next_place(self):
-        """Wait for a turn and return its lock; None where turns cannot be taken."""
-        give_up = time.perf_counter() + PATIENCE
+    def _take_locks(self):
+        """Wait for a turn; where turns cannot be taken, give them up."""
         try:
-            with self._queue.acquire(timeout=PATIENCE, poll_interval=POLL):
-                while time.perf_counter() < give_up:
-                    for place in self._places:
-                        with suppress(Timeout):
-                            place.acquire(blocking=False)
-                            return place
-                    time.sleep(POLL)
-        except (Timeout, OSError):  # an OSError where no file can be made
-            pass
-        self._places = []  # some process was stopped in its turn: go on without
-        return None
+            is_turn = wait_in(self._queue) and take(self._locks, self.n_threads)
+        except OSError:  # no file can be made
+            is_turn = False
+        finally:
+            self._queue.release()
+        if not is_turn:  # some process was stopped in its turn: go on without turns
+            self._release()
+            self._queue = None
 
     def end(self):
         """End the turn: others may have theirs, and threads may run anywhere."""
-        if self._start is None:
-            return
-        if self.pinned:
-            place_threads(dict.fromkeys(self.pinned, self.cores))
-        elif len(self.cores) == self.n_threads:
-            self._find_threads_that_waited()
-        if self._held is not None:
-            self._held.release()
-        self._held, self._start, self._ends = None, None, 0.0
+        if self._start is not None:
+            self._let_run_anywhere()
+            if not self.pinned and len(self.cores) == self.n_threads:
+                self._find_threads_that_waited()
+            self._start, self._ends = None, 0.0
+        self._release()
+
+    @contextmanager
+    def anywhere(self):
+        """Let threads run on any core for what a callback does."""
+        self._let_run_anywhere()
+        try:
+            yield
+        finally:
+            self._keep_on_cores()
+
+    def _release(self):
+        for lock in self._locks:
+            if lock.is_locked:
+                lock.release()
 
     def _find_threads_that_waited(self):
         waits = busy_threads(self._times, thread_times(), time.perf_counter() - self._start)
         if len(waits) == self.n_threads and max(waits.values()) > CROWDED:
             self.pinned = sorted(waits)
+
+    def _keep_on_cores(self):
+        if self.pinned and self._start is not None:
+            place_threads({t: {core} for t, core in zip(self.pinned, self.cores, strict=True)})
+
+    def _let_run_anywhere(self):
+        if self.pinned:
+            place_threads(dict.fromkeys(self.pinned, self.cores))
+
+
+def wait_in(queue):
+    """Take the lock of a queue and return True; False if it has not moved for too long."""
+    begun = time.perf_counter()
+    while True:
+        with suppress(Timeout):
+            queue.acquire(blocking=False)
+            os.utime(queue.lock_file)  # it has moved
+            return True
+        is_late = time.perf_counter() - begun > LOCK_TIMEOUT
+        if is_late and time.time() - os.stat(queue.lock_file).st_mtime > LOCK_TIMEOUT:
+            return False
+        time.sleep(POLL)
+
+
+def take(locks, n):
+    """Take `n` of the locks, whichever are free first, and return whether that worked in time."""
+    give_up = time.perf_counter() + LOCK_TIMEOUT
+    free = list(locks)
+    n_free = max(0, len(locks) - n)  # so many are left to others
+    while time.perf_counter() < give_up:
+        for lock in list(free):
+            with suppress(Timeout):
+                lock.acquire(blocking=False)
+                free.remove(lock)
+            if len(free) == n_free:
+                return True
+        time.sleep(POLL)
+    return False

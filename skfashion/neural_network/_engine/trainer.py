@@ -1,4 +1,4 @@
-"""The one file that knows skorch: the net that trains a torch module, and its callbacks.
+"""The net of skorch that trains a torch module, its callbacks, and the trainer that runs it.
 
 ``net_`` of every classifier is an `ImageNet`, a :class:`skorch.NeuralNetClassifier` that takes
 whole arrays, cuts batches from them without a per-sample loader, and weighs its loss.
@@ -46,7 +46,7 @@ class NetSet(ImageSet, Dataset):
     """An `ImageSet` that skorch knows as a dataset."""
 
     @classmethod
-    def on(cls, device, *image_sets):
+    def moved_to(cls, device, *image_sets):
         """Return sets with their pixels on a device of torch, moved once; None stays None."""
         moved = {}
         for image_set in filter(None, image_sets):
@@ -112,7 +112,7 @@ class ImageNet(NeuralNetClassifier):
     def between_trainings(self):
         """Forget what belongs to one training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
-        self.train_split = None  # lest the images stay on the device
+        self.train_split = None  # or its images would stay on the device
 
     @property
     def _default_callbacks(self):
@@ -154,6 +154,7 @@ class ImageNet(NeuralNetClassifier):
         if iterator is None:
             return
         self._set_training(training)
+        self.torch_generator.begin_epoch()
         record = EpochRecord(len(iterator.dataset))
         for batch in iterator:
             self.turns.go_on()
@@ -175,6 +176,8 @@ class ImageNet(NeuralNetClassifier):
 
     def train_step(self, batch, **fit_params):
         """Do one update, as skorch does but for the closure that few optimisers want."""
+        if not self.module_.training:  # a callback has predicted
+            self._set_training(True)
         self.schedule.step(self.optimizer_, self.lr)
         with self.torch_generator:
             if self.has_closure:
@@ -203,8 +206,10 @@ class ImageNet(NeuralNetClassifier):
         callbacks after it from their work.
         """
         if method_name in BATCH_EVENTS:
-            for callback in self.listeners[method_name]:
-                getattr(callback, method_name)(self, **cb_kwargs)
+            if self.listeners[method_name]:
+                with self.turns.anywhere():
+                    for callback in self.listeners[method_name]:
+                        getattr(callback, method_name)(self, **cb_kwargs)
             return
         if method_name != "on_epoch_end":
             super().notify(method_name, **cb_kwargs)
@@ -292,8 +297,6 @@ class Trainer:
         keep_freed_memory()
         self.network = network
         layer_seed = int(seed.generate_state(2)[1])  # the first one is of the weights
-        for k, layer in enumerate(random_layers(network.module)):
-            layer.seed(layer_seed + k)
         self.net = ImageNet(
             network,
             n_classes=n_classes,
@@ -304,17 +307,10 @@ class Trainer:
             **optimizer_params(optimizer, momentum, weight_decay),
         ).initialize()
         remember_ratios(self.net.optimizer_, lr)
+        for k, layer in enumerate(random_layers(network.module)):
+            layer.seed(layer_seed + k)
         self.n_threads = None
         self.position, self.stopping = 0, None  # in the schedule; early stopping's memory
-
-    def check_batches(self, n_samples, batch_size):
-        """Raise a ValueError if the module needs more images in a batch than there would be."""
-        if min(n_samples, batch_size) < 2 and normalizes_batches(self.network.module):
-            found = "batch_size=1" if n_samples > 1 else "1 sample, counting copies once"
-            raise ValueError(
-                "The network normalises batches, and so needs at least two images in each; got "
-                f"{found}."
-            )
 
     def state(self):
         """Return the state of the training."""
@@ -347,6 +343,40 @@ class Trainer:
             load_optimizer_state(net.optimizer_, state.optimizer)
         self.position, self.stopping = state.position, state.stopping
 
+    def prepare(self, n_samples, batch_size, callbacks=None, verbose=0):
+        """Judge what is given for the next training, before anything changes.
+
+        Parameters
+        ----------
+        n_samples : int
+            Images to train on.
+        batch_size : int
+        callbacks : list or None
+            Callbacks of skorch, as instances, classes or pairs of a name and one of them. Copies of
+            them are called in the training.
+        verbose : int, default=0
+            Above zero, a line is printed for each epoch.
+
+        Raises
+        ------
+        TypeError
+            If there are callbacks that are not skorch's.
+        ValueError
+            If the module needs more images in a batch than there would be.
+        """
+        if min(n_samples, batch_size) < 2 and normalizes_batches(self.network.module):
+            found = "batch_size=1" if n_samples > 1 else "1 sample, counting copies once"
+            raise ValueError(
+                "The network normalises batches, and so needs at least two images in each; got "
+                f"{found}."
+            )
+        net = self.net
+        net.verbose = verbose
+        callbacks = [clone(c, safe=False) for c in checked_callbacks(callbacks)]
+        net.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
+        net._initialize_callbacks()
+        net.find_listeners()
+
     @torch.inference_mode(mode=False)  # gradients, even if the caller is in inference mode
     def train(
         self,
@@ -359,8 +389,6 @@ class Trainer:
         lr_schedule="constant",
         warmup=0.0,
         patience=None,
-        callbacks=(),
-        verbose=0,
         resume=False,
         on_epoch=None,
     ):
@@ -380,9 +408,6 @@ class Trainer:
             Part of the training over which the learning rate rises.
         patience : int or None
             Stop after that many epochs without a lower validation loss, and go back to the best.
-        callbacks : list of skorch callbacks
-        verbose : int
-            Above zero, a line an epoch is printed.
         resume : bool
             Whether this is the rest of a training whose state was loaded: its position in the
             schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
@@ -390,48 +415,46 @@ class Trainer:
             Called with this trainer after each epoch, when its state can be taken.
         """
         net = self.net
-        net.lr, net.batch_size, net.verbose = lr, batch_size, verbose
-        callbacks = [clone(c, safe=False) for c in checked_callbacks(callbacks)]  # not written to
-        net.callbacks = [*callbacks, PrintLog()] if verbose else callbacks
-        net._initialize_callbacks()
-        net.find_listeners()
+        net.lr, net.batch_size = lr, batch_size
         set_rates(net.optimizer_, lr)
-        train_set, valid_set = NetSet.on(net.device, train_set, valid_set)
+        train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
         net.train_split = predefined_split(valid_set) if valid_set else None
         n_batches = len(net.get_iterator(train_set, training=True))
-        position = self.position if resume else 0
-        net.schedule = Schedule(lr_schedule, warmup, n_epochs * n_batches, position)
+        if not resume:
+            self.position, self.stopping = 0, None
+        net.schedule = Schedule(lr_schedule, warmup, n_epochs * n_batches, self.position)
         stopping = None if patience is None else BestWeights(patience)
-        if resume and stopping:
-            vars(stopping).update(self.stopping)
+        if stopping and self.stopping:
+            stopping.remember(self.stopping)
+        n_left = n_epochs - self.position // n_batches
+        device = torch.device(net.device).type
         self.n_threads = n_threads_for(batch_size)
-        net.turns = Turns(self.n_threads)
-        # gradients in the network's precision, even if the caller is in autocast
-        own_precision = torch.autocast(torch.device(net.device).type, enabled=False)
+        net.turns = Turns(self.n_threads if device == "cpu" else 1)
         try:
-            with own_precision, threads(self.n_threads):
+            # gradients in the network's precision, even if the caller is in autocast
+            with torch.autocast(device, enabled=False), threads(self.n_threads):
                 net.notify("on_train_begin", X=train_set, y=None)
-                self._run(train_set, n_epochs - position // n_batches, stopping, on_epoch)
+                self._run(train_set, n_left, stopping, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)
         finally:
+            net.turns.end()
             if net.history and "dur" not in net.history[-1]:
                 del net.history[-1]  # an epoch that was not finished
-            net.turns.end()
             net.between_trainings()
 
     def _run(self, train_set, n_epochs, stopping, on_epoch):
         net = self.net
         for _ in range(n_epochs):
+            if net.is_stopped or (stopping and stopping.is_over):
+                break
             net.fit_loop(train_set, epochs=1)
             self.position = net.schedule.position
             if stopping:
-                loss = net.history[-1, "valid_loss"]
-                net.is_stopped |= stopping.look(len(net.history), loss, net.module_)
-                self.stopping = dict(vars(stopping))
+                stopping.update(len(net.history), net.history[-1, "valid_loss"], net.module_)
+                self.stopping = stopping.memory()
             if on_epoch:
+                net.turns.end()
                 on_epoch(self)
-            if net.is_stopped:
-                break
         if stopping:
             stopping.restore(net.module_, len(net.history))
 

@@ -8,7 +8,7 @@ class Skfashion(Side):
     """Pixels are scaled, and padded for the LeNets, while the clock runs."""
 
     def n_threads(self):
-        return self.classifier.n_threads_
+        return getattr(self.classifier, "n_threads_", None)  # of an older version, not known
 
     def build(self, network, precision):
         # float32 is the default, and what the benchmark is about is the default

@@ -59,7 +59,9 @@ class Worker:
         )
 
     def ask(self, method, **arguments):
-        """Send a request and do not wait."""
+        """Send a request and do not wait; after a failure, none, or it would disturb the others."""
+        if self.error:
+            return
         with suppress(OSError):  # it has ended: `answer` says why
             print(json.dumps([method, arguments]), file=self.process.stdin, flush=True)
 

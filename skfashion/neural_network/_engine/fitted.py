@@ -50,7 +50,7 @@ class FittedNetwork:
         self.module.to(self.device)
         for tensor in (*self.module.parameters(), *self.module.buffers()):
             if tensor.ndim == 4:
-                tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+                tensor.data = tensor.data.to(memory_format=torch.channels_last)
 
     @property
     def n_parameters(self):

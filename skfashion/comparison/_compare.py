@@ -68,20 +68,20 @@ def compare(
     scoring : str or callable, default=None
         Score of the cross-validation; None for the estimator's own, the accuracy.
     n_jobs : int, default=None
-        How many units of work are done at the same time, each in a process of its own, what
-        trains for the most epochs first; the cores are shared out among them. None is 1 unless
+        Number of fits or cross-validations that run at the same time, each in its own process;
+        those with the most epochs start first. Each has its share of the cores. None is 1 unless
         a `joblib.parallel_config` is active, -1 is every core. Times are best measured with 1.
     random_states : int or sequence of int, default=(0,)
         Random states.
     out : path-like, default=None
-        Folder in which everything is kept as it comes. A unit of work whose result is there is
+        Folder in which everything is kept as it comes. Work whose result is there already is
         not done again, so that the same call finishes an interrupted run; errors are tried
         again. See Notes.
     learning_curves : bool, default=True
         Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
         of a Pipeline, say) are fitted once more, with a tenth of the training data held out,
         to see in their ``validation_loss_curve_`` where overfitting starts. One that holds out
-        a part by itself shows it without.
+        a part by itself is not fitted again.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, to stand beside the measured ones. Keys:
         "accuracy" (in per cent), "seconds_per_epoch", "epochs"; each may be missing.
@@ -120,7 +120,7 @@ def compare(
         If `estimators` is not a dict of estimators, or labels are bytes.
     ValueError
         If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
-        `reference` are none, `out` holds results for other data, or joblib's backend is
+        `reference` are invalid, `out` holds results for other data, or joblib's backend is
         "multiprocessing", which keeps all results until the last.
     NotADirectoryError
         If `out` is a file.

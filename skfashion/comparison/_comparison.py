@@ -261,7 +261,7 @@ class Comparison:
         Raises
         ------
         ValueError
-            If not one classifier was fitted, or the images do not go with the comparison.
+            If no classifier was fitted, or the images do not go with the comparison.
         """
         from skfashion.report import ConfusionReport
 

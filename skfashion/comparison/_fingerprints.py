@@ -55,7 +55,7 @@ class Fingerprints:
         except (PicklingError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"{value!r} cannot be pickled, so results for it cannot be kept in a folder and "
-                f"found again; put functions at the top level of a module, or leave out= away."
+                f"found again; put functions at the top level of a module, or do not pass out=."
             ) from error
 
     def _describe_estimator(self, estimator):

@@ -462,7 +462,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             built_with = self._built_with.get(name, NOT_GIVEN)
             if not is_equal(value, built_with):
                 raise ValueError(
-                    f"The network that is to be trained on was built with {name}={built_with!r}, "
+                    f"The existing network was built with {name}={built_with!r}, "
                     f"which cannot become {value!r}. Set it back, or train a new one with "
                     "warm_start=False."
                 )

@@ -19,8 +19,8 @@ class ImageClassifier(BaseImageClassifier):
     """Any torch module as a scikit-learn classifier of images.
 
     What builds the module is a parameter, and so are its own arguments: ``module__depth=3`` hands
-    ``depth=3`` to it, and a grid search may vary it. All else, from the input that is judged to the
-    pickles, is as for the networks of this package.
+    ``depth=3`` to it, and a grid search may vary it. Everything else, from the validation of the
+    input to pickling, works as in the networks of this package.
 
     Parameters that begin with ``module__`` may be given as any other parameter.
 
@@ -63,8 +63,8 @@ class ImageClassifier(BaseImageClassifier):
         MISSING,
         "callable",
         """
-        Called as ``module(image_shape, n_classes)``, with the (channels, height, width) of the
-        images, it returns the torch module: a function, or a module's class.
+        A function, or a module's class. Called as ``module(image_shape, n_classes)``, with the
+        (channels, height, width) of the images, it returns the torch module.
         """,
         [callable],
     )
@@ -154,7 +154,7 @@ def check_arguments(factory, arguments):
         given = ", ".join(["image_shape", "n_classes", *(f"{name}=..." for name in arguments)])
         raise TypeError(
             f"module cannot be called as {getattr(factory, '__name__', 'module')}({given}): "
-            f"{error}. It takes {signature}; a parameter module__name is its argument name."
+            f"{error}. It takes {signature}; module__NAME=value is passed to it as NAME=value."
         ) from error
 
 

@@ -73,7 +73,7 @@ SHARED = {
     "batch_size": parameter(
         32,
         "int",
-        "Images in a batch; after each the weights are updated.",
+        "Number of images in a batch; the weights are updated after each batch.",
         [Interval(Integral, 1, None, closed="left")],
         Role.TRAJECTORY,
     ),
@@ -243,8 +243,8 @@ n_iter_ : int
 n_parameters_ : int
     Number of trainable parameters of the network.
 n_threads_ : int
-    Number of threads that the last training computed with. Another number changes the last
-    digits of the weights.
+    Number of threads that the last training computed with. Another number changes the
+    rounding, and so the weights and the accuracy slightly.
 loss_curve_ : list of float
     Mean training loss of each epoch, taken while the weights change.
 train_scores_ : list of float

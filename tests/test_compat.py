@@ -15,7 +15,7 @@ from skfashion._compat import check_partial_fit_first_call, returns_arrays
 
 PACKAGE = Path(skfashion.__file__).parent
 LIBRARIES = {"numpy", "scipy", "pandas", "sklearn", "skorch", "torch", "joblib", "matplotlib"}
-LIBRARIES |= {"threadpoolctl", "pooch", "lazy_loader", "typer", "rich", "jinja2", "PIL", "skimage"}
+LIBRARIES |= {"pooch", "lazy_loader", "typer", "rich", "jinja2", "PIL", "skimage"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "_compat.py")
 
 

@@ -293,6 +293,10 @@ class Recording(ThreadingBackend):
         self.calls += [args for _, args, _ in func.items]
         return super().submit(func, callback)
 
+    def apply_async(self, func, callback=None):  # its name before joblib 1.5
+        self.calls += [args for _, args, _ in func.items]
+        return super().apply_async(func, callback)
+
 
 def test_the_data_are_direct_arguments(data):
     register_parallel_backend("recording", Recording)

@@ -31,7 +31,8 @@ def shape_of(X):
 
 def check_shape(shape, name, lengths):
     """Return a parameter that is a shape as a tuple of int; raise ValueError if it is not valid."""
-    if len(shape) not in lengths or not all(isinstance(n, Integral) and n > 0 for n in shape):
+    has_length = np.iterable(shape) and len(shape) in lengths
+    if not has_length or not all(isinstance(n, Integral) and n > 0 for n in shape):
         forms = {2: "(height, width)", 3: "(height, width, channels)"}
         raise ValueError(
             f"{name} must be {' or '.join(forms[n] for n in lengths)}, positive integers; "
@@ -139,8 +140,15 @@ def rows_of(X):
     image_shape : tuple of int or None
         (height, width, channels) of a stack; None for rows.
     """
+    if isinstance(X, dict):
+        raise TypeError(f"X is a {type(X).__name__}, not an array: pass its data or its images.")
     shape = shape_of(X)
-    if len(shape) not in (3, 4):
+    if len(shape) > 4:
+        raise ValueError(
+            f"X has the shape {shape}, but images are rows of shape (n, n_features), or a stack of "
+            "shape (n, height, width) or (n, height, width, channels)."
+        )
+    if len(shape) < 3:
         return with_numpy_dtypes(in_numpy(X)), None
     if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
         raise ValueError(
@@ -161,14 +169,19 @@ def as_given(rows, X, image_shape, transformer=None):
     return rows.reshape(len(rows), *image_shape[: n_dims - 1])
 
 
+def check_real(X):
+    """Raise ValueError unless an array has real numbers."""
+    if X.dtype.kind not in "biuf":
+        raise ValueError(
+            f"X has values of type {X.dtype}, but pixels must be real numbers: convert it, for "
+            "example with X.astype(float)."
+        )
+
+
 def check_rows(rows, estimator=None):
     """Return rows of pixels as an array of real numbers; raise ValueError if they are not."""
     rows = check_array(rows, dtype="numeric", input_name="X", estimator=estimator)
-    if rows.dtype.kind not in "biuf":
-        raise ValueError(
-            f"X has values of type {rows.dtype}, but pixels must be real numbers: convert it, for "
-            "example with X.astype(float)."
-        )
+    check_real(rows)
     return rows
 
 
@@ -204,6 +217,8 @@ def as_images(X, image_shape=None):
     ------
     ValueError
         If these are not images of numbers, or do not have one or three channels.
+    TypeError
+        If `X` is a Bunch.
     """
     X, stack_shape = rows_of(X)
     rows = check_rows(X)

@@ -47,6 +47,7 @@ def test_what_is_not_taken_for_images(shape):
         ((5, 8, 8, 2), "2 channels, but only grey"),
         ((5, 3, 32, 32), "channels come last"),
         ((0, 28, 28), "0 sample"),
+        ((2, 3, 4, 5, 6), r"X has the shape \(2, 3, 4, 5, 6\), but images are rows of shape"),
     ],
 )
 def test_what_cannot_be_images(shape, message):
@@ -142,6 +143,11 @@ def test_columns_that_are_not_numbers(frame):
         as_images(frame)
 
 
+def test_a_bunch_is_not_an_array(sample):
+    with pytest.raises(TypeError, match="X is a Bunch, not an array: pass its data or its images"):
+        rows_of(sample)
+
+
 def test_a_tensor_is_read_by_numpy(stack):
     """With array API dispatch scikit-learn would leave it to torch."""
     tensor = torch.asarray(stack.reshape(5, -1))
@@ -163,7 +169,7 @@ def test_image_shape():
     assert check_image_shape(None) is None
     assert check_image_shape([28, np.int64(20)]) == (28, 20, 1)
     assert check_image_shape((28, 20, 3)) == (28, 20, 3)
-    for wrong in [(28,), (0, 28), (28.0, 28), (1, 28, 28, 3)]:
+    for wrong in [(28,), (0, 28), (28.0, 28), (1, 28, 28, 3), 28]:
         with pytest.raises(ValueError, match="image_shape must be"):
             check_image_shape(wrong)
 

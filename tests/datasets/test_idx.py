@@ -67,9 +67,23 @@ def test_gzip_is_told_by_content_not_name(tmp_path):
 
 
 def test_no_such_numbers_in_the_format(tmp_path):
-    with pytest.raises(ValueError, match="not int64: convert"):
+    with pytest.raises(
+        ValueError, match=r"not int64: convert the numbers, for example with np\.asarray"
+    ):
         write_idx(tmp_path / "array", np.arange(5))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_suffix_in_capitals(tmp_path):
+    write_idx(tmp_path / "array.GZ", np.arange(5, dtype=np.uint8))
+    assert (tmp_path / "array.GZ").read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_path_that_cannot_be_one():
+    with pytest.raises(OSError, match="embedded null byte in the path"):
+        read_idx("a\0b")
+    with pytest.raises(TypeError):
+        read_idx(0)  # a number is not taken for an open file
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])

@@ -138,6 +138,11 @@ def test_file_in_place_of_the_folder(sample_folder):
         load_idx(path)
 
 
+def test_home_folder(sample_folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(sample_folder.parent))
+    assert load_idx("~/files", subset="test").data.shape == (1000, 784)
+
+
 def test_only_one_part_is_there(sample_folder):
     (sample_folder / TRAIN_IMAGES).unlink()
     with pytest.raises(FileNotFoundError, match=f"It does hold {TEST_IMAGES}: .* with subset="):

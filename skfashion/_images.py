@@ -234,10 +234,10 @@ def as_images(X, image_shape=None):
 
 
 def brightness(images):
-    """Return pixels as they are shown: float32 from 0 (black) to 1 (white).
+    """Return pixels as they are shown: float32 from 0, black, to 1, white.
 
-    uint8 is divided by 255. Other pixels are taken as they are if all of them are between 0 and 1;
-    otherwise they are stretched so that the lowest is 0 and the highest is 1.
+    uint8 is divided by 255. Other pixels are taken as they are if all lie from 0 to 1, else
+    stretched, from the lowest of all to the highest.
     """
     if images.dtype == np.uint8:
         return images / np.float32(255)

@@ -1,10 +1,10 @@
-"""The article's five networks as Pipelines: as published, and with tuned settings.
+"""The article's five networks as Pipelines: with the published and with tuned settings.
 
-Each takes flat rows of pixels, uint8 or float, and ends in a step named "classifier".
+Each takes images in rows or stacks, uint8 or float, and ends in a step named "classifier".
 
 References
 ----------
-.. [1] "Classifying the Fashion-MNIST dataset", the article whose networks these are.
+.. [1] "Classifying the Fashion-MNIST dataset", the article that describes these networks.
 """
 
 from sklearn.pipeline import Pipeline
@@ -20,13 +20,14 @@ from skfashion.preprocessing import ImagePadder, PixelScaler
 
 __all__ = ["ARTICLE", "published", "tuned"]
 
-# The article's own figures: accuracy on the test images in per cent, time an epoch, epochs.
+ON_ALL = {"n_train": 60_000}  # training images
+# The article's own figures: accuracy on the test images in per cent, time per epoch, epochs.
 ARTICLE = {
-    "Simple dense": {"accuracy": 83.86, "seconds_per_epoch": "< 10", "epochs": 5},
-    "CNN 1": {"accuracy": 91.6, "seconds_per_epoch": "~ 60", "epochs": 8},
-    "CNN 2": {"accuracy": 92.93, "seconds_per_epoch": "85-90", "epochs": 8},
-    "LeNet-5": {"accuracy": 88.89, "seconds_per_epoch": "~ 45", "epochs": 3},
-    "Modified LeNet-5": {"accuracy": 90.55, "seconds_per_epoch": "~ 45", "epochs": 3},
+    "Simple dense": {"accuracy": 83.86, "seconds_per_epoch": "< 10", "epochs": 5, **ON_ALL},
+    "CNN 1": {"accuracy": 91.6, "seconds_per_epoch": "~ 60", "epochs": 8, **ON_ALL},
+    "CNN 2": {"accuracy": 92.93, "seconds_per_epoch": "85-90", "epochs": 8, **ON_ALL},
+    "LeNet-5": {"accuracy": 88.89, "seconds_per_epoch": "~ 45", "epochs": 3, **ON_ALL},
+    "Modified LeNet-5": {"accuracy": 90.55, "seconds_per_epoch": "~ 45", "epochs": 3, **ON_ALL},
 }
 
 
@@ -42,7 +43,7 @@ TUNED = {
 
 
 def pipeline(classifier, *, feature_range=(0, 1), pad=False):
-    """Return a Pipeline that pads to 32 x 32 pixels if told to, scales, and classifies."""
+    """Return a Pipeline that pads to 32 x 32 pixels if `pad`, scales, and classifies."""
     steps = [("scale", PixelScaler(feature_range=feature_range)), ("classifier", classifier)]
     return Pipeline([("pad", ImagePadder()), *steps] if pad else steps)
 
@@ -50,8 +51,8 @@ def pipeline(classifier, *, feature_range=(0, 1), pad=False):
 def published(random_state=None):
     """Return the five networks with the article's settings.
 
-    Pixels from 0 to 1; for the two LeNets images are padded to 32 x 32 pixels. All else is what
-    the classifiers have by default.
+    Pixels are scaled to the range from 0 to 1, and images padded to 32 x 32 pixels for the two
+    LeNets. All other settings are the defaults of the classifiers.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def published(random_state=None):
 
     See Also
     --------
-    tuned : The same architectures with better settings.
+    tuned : Return the same architectures with better settings.
 
     Examples
     --------
@@ -85,9 +86,9 @@ def published(random_state=None):
 def tuned(random_state=None):
     """Return the five networks with settings that were found on the training images alone.
 
-    The architectures and the numbers of epochs are the article's. Pixels have zero mean and unit
-    deviation; the learning rate rises at first and then falls to zero. The search can be run
-    again: ``examples/search_tuned_settings.py``.
+    The architectures and the numbers of epochs are the article's. Pixels are scaled to zero mean
+    and unit deviation; the learning rate rises at first and then falls to zero. To rerun the
+    search: ``examples/search_tuned_settings.py``.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def tuned(random_state=None):
 
     See Also
     --------
-    published : The article's settings.
+    published : Return them with the article's settings.
 
     Examples
     --------

@@ -99,7 +99,7 @@ def test_rows_of_another_length_are_put_into_a_square(stack):
     ],
 )
 def test_a_dataframe_has_numpys_types(stack, dtype, expected):
-    """scikit-learn makes float64 of pandas' own, and refuses sparse ones."""
+    """scikit-learn converts pandas' own types to float64, and refuses sparse columns."""
     frame = pd.DataFrame(stack.reshape(5, -1)).astype(dtype)
     images = as_images(frame)
     assert images.dtype == expected
@@ -116,7 +116,7 @@ def test_one_column_of_another_type(stack):
 
 
 def test_uint8_columns_of_pyarrow(stack):
-    """Without pyarrow: its columns tell their type of numpy as pandas' nullable ones do."""
+    """pyarrow is not needed: its columns have the same attribute as pandas' nullable ones."""
 
     class ArrowDtype:
         numpy_dtype = np.dtype("uint8")
@@ -157,7 +157,7 @@ def test_a_tensor_is_read_by_numpy(stack):
         np.testing.assert_array_equal(as_images(tensor)[..., 0], stack)
 
 
-def test_a_stack_tells_its_shape(stack):
+def test_shape_of_a_stack(stack):
     rows, shape = rows_of(stack)
     assert shape == (28, 28, 1)
     np.testing.assert_array_equal(rows, stack.reshape(5, -1))

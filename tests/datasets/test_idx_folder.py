@@ -215,7 +215,7 @@ def test_forbidden_folder(ordinary_user):
 
 
 @pytest.mark.parametrize("folder", [None, 3, b"files"])
-def test_folder_that_is_no_path(folder):
+def test_folder_that_is_not_a_path(folder):
     with pytest.raises(ValueError, match="'folder' parameter of load_idx must be"):
         load_idx(folder)
 

@@ -152,8 +152,8 @@ def test_no_float64_copy_of_everything(sample):
         _, peak_transform = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak_fit < 4 * X.nbytes  # in float64 they take 8 times as much as in uint8
-    assert peak_transform < 5 * X.nbytes  # in float32 4 times, which is what is returned
+    assert peak_fit < 4 * X.nbytes  # float64 takes 8 times as much as uint8
+    assert peak_transform < 5 * X.nbytes  # the result is float32, 4 times as much
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (14, 28, 2)])
@@ -218,7 +218,7 @@ def test_stack_of_another_shape(sample):
         scaler.transform(images[:, 1:, 1:].reshape(5, -1))
 
 
-def test_rows_tell_no_shape(sample):
+def test_rows_have_no_shape(sample):
     scaler = PixelScaler().fit(sample.data[:5])
     assert scaler.image_shape_ is None
     assert scaler.transform(sample.images[:5].reshape(5, 14, 56)).shape == (5, 14, 56)

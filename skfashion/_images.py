@@ -140,7 +140,7 @@ def rows_of(X):
     image_shape : tuple of int or None
         (height, width, channels) of a stack; None for rows.
     """
-    if isinstance(X, dict):
+    if isinstance(X, dict) and not hasattr(X, "shape"):  # scipy has a sparse array that is a dict
         raise TypeError(f"X is a {type(X).__name__}, not an array: pass its data or its images.")
     shape = shape_of(X)
     if len(shape) > 4:

@@ -58,9 +58,9 @@ def shape_of_rows(n_features, image_shape=None):
         image_shape = (*image_shape, 1)[:3]
         if math.prod(image_shape) != n_features:
             raise ValueError(
-                f"image_shape={image_shape} needs {math.prod(image_shape)} features, but X has "
-                f"{n_features}: give the shape (height, width) or (height, width, channels) of the "
-                "images in X."
+                f"image_shape={image_shape} makes {math.prod(image_shape)} pixels, but X has "
+                f"{n_features} features: give the shape (height, width) or (height, width, "
+                "channels) of the images in X."
             )
         return image_shape
     side = math.isqrt(n_features - 1) + 1
@@ -225,7 +225,7 @@ def as_images(X, image_shape=None):
     shape = shape_of_rows(rows.shape[1], stack_shape or check_image_shape(image_shape))
     if shape[2] not in (1, 3):
         raise ValueError(
-            f"X has images with {shape[2]} channels, but only grey (1) and RGB (3) can be drawn."
+            f"X has images with {shape[2]} channels; only grey (1) and RGB (3) can be drawn."
         )
     n_missing = math.prod(shape) - rows.shape[1]
     if n_missing:

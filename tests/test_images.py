@@ -44,7 +44,7 @@ def test_what_is_not_taken_for_images(shape):
     ("shape", "message"),
     [
         ((5,), "Expected 2D array"),
-        ((5, 8, 8, 2), "2 channels, but only grey"),
+        ((5, 8, 8, 2), "2 channels; only grey"),
         ((5, 3, 32, 32), "channels come last"),
         ((0, 28, 28), "0 sample"),
         ((2, 3, 4, 5, 6), r"X has the shape \(2, 3, 4, 5, 6\), but images are rows of shape"),
@@ -74,7 +74,7 @@ def test_rows_have_the_given_shape(stack):
     np.testing.assert_array_equal(
         as_images(stack.reshape(5, -1), (14, 56))[..., 0].ravel(), stack.ravel()
     )
-    with pytest.raises(ValueError, match="needs 800 features, but X has 784"):
+    with pytest.raises(ValueError, match="makes 800 pixels, but X has 784"):
         as_images(stack.reshape(5, -1), (20, 40))
 
 

@@ -157,7 +157,7 @@ def test_warning_names_the_callers_line(sample):
         ({"shape": (32.0, 32)}, "shape must be"),
         ({"shape": (0, 32)}, "shape must be"),
         ({"shape": 32}, "'shape' parameter of ImagePadder"),
-        ({"image_shape": (28, 28, 3)}, "needs 2352 features, but X has 784"),
+        ({"image_shape": (28, 28, 3)}, "makes 2352 pixels, but X has 784 features"),
         ({"image_shape": (28,)}, "image_shape must be"),
         ({"image_shape": (-28, -28)}, "image_shape must be"),
         (

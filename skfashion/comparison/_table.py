@@ -5,7 +5,15 @@ import pandas as pd
 
 from skfashion._estimators import overfitting
 
-INTEGERS = ("n", "cv_folds", "overfit_epoch", "threads", "n_parameters", "model_bytes")
+INTEGERS = (
+    "n",
+    "cv_folds",
+    "overfit_epoch",
+    "threads",
+    "n_parameters",
+    "model_bytes",
+    "reference_n_train",
+)
 COLUMNS = (
     "accuracy_mean",
     "accuracy_std",
@@ -28,6 +36,7 @@ COLUMNS = (
     "reference_accuracy",
     "reference_seconds_per_epoch",
     "reference_epochs",
+    "reference_n_train",
     "error",
     "settings",
 )
@@ -108,6 +117,7 @@ def row(results, reference):
         "reference_accuracy": None if percent is None else round(percent / 100, 6),
         "reference_seconds_per_epoch": reference.get("seconds_per_epoch"),
         "reference_epochs": reference.get("epochs"),
+        "reference_n_train": reference.get("n_train"),
         "error": errors_in_words(results),
         "settings": results[0].unit.settings or None,
     }

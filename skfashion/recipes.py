@@ -35,8 +35,8 @@ FALLING = {"lr_schedule": "linear", "warmup": 0.1}
 SGD = {"optimizer": "sgd", "momentum": 0.9, **FALLING}
 TUNED = {
     "Simple dense": {"optimizer": "adam", "lr": 0.001, **FALLING},
-    "CNN 1": {"batch_size": 16, "lr": 0.0015, **FALLING},
-    "CNN 2": {"lr": 0.0015, **FALLING},
+    "CNN 1": {"lr": 0.003, **FALLING},
+    "CNN 2": {"batch_size": 64, "lr": 0.003, **FALLING},
     "LeNet-5": {"batch_size": 16, "lr": 0.012, **SGD},
     "Modified LeNet-5": {"batch_size": 16, "optimizer": "nadam", "lr": 0.0015, **FALLING},
 }

@@ -69,3 +69,8 @@ def test_tuned_beats_published_on_held_out_training_images(sample):
     # two deviations of the difference of two accuracies of 0.85, each of 1,200 images
     assert min(gains) > -2 * (2 * 0.85 * 0.15 / 1200) ** 0.5
     assert np.mean(gains) > 0.02
+
+
+def test_the_articles_figures_are_for_all_training_images():
+    assert list(recipes.ARTICLE) == list(recipes.published())
+    assert {figures["n_train"] for figures in recipes.ARTICLE.values()} == {60_000}

@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer
 
 from skfashion._estimators import plain_labels
 
-REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs")
+REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs", "n_train")
 
 
 def check_estimators(estimators):
@@ -95,6 +95,28 @@ def check_target_names(target_names, classes):
     return target_names
 
 
+def check_name(value, argument):
+    """Return the name of the data or of the settings: a str that says something, or None."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise TypeError(f"{argument} must be a name, a str, or None; got {value!r}.")
+    return value.strip() or None
+
+
+def check_test_index(test_index, n_test):
+    """Return the numbers of the test images as an array of int, or None."""
+    if test_index is None:
+        return None
+    test_index = np.asarray(test_index)
+    if test_index.shape != (n_test,) or test_index.dtype.kind not in "iu":
+        raise ValueError(
+            f"test_index must have one integer for each of the {n_test:,} test images; got the "
+            f"shape {test_index.shape} and the type {test_index.dtype}."
+        )
+    return test_index.astype(np.int64)
+
+
 def check_reference(reference):
     """Return {name: {key: figure}}, fit for JSON and without what is None."""
     if not isinstance(reference, Mapping | None):
@@ -114,6 +136,12 @@ def _figures(name, figures):
         raise ValueError(
             f"The reference for {name!r} must have its accuracy as a number, in per cent; got "
             f"{figures['accuracy']!r}."
+        )
+    n_train = figures.get("n_train")
+    if n_train is not None and (not isinstance(n_train, Integral) or n_train < 1):
+        raise ValueError(
+            f"The reference for {name!r} must have its n_train as a positive integer, the number "
+            f"of training images; got {n_train!r}."
         )
     return {
         key: figure.item() if isinstance(figure, np.generic) else figure

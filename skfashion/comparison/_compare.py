@@ -9,10 +9,12 @@ from skfashion.comparison._arguments import (
     check_backend,
     check_estimators,
     check_labels,
+    check_name,
     check_random_states,
     check_reference,
     check_scoring,
     check_target_names,
+    check_test_index,
 )
 from skfashion.comparison._comparison import Comparison, names_of
 from skfashion.comparison._fingerprints import Fingerprints, fingerprint_of_data
@@ -39,6 +41,9 @@ def compare(
     learning_curves=True,
     reference=None,
     target_names=None,
+    dataset=None,
+    recipe=None,
+    test_index=None,
     on_progress=None,
 ):
     """Train and measure classifiers on the same data; return a table and what lies behind it.
@@ -79,14 +84,23 @@ def compare(
         again. See Notes.
     learning_curves : bool, default=True
         Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
-        of a Pipeline, say) are fitted once more, with a tenth of the training data held out,
-        to see in their ``validation_loss_curve_`` where overfitting starts. One that holds out
-        a part by itself is not fitted again.
+        of a Pipeline, say) are fitted once more with a tenth of the training data held out, for
+        the validation loss of each epoch in their ``validation_loss_curve_``. One that holds
+        out a part by itself is not fitted again.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, to stand beside the measured ones. Keys:
-        "accuracy" (in per cent), "seconds_per_epoch", "epochs"; each may be missing.
+        "accuracy" (in per cent), "seconds_per_epoch", "epochs", and "n_train", the number of
+        training images that they are for; each may be missing.
     target_names : sequence of str, default=None
         Names of the classes in the order of the sorted labels; None for the labels.
+    dataset : str, default=None
+        Name of the data, such as "Fashion-MNIST". It is part of `Comparison.provenance`.
+    recipe : str, default=None
+        Name of the estimators' settings, such as "published". It is part of
+        `Comparison.provenance`.
+    test_index : array-like of int of shape (n_test,), default=None
+        Number under which each test image is known, for instance its position in the full data
+        set. Reports show it. None for the position in `X_test`.
     on_progress : callable, default=None
         Called with a `Progress` as the work goes on.
 
@@ -106,10 +120,12 @@ def compare(
           on it: accuracies are bit for bit the same only with the same number of threads on the
           same machine.
         - overfit_epoch, overfit_begun: the epoch, from 1, with the lowest validation loss, and
-          whether a later one was worse. If not, overfitting starts after this epoch or never.
+          whether a later epoch has a higher one. If not, it is the last epoch, and more epochs
+          might lower the loss further. They come from a single fit: one later rise may be chance.
         - n_parameters: of a network or a linear model.
         - model_bytes: size of the pickle.
-        - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs.
+        - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs,
+          reference_n_train (number of training images).
         - error: what went wrong. A fit whose probabilities failed counts: its other figures
           are there.
         - settings: fingerprint of the estimator's name and parameters; missing without `out`.
@@ -117,11 +133,12 @@ def compare(
     Raises
     ------
     TypeError
-        If `estimators` is not a dict of estimators, or labels are bytes.
+        If `estimators` is not a dict of estimators, labels are bytes, or `dataset` or `recipe`
+        is not a str.
     ValueError
         If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
-        `reference` are invalid, `out` holds results for other data, or joblib's backend is
-        "multiprocessing", which keeps all results until the last.
+        `reference` or `test_index` are invalid, `out` holds results for other data, or joblib's
+        backend is "multiprocessing", which keeps all results until the last.
     NotADirectoryError
         If `out` is a file.
 
@@ -191,12 +208,21 @@ def compare(
         target_names=target_names or names_of(classes),
         reference=check_reference(reference),
         X_test=plain_data(X_test),
+        n_train=len(labels),
+        test_index=check_test_index(test_index, len(truth)),
+        dataset=check_name(dataset, "dataset"),
+        recipes=[recipe] if (recipe := check_name(recipe, "recipe")) else [],
     )
     data = (X_train, y_train, X_test, y_test)
     machine = describe_machine(joblib.effective_n_jobs(n_jobs))
     folder = None if out is None else ResultFolder(out)
     if folder:
-        folder.prepare(_about(data, comparison, target_names), comparison.X_test, truth)
+        folder.prepare(
+            _about(data, comparison, target_names),
+            truth,
+            X_test=comparison.X_test,
+            test_index=comparison.test_index,
+        )
     environment = folder.keep_environment(machine) if folder else ""
     comparison.environments = {environment: machine}
     options = {"cv": cv, "scoring": scoring, "environment": environment}
@@ -213,10 +239,12 @@ def _about(data, comparison, target_names):
     """Return what the folder says about itself, fit for JSON."""
     return {
         "data": fingerprint_of_data(*data),
-        "n_train": len(data[1]),
-        "n_test": len(data[3]),
+        "dataset": comparison.dataset,
+        "n_train": comparison.n_train,
+        "n_test": len(comparison.y_test),
         "classes": comparison.classes.tolist(),
         "classes_dtype": comparison.classes.dtype.str,  # JSON does not tell int from uint8
         "target_names": target_names,  # None if they are the labels
         "reference": comparison.reference,
+        "recipes": comparison.recipes,
     }

@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.metrics import classification_report, confusion_matrix
 
 from skfashion.comparison._confused_pairs import confused_pairs
+from skfashion.comparison._provenance import provenance_of
 from skfashion.comparison._result_folder import ResultFolder
 from skfashion.comparison._table import group, tabulate
 
@@ -35,7 +36,15 @@ class Comparison:
         The single results.
     X_test : ndarray of shape (n_test, ...) or None
         The test images as they were given, one for each of `y_test`; a DataFrame as an array.
-        None if they are no array of numbers or have more than 100 MB.
+        None if they are not an array of numbers or have more than 100 MB.
+    n_train : int or None
+        Number of training images; None if it is not known.
+    test_index : ndarray of int of shape (n_test,) or None
+        Number under which each test image is known; None for its position in `X_test`.
+    dataset : str or None
+        Name of the data.
+    recipes : list of str
+        Names of the estimators' settings, one for each that a call of `compare` has named.
 
     See Also
     --------
@@ -62,6 +71,10 @@ class Comparison:
     reference: dict = field(default_factory=dict)
     environments: dict = field(default_factory=dict)
     X_test: np.ndarray | None = None
+    n_train: int | None = None
+    test_index: np.ndarray | None = None
+    dataset: str | None = None
+    recipes: list = field(default_factory=list)
 
     @property
     def names(self):
@@ -72,6 +85,23 @@ class Comparison:
     def table(self):
         """One row per estimator (DataFrame), with the columns that `compare` describes."""
         return tabulate(group(self.results), self.reference)
+
+    @property
+    def provenance(self):
+        """Data, recipes, dates (UTC), machines and versions in one line (str).
+
+        Parts that are not known are left out.
+        """
+        results = [result.values for result in self.results]
+        used = dict.fromkeys(values["environment"] for values in results)
+        return provenance_of(
+            dataset=self.dataset,
+            n_train=self.n_train,
+            n_test=len(self.y_test),
+            recipes=self.recipes,
+            dates=[values["finished"] for values in results],
+            environments=[self.environments[key] for key in used if key in self.environments],
+        )
 
     def random_states(self, name):
         """Return the random states of an estimator's successful fits.
@@ -152,13 +182,13 @@ class Comparison:
         -------
         DataFrame or None
             Indexed by epoch, from 1; columns train_loss, train_accuracy, validation_loss and
-            validation_accuracy, as far as there are any. From the fit with a validation part
-            where that was made, else from the first fit on all training data. None for an
-            estimator that keeps no curves.
+            validation_accuracy, as far as there are any; NaN for an epoch without a figure. From
+            the fit with a validation part if there is one, else from the first fit on all
+            training data. None for an estimator that keeps no curves.
         """
         for result in [*self._of(name, "curves"), *self._of(name, "fit")]:
             if curves := result.values["curves"]:
-                columns = {key: pd.Series(values) for key, values in curves.items()}
+                columns = {key: pd.Series(v, dtype=float) for key, v in curves.items()}
                 frame = pd.DataFrame(columns)
                 frame.index = pd.RangeIndex(1, len(frame) + 1, name="epoch")
                 return frame
@@ -202,18 +232,21 @@ class Comparison:
         Returns
         -------
         str or dict
-            As `sklearn.metrics.classification_report` makes it.
+            As `sklearn.metrics.classification_report` makes it. A class that is neither in the
+            test data nor predicted is left out, so that "macro avg" is the macro F1 of `table`.
 
         Raises
         ------
         KeyError
             If there is no such estimator, or no successful fit of it.
         """
+        predictions = self.predictions(name, random_state=random_state)
+        occurs = np.isin(self.classes, np.concatenate([self.y_test, predictions]))
         return classification_report(
             self.y_test,
-            self.predictions(name, random_state=random_state),
-            labels=self.classes,
-            target_names=self.target_names,
+            predictions,
+            labels=self.classes[occurs],
+            target_names=np.array(self.target_names)[occurs],
             digits=4,
             output_dict=output_dict,
             zero_division=0,
@@ -368,6 +401,10 @@ def comparison_of(folder, results):
         results=results,
         reference=about["reference"],
         environments=folder.environments(),
+        n_train=about["n_train"],
+        test_index=folder.test_index(),
+        dataset=about.get("dataset"),  # a folder of an earlier version has no such key
+        recipes=about.get("recipes", []),
     )
 
 

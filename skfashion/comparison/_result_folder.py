@@ -2,9 +2,10 @@
 
 ::
 
-    comparison.json         the data's fingerprint and sizes, classes, their names, the reference
+    comparison.json         the data's name, fingerprint and sizes, classes, reference, recipes
     y_test.npy              labels of the test images
     X_test.npz              the test images, compressed; not there if `plain_data` has none
+    test_index.npy          numbers of the test images; not there if none were given
     table.csv               one row per estimator
     defaults.json           hashes of the classes' default parameters, see `Fingerprints`
     environments/<id>.json  machine and versions; each result names its own
@@ -66,6 +67,10 @@ class ResultFolder:
         return self.path / "X_test.npz"
 
     @property
+    def _test_index(self):
+        return self.path / "test_index.npy"
+
+    @property
     def _defaults(self):
         return self.path / "defaults.json"
 
@@ -73,11 +78,11 @@ class ResultFolder:
     def table_path(self):
         return self.path / "table.csv"
 
-    def prepare(self, about, X_test, y_test):
+    def prepare(self, about, y_test, *, X_test=None, test_index=None):
         """Make the folder, or check that it is one of the same data; keep what is known of it.
 
-        `about` has the keys data, n_train, n_test, classes, classes_dtype, target_names (or
-        None), reference. X_test is an array or None.
+        `about` has the keys data, dataset (or None), n_train, n_test, classes, classes_dtype,
+        target_names (or None), reference, recipes. X_test and test_index are arrays or None.
         """
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(
@@ -94,10 +99,13 @@ class ResultFolder:
             about = {
                 **about,
                 "target_names": about["target_names"] or known["target_names"],
+                "dataset": about["dataset"] or known.get("dataset"),
                 "reference": {**known["reference"], **about["reference"]},
+                "recipes": list(dict.fromkeys([*known.get("recipes", []), *about["recipes"]])),
             }
-        with atomic_write(self.path / "y_test.npy", "wb") as file:
-            np.save(file, y_test, allow_pickle=False)
+        write_array(self.path / "y_test.npy", y_test)
+        if test_index is not None:
+            write_array(self._test_index, test_index)
         if X_test is not None and not self._images.exists():
             with atomic_write(self._images, "wb") as file:
                 np.savez_compressed(file, X_test=X_test)
@@ -118,6 +126,11 @@ class ResultFolder:
     def X_test(self):
         """Return the test images as they were given, or None if they were not kept."""
         return read_arrays(self._images)["X_test"] if self._images.exists() else None
+
+    def test_index(self):
+        """Return the numbers of the test images, or None if none were given."""
+        path = self._test_index
+        return np.load(path, allow_pickle=False) if path.exists() else None
 
     def defaults(self):
         """Return the defaults that are on record, as `Fingerprints` takes them."""
@@ -194,6 +207,11 @@ def _place(result):
     unit = result.unit
     state = -1 if unit.random_state is None else unit.random_state
     return (unit.name.lower(), unit.settings, unit.kind, state, unit.scheme)
+
+
+def write_array(path, array):
+    with atomic_write(path, "wb") as file:
+        np.save(file, array, allow_pickle=False)
 
 
 def read_arrays(path):

@@ -5,7 +5,15 @@ import pandas as pd
 
 from skfashion._estimators import overfitting
 
-INTEGERS = ("n", "cv_folds", "overfit_epoch", "threads", "n_parameters", "model_bytes")
+INTEGERS = (
+    "n",
+    "cv_folds",
+    "overfit_epoch",
+    "threads",
+    "n_parameters",
+    "model_bytes",
+    "reference_n_train",
+)
 COLUMNS = (
     "accuracy_mean",
     "accuracy_std",
@@ -28,6 +36,7 @@ COLUMNS = (
     "reference_accuracy",
     "reference_seconds_per_epoch",
     "reference_epochs",
+    "reference_n_train",
     "error",
     "settings",
 )
@@ -63,13 +72,15 @@ def errors_in_words(results):
 
 
 def overfitting_of(results):
-    """Return epoch and whether it has begun: of the learning curves' fit, or of one that held out.
+    """Return the epoch of the lowest validation loss, and whether a later one was higher.
 
+    Of the fit for the learning curves or, without one, of the first fit that held out a part.
     Returns None, None if no fit has a validation loss.
     """
     for result in sorted(results, key=lambda result: result.unit.kind != "curves"):
-        if losses := result.values.get("curves", {}).get("validation_loss"):
-            return overfitting(losses)
+        losses = result.values.get("curves", {}).get("validation_loss")
+        if losses and (found := overfitting(losses)) != (None, None):
+            return found
     return None, None
 
 
@@ -108,6 +119,7 @@ def row(results, reference):
         "reference_accuracy": None if percent is None else round(percent / 100, 6),
         "reference_seconds_per_epoch": reference.get("seconds_per_epoch"),
         "reference_epochs": reference.get("epochs"),
+        "reference_n_train": reference.get("n_train"),
         "error": errors_in_words(results),
         "settings": results[0].unit.settings or None,
     }

@@ -336,10 +336,10 @@ class ConfusionReport:
         if images is None:
             images = _guessed_images(comparison.X_test)
         if index is None:
-            index = getattr(comparison, "test_index", None)
+            index = comparison.test_index
         if provenance is None:
-            provenance = getattr(comparison, "provenance", None)
-        n_train = getattr(comparison, "n_train", None)
+            provenance = comparison.provenance
+        n_train = comparison.n_train
         several = any(len(known) > 1 for known in states.values())
         return cls(
             _summary_of(

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score
@@ -34,6 +35,10 @@ from tests.comparison.estimators import LoggingBayes
         ({"reference": {"Bayes": 83.86}}, ValueError, "with keys of accuracy, seconds_per_epoch"),
         ({"reference": {"Bayes": {"acc": 83.86}}}, ValueError, "'Bayes' must be a dict with keys"),
         ({"reference": {"Bayes": {"accuracy": "84 %"}}}, ValueError, "accuracy as a number"),
+        ({"reference": {"Bayes": {"n_train": "all"}}}, ValueError, "n_train as a positive integer"),
+        ({"reference": {"Bayes": {"n_train": 0}}}, ValueError, "n_train as a positive integer"),
+        ({"dataset": 1}, TypeError, "dataset must be a name"),
+        ({"recipe": ["tuned"]}, TypeError, "recipe must be a name"),
     ],
 )
 def test_bad_arguments(change, error, message, data, tmp_path):
@@ -47,9 +52,13 @@ def test_bad_arguments(change, error, message, data, tmp_path):
 
 
 def test_reference_may_be_unknown_or_of_numpy(data, tmp_path):
-    reference = {"Bayes": {"accuracy": None, "epochs": np.int64(5)}, "Dummy": None}
+    figures = {"accuracy": None, "epochs": np.int64(5), "n_train": np.int64(9)}
+    reference = {"Bayes": figures, "Dummy": None}
     estimators = {"Bayes": GaussianNB(), "Dummy": DummyClassifier()}
     compare(estimators, *data, reference=reference, out=tmp_path)
     table = load_comparison(tmp_path).table
     assert table["reference_accuracy"].isna().all()
     assert table.loc["Bayes", "reference_epochs"] == 5
+    assert table["reference_n_train"].dtype == "Int64"
+    assert table.loc["Bayes", "reference_n_train"] == 9
+    assert pd.isna(table.loc["Dummy", "reference_n_train"])

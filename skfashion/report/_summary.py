@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from skfashion._estimators import best_epoch, plain_labels
+from skfashion._estimators import best_epoch, plain_labels, validation_in_words
 from skfashion.report._pack import pack, smallest_uint
 from skfashion.report._page import render
 from skfashion.report._sprites import build_images
@@ -203,17 +203,12 @@ def curves_summary(name, curves):
     Returns
     -------
     dict
-        name, the curves, and best: None without validation, else a dict of curve, which is the
-        loss if there is one, epoch, from 1, in which it is best, and n_epochs.
+        name, the curves, best_epoch, from 1, and validation, the same in words; without a
+        validation curve None and "".
     """
     shown = {key: plain_numbers(values) for key, values in curves.items()}
-    best = None
-    for curve in ("validation_loss", "validation_accuracy"):
-        values = np.array(shown.get(curve, []), dtype=float)  # None is NaN
-        if best is None and np.isfinite(values).any():
-            epoch = best_epoch(values if curve == "validation_loss" else None, values)
-            best = {"curve": curve, "epoch": epoch, "n_epochs": len(values)}
-    return {"name": name, **shown, "best": best}
+    best = best_epoch(shown.get("validation_loss"), shown.get("validation_accuracy"))
+    return {"name": name, **shown, "best_epoch": best, "validation": validation_in_words(shown)}
 
 
 def plain_numbers(values):

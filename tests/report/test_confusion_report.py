@@ -6,7 +6,6 @@ from io import BytesIO
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
 from scipy import sparse
@@ -228,8 +227,10 @@ def test_of_a_comparison(comparison, names):
     (curves,) = summary["curves"]
     assert curves["name"] == "Simple dense"
     assert len(curves["validation_loss"]) == 3
-    assert curves["best"]["epoch"] == comparison.table.loc["Simple dense", "overfit_epoch"]
-    assert curves["best"]["n_epochs"] == 3
+    assert curves["best_epoch"] == comparison.table.loc["Simple dense", "overfit_epoch"]
+    assert curves["validation"].startswith(
+        f"lowest validation loss: epoch {curves['best_epoch']} of 3"
+    )
     assert summary["images"]["width"] == 28
     json.dumps(summary, allow_nan=False)
 
@@ -266,37 +267,34 @@ def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
     assert "The probabilities of odd are not shown" in summary["notes"][0]
 
 
-class OfFashionMNIST:
-    """A comparison that knows its dataset."""
-
-    def __init__(self, comparison, **attributes):
-        self.comparison = comparison
-        vars(self).update(attributes)
-
-    def __getattr__(self, name):
-        return getattr(self.comparison, name)
-
-    @property
-    def table(self):
-        published = {"Simple dense": 60_000, "Linear SVM": 1500}
-        table = self.comparison.table.assign(reference_accuracy=0.8386)
-        return table.assign(reference_n_train=pd.Series(published, dtype="Int64"))
-
-
-def test_of_a_comparison_that_knows_its_dataset(comparison):
-    index = np.arange(600)[::-1] + 5000
-    known = OfFashionMNIST(comparison, n_train=1500, test_index=index, provenance="sample; today")
-    summary = ConfusionReport.from_comparison(known).summary
+def test_of_a_comparison_that_knows_its_dataset(digits):
+    index = np.arange(len(digits[3]))[::-1] + 5000
+    comparison = compare(
+        {"Bayes": GaussianNB(), "Tree": DecisionTreeClassifier(max_depth=3), "Other": GaussianNB()},
+        *digits,
+        dataset="digits",
+        recipe="plain",
+        test_index=index,
+        reference={
+            "Bayes": {"accuracy": 83.86, "n_train": 60_000},
+            "Tree": {"accuracy": 83.86, "n_train": 900},
+            "Other": {"accuracy": 83.86},
+        },
+    )
+    summary = ConfusionReport.from_comparison(comparison).summary
     assert summary["index"] == index.tolist()
-    assert summary["provenance"] == "sample; today"
+    assert summary["provenance"] == comparison.provenance
+    assert comparison.provenance.startswith(
+        "digits: 900 training and 897 test images; recipe plain"
+    )
     published = {row["name"]: row["reference_accuracy"] for row in summary["table"]}
-    assert published["Simple dense"] is None
-    assert published["Linear SVM"] == 0.8386
-    assert published["Discriminant"] == 0.8386  # for how many images is not known
+    assert published["Bayes"] is None
+    assert published["Tree"] == 0.8386
+    assert published["Other"] == 0.8386  # for how many images is not known
     assert summary["reference_note"] == (
         "The article's figures are not shown: they are for 60,000 training images."
     )
-    summary = ConfusionReport.from_comparison(known, provenance="mine").summary
+    summary = ConfusionReport.from_comparison(comparison, provenance="mine").summary
     assert summary["provenance"] == "mine"
 
 

@@ -13,12 +13,9 @@ const CURVE_NAMES = { train_loss: "Training loss", validation_loss: "Validation 
 
 const kindOf = (key) => (key.startsWith("train") ? "training" : "validation");
 
-const BEST = { validation_loss: "Lowest validation loss", validation_accuracy: "Highest validation accuracy" };
-
-function bestWords({ best }) {
-  if (!best) return "No part of the training images was held out, so there is no validation curve.";
-  const { curve, epoch, n_epochs: n } = best;
-  return `${BEST[curve]}: epoch ${epoch} of ${n}${epoch === n ? ", the last" : ""}.`;
+function validationWords({ validation }) {
+  if (!validation) return "No part of the training images was held out, so there is no validation curve.";
+  return `${validation[0].toUpperCase()}${validation.slice(1)}.`;
 }
 
 function curveFigures(curves) {
@@ -41,11 +38,11 @@ export const curvesView = {
       el("p", { class: "curve-key" }, [["training", "Training"], ["validation", "Validation"], ["marked", "Best epoch in validation"]]
         .map(([kind, text]) => el("span", {}, el("i", { class: `key ${kind}` }), text))),
       el("div", { class: "curve-list" }, report.curves.map((curves) => el("section", { class: "curves" },
-        el("h2", {}, curves.name), el("p", { class: "muted" }, bestWords(curves)),
+        el("h2", {}, curves.name), el("p", { class: "muted" }, validationWords(curves)),
         el("div", { class: "curve-pair" }, CURVES.map(({ title, keys, format, tick }) => {
           const series = keys.filter((key) => curves[key]?.some((v) => v !== null))
             .map((key) => ({ name: CURVE_NAMES[key], values: curves[key], className: kindOf(key) }));
-          return series.length ? lineChart({ title, series, format, tick, mark: curves.best?.epoch ?? null }) : null;
+          return series.length ? lineChart({ title, series, format, tick, mark: curves.best_epoch }) : null;
         })), curveFigures(curves)))));
   },
   update() {},

@@ -73,35 +73,87 @@ def own_image_shape(estimator, n_features):
 
 
 def learning_curves(fitted):
-    """Return what an estimator kept of its training: {curve: list of floats}, {} if nothing."""
+    """Return what an estimator kept of its training: {curve: list of floats}, {} if nothing.
+
+    An epoch without a figure, such as one of `partial_fit` without a validation part, is NaN. A
+    curve without a single figure is left out.
+    """
     fitted = final_step(fitted)
     kept = {name: getattr(fitted, attribute, None) for attribute, name in CURVES.items()}
-    return {name: [float(v) for v in values] for name, values in kept.items() if values is not None}
+    curves = {name: _floats(values).tolist() for name, values in kept.items() if values is not None}
+    return {name: values for name, values in curves.items() if not np.isnan(values).all()}
+
+
+def _floats(values):
+    """Return the figures of a curve as an array of floats, NaN in place of None."""
+    return np.asarray(values, dtype=float)
 
 
 def best_epoch(validation_loss, validation_accuracy=None):
     """Return the epoch, from 1, of the lowest loss or, without losses, the highest accuracy.
 
-    None if there is neither.
+    Epochs that have none, None or NaN, do not count. None if there is neither.
     """
-    if validation_loss is not None:
-        return int(np.nan_to_num(validation_loss, nan=np.inf, posinf=np.inf).argmin()) + 1
-    if validation_accuracy is not None:
-        return int(np.nan_to_num(validation_accuracy, nan=-np.inf).argmax()) + 1
+    for values, sign in ((validation_loss, 1), (validation_accuracy, -1)):
+        figures = _floats([] if values is None else values)
+        known = np.flatnonzero(~np.isnan(figures))
+        if len(known):
+            return int(known[(sign * figures[known]).argmin()]) + 1
     return None
 
 
 def overfitting(validation_loss):
-    """Return where overfitting starts: the epoch, from 1, of the lowest validation loss.
+    """Return the epoch, from 1, of the lowest validation loss, and whether the loss rose later.
+
+    A single rise of a single fit may be chance: this alone does not say that overfitting started.
+
+    Parameters
+    ----------
+    validation_loss : array-like of float
+        One value per epoch; None or NaN for an epoch without validation.
 
     Returns
     -------
-    epoch : int
-    begun : bool
-        False if the lowest loss is the last one: then training was still of use.
+    epoch : int or None
+        None if there is no loss.
+    begun : bool or None
+        True if a later epoch has a loss, which is then higher; False if the lowest is the last
+        one, so that more epochs might lower it further.
     """
     epoch = best_epoch(validation_loss)
-    return epoch, epoch < len(validation_loss)
+    if epoch is None:
+        return None, None
+    return epoch, not bool(np.isnan(_floats(validation_loss)[epoch:]).all())
+
+
+def validation_in_words(curves):
+    """Return what the validation says about the number of epochs, as one clause.
+
+    Parameters
+    ----------
+    curves : dict of {str: list of float}
+        As `learning_curves` returns them.
+
+    Returns
+    -------
+    str
+        "lowest validation loss: epoch 5 of 8"; where it is the last, "epoch 8 of 8, the last";
+        of an estimator that keeps no validation loss "highest validation accuracy: ..."; "" if
+        there is no validation curve.
+    """
+    for key, what in (
+        ("validation_loss", "lowest validation loss"),
+        ("validation_accuracy", "highest validation accuracy"),
+    ):
+        values = curves.get(key)
+        if epoch := best_epoch(**{"validation_loss": None, key: values}):
+            return f"{what}: {epoch_in_words(epoch, len(values))}"
+    return ""
+
+
+def epoch_in_words(epoch, n_epochs):
+    """Return "epoch 5 of 8", or "epoch 8 of 8, the last"."""
+    return f"epoch {epoch} of {n_epochs}" + (", the last" if epoch == n_epochs else "")
 
 
 def epoch_figures(fitted):

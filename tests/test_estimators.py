@@ -22,6 +22,7 @@ from skfashion._estimators import (
     parameters_called,
     plain_labels,
     seen_by_final_step,
+    validation_in_words,
 )
 
 
@@ -96,19 +97,63 @@ def test_curves_and_epochs(data):
     }
 
 
+class KeepsCurves:
+    """Keeps what a network keeps that was fitted with a validation part and then without."""
+
+    loss_curve_ = (0.9, 0.5, 0.4)
+    train_scores_ = np.array([0.5, 0.6, 0.7], dtype=np.float32)
+    validation_loss_curve_ = (0.8, None, np.float32(0.5))
+    validation_scores_ = (None, np.nan, None)
+
+
+def test_epochs_without_validation_are_nan_and_curves_without_figures_are_left_out():
+    curves = learning_curves(KeepsCurves())
+    assert list(curves) == ["train_loss", "train_accuracy", "validation_loss"]
+    np.testing.assert_array_equal(curves["validation_loss"], [0.8, np.nan, 0.5])
+    assert all(type(value) is float for values in curves.values() for value in values)
+
+
 def test_best_epoch():
     assert best_epoch([0.5, 0.3, np.nan, 0.4], [0.1, 0.2, 0.3, 0.4]) == 2
+    assert best_epoch([None, np.inf, 0.3]) == 3
+    assert best_epoch([np.nan, np.inf]) == 2
     assert best_epoch(None, [0.1, np.nan, 0.3, 0.2]) == 3
-    assert best_epoch(None) is None
-    assert best_epoch([np.nan, np.nan]) == 1
+    assert best_epoch([None, np.nan], [0.1, 0.3]) == 2
+    assert best_epoch(None) is best_epoch([np.nan, np.nan]) is best_epoch([], [None]) is None
 
 
 @pytest.mark.parametrize(
     ("losses", "expected"),
-    [((0.5, 0.3, 0.4), (2, True)), ((0.5, 0.4, 0.3), (3, False)), ((0.1, 0.2), (1, True))],
+    [
+        ((0.5, 0.3, 0.4), (2, True)),
+        ((0.5, 0.4, 0.3), (3, False)),
+        ((0.1, 0.2), (1, True)),
+        ((0.5, 0.3, None), (2, False)),  # of the last epoch, no loss is known
+        ((None, 0.3, np.nan, 0.4), (2, True)),
+        ((0.3, np.inf), (1, True)),
+        ((None, np.nan), (None, None)),
+        ((), (None, None)),
+    ],
 )
 def test_overfitting(losses, expected):
     assert overfitting(losses) == expected
+
+
+@pytest.mark.parametrize(
+    ("curves", "words"),
+    [
+        ({"validation_loss": [0.5, 0.3, 0.4]}, "lowest validation loss: epoch 2 of 3"),
+        ({"validation_loss": [0.5, 0.3]}, "lowest validation loss: epoch 2 of 2, the last"),
+        (
+            {"train_loss": [1.0, 0.5], "validation_accuracy": [0.8, 0.7]},
+            "highest validation accuracy: epoch 1 of 2",
+        ),
+        ({"train_loss": [1.0, 0.5]}, ""),
+        ({}, ""),
+    ],
+)
+def test_validation_in_words(curves, words):
+    assert validation_in_words(curves) == words
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

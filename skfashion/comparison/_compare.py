@@ -84,9 +84,9 @@ def compare(
         again. See Notes.
     learning_curves : bool, default=True
         Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
-        of a Pipeline, say) are fitted once more, with a tenth of the training data held out,
-        to see in their ``validation_loss_curve_`` where overfitting starts. One that holds out
-        a part by itself is not fitted again.
+        of a Pipeline, say) are fitted once more with a tenth of the training data held out, for
+        the validation loss of each epoch in their ``validation_loss_curve_``. One that holds
+        out a part by itself is not fitted again.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, to stand beside the measured ones. Keys:
         "accuracy" (in per cent), "seconds_per_epoch", "epochs", and "n_train", the number of
@@ -120,7 +120,8 @@ def compare(
           on it: accuracies are bit for bit the same only with the same number of threads on the
           same machine.
         - overfit_epoch, overfit_begun: the epoch, from 1, with the lowest validation loss, and
-          whether a later one was worse. If not, overfitting starts after this epoch or never.
+          whether a later epoch has a higher one. If not, it is the last epoch, and more epochs
+          might lower the loss further. They come from a single fit: one later rise may be chance.
         - n_parameters: of a network or a linear model.
         - model_bytes: size of the pickle.
         - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs,

@@ -182,13 +182,13 @@ class Comparison:
         -------
         DataFrame or None
             Indexed by epoch, from 1; columns train_loss, train_accuracy, validation_loss and
-            validation_accuracy, as far as there are any. From the fit with a validation part
-            where that was made, else from the first fit on all training data. None for an
-            estimator that keeps no curves.
+            validation_accuracy, as far as there are any; NaN for an epoch without a figure. From
+            the fit with a validation part if there is one, else from the first fit on all
+            training data. None for an estimator that keeps no curves.
         """
         for result in [*self._of(name, "curves"), *self._of(name, "fit")]:
             if curves := result.values["curves"]:
-                columns = {key: pd.Series(values) for key, values in curves.items()}
+                columns = {key: pd.Series(v, dtype=float) for key, v in curves.items()}
                 frame = pd.DataFrame(columns)
                 frame.index = pd.RangeIndex(1, len(frame) + 1, name="epoch")
                 return frame
@@ -232,18 +232,21 @@ class Comparison:
         Returns
         -------
         str or dict
-            As `sklearn.metrics.classification_report` makes it.
+            As `sklearn.metrics.classification_report` makes it. A class that is neither in the
+            test data nor predicted is left out, so that "macro avg" is the macro F1 of `table`.
 
         Raises
         ------
         KeyError
             If there is no such estimator, or no successful fit of it.
         """
+        predictions = self.predictions(name, random_state=random_state)
+        occurs = np.isin(self.classes, np.concatenate([self.y_test, predictions]))
         return classification_report(
             self.y_test,
-            self.predictions(name, random_state=random_state),
-            labels=self.classes,
-            target_names=self.target_names,
+            predictions,
+            labels=self.classes[occurs],
+            target_names=np.array(self.target_names)[occurs],
             digits=4,
             output_dict=output_dict,
             zero_division=0,

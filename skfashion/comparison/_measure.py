@@ -1,6 +1,7 @@
 """What is measured of one estimator: pure functions, a dict of plain values each."""
 
 import pickle
+from functools import partial
 from numbers import Integral
 from time import perf_counter
 
@@ -153,14 +154,19 @@ def measure_cv(estimator, X_train, y_train, cv, scoring):
 
 
 def scoring_name(scoring):
-    """Return the name of a `scoring` argument of scikit-learn's."""
+    """Return the name of a `scoring` argument of scikit-learn's, the same in any process."""
     if scoring is None:
         return "accuracy"  # what a classifier's score method is
-    return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", repr(scoring))
+    if isinstance(scoring, str):
+        return scoring
+    while isinstance(scoring, partial):
+        scoring = scoring.func
+    name = getattr(scoring, "__name__", repr(scoring))
+    return type(scoring).__name__ if " at 0x" in name else name
 
 
 def measure_curves(estimator, X_train, y_train):
-    """Fit with a tenth of the training data held out, to see where overfitting starts."""
+    """Fit with a tenth of the training data held out, to have a validation loss per epoch."""
     start = perf_counter()
     estimator.set_params(**{validation_parameter(estimator): VALIDATION_FRACTION})
     estimator.fit(X_train, y_train)

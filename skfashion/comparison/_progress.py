@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skfashion.comparison._table import overfitting_of
+from skfashion._estimators import validation_in_words
 
 
 class Progress(NamedTuple):
@@ -43,7 +43,5 @@ def in_a_few_words(result):
     if result.unit.kind == "fit":
         text = f"test accuracy {values['accuracy']:.4f}, {values['fit_seconds']:.1f} s"
         return "; ".join(filter(None, [text, values.get("probabilities_error")]))
-    epoch, begun = overfitting_of([result])
-    if epoch is None:
-        return "it keeps no validation loss"
-    return f"overfitting {'at' if begun else 'after'} epoch {epoch}, {values['seconds']:.1f} s"
+    words = validation_in_words(values["curves"]) or "it keeps no validation loss"
+    return f"{words}, {values['seconds']:.1f} s"

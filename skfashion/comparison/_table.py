@@ -72,13 +72,15 @@ def errors_in_words(results):
 
 
 def overfitting_of(results):
-    """Return epoch and whether it has begun: of the learning curves' fit, or of one that held out.
+    """Return the epoch of the lowest validation loss, and whether a later one was higher.
 
+    Of the fit for the learning curves or, without one, of the first fit that held out a part.
     Returns None, None if no fit has a validation loss.
     """
     for result in sorted(results, key=lambda result: result.unit.kind != "curves"):
-        if losses := result.values.get("curves", {}).get("validation_loss"):
-            return overfitting(losses)
+        losses = result.values.get("curves", {}).get("validation_loss")
+        if losses and (found := overfitting(losses)) != (None, None):
+            return found
     return None, None
 
 

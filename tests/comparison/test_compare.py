@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -75,6 +76,20 @@ def test_cross_validation_on_the_training_data(data):
     assert (row["cv_folds"], row["cv_scoring"]) == (3, "f1_macro")
 
 
+def own_score(estimator, X, y, weight=1):
+    return float(weight)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [("neg_log_loss", "neg_log_loss"), (partial(own_score, weight=2), "own_score")],
+)
+def test_the_name_of_the_score_is_kept(data, tmp_path, scoring, name):
+    made = compare({"Bayes": GaussianNB()}, *data, cv=2, scoring=scoring, out=tmp_path)
+    assert made.table.loc["Bayes", "cv_scoring"] == name
+    assert load_comparison(tmp_path).table.equals(made.table)
+
+
 def test_an_iterator_of_splits_serves_every_estimator(data):
     splits = ShuffleSplit(2, random_state=0).split(data[0])
     table = compare({"a": GaussianNB(), "b": DummyClassifier()}, *data, cv=splits).table
@@ -134,6 +149,29 @@ def test_test_accuracy_is_of_all_training_data_and_curves_are_optional(data, tmp
     assert list(comparison.learning_curves("Net")) == ["train_loss", "train_accuracy"]
 
 
+@pytest.mark.parametrize(
+    ("losses", "words"),
+    [
+        ((0.5, 0.3, 0.4), "lowest validation loss: epoch 2 of 3, 0."),
+        ((0.5, 0.4, 0.3), "lowest validation loss: epoch 3 of 3, the last, 0."),
+    ],
+)
+def test_one_rise_of_the_loss_is_not_called_overfitting(losses, words, data):
+    events = []
+    compare({"Net": Epochs(losses)}, *data, on_progress=events.append)
+    assert events[-1].message.startswith(words)
+    assert not any("overfit" in event.message for event in events)
+
+
+def test_epochs_without_validation_are_missing(data, tmp_path):
+    compare({"Net": Epochs((None, 0.3, float("nan")))}, *data, out=tmp_path)
+    comparison = load_comparison(tmp_path)
+    row = comparison.table.loc["Net"]
+    assert (row["overfit_epoch"], row["overfit_begun"]) == (2, False)
+    losses = comparison.learning_curves("Net")["validation_loss"]
+    np.testing.assert_array_equal(losses, [np.nan, 0.3, np.nan])
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_mlp_has_a_validation_fraction_but_no_second_fit(data):
     events = []
@@ -165,7 +203,7 @@ def test_learning_curves_need_no_other_fit(data):
 def test_no_validation_loss_is_no_error(data):
     events = []
     row = compare({"Net": Epochs(())}, *data, on_progress=events.append).table.loc["Net"]
-    assert events[-1].message == "it keeps no validation loss"
+    assert events[-1].message.startswith("it keeps no validation loss, 0.")
     assert pd.isna(row["overfit_epoch"])
     assert pd.isna(row["error"])
 

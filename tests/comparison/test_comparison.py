@@ -33,6 +33,18 @@ def test_confusion_matrix_of_a_comparison(data):
     assert worst.true in CLASS_NAMES
 
 
+def test_macro_f1_is_the_same_in_the_table_and_in_the_report_by_class(data):
+    X_train, y_train, X_test, y_test = data
+    seen = y_test != 3  # in the training data alone
+    dummy = DummyClassifier(strategy="constant", constant=0)
+    comparison = compare({"Dummy": dummy}, X_train, y_train, X_test[seen], y_test[seen])
+    report = comparison.classification_report("Dummy", output_dict=True)
+    assert set(report) - {"accuracy", "macro avg", "weighted avg"} == set("0124567") | set("89")
+    macro_f1 = comparison.table.loc["Dummy", "macro_f1_mean"]
+    assert report["macro avg"]["f1-score"] == pytest.approx(macro_f1, abs=1e-12)
+    assert macro_f1 > 0
+
+
 @pytest.fixture(scope="module")
 def two(data):
     return compare({"Bayes": GaussianNB(), "Dummy": DummyClassifier()}, *data)

@@ -1,10 +1,13 @@
 import pickle
+from functools import partial
 
+import pytest
+from sklearn.metrics import log_loss, make_scorer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from skfashion.comparison._measure import model_bytes, n_threads
+from skfashion.comparison._measure import model_bytes, n_threads, scoring_name
 from tests.comparison.estimators import Epochs
 
 
@@ -18,3 +21,33 @@ def test_threads_are_those_that_the_last_step_tells(data):
     network = make_pipeline(FunctionTransformer(), Epochs(n_threads=2)).fit(*data[:2])
     assert n_threads(network) == 2
     assert n_threads(DecisionTreeClassifier().fit(*data[:2])) is None
+
+
+def own_score(estimator, X, y, weight=1):
+    return weight
+
+
+class Scorer:
+    def __call__(self, estimator, X, y):
+        return 1.0
+
+
+@pytest.mark.parametrize(
+    ("scoring", "name"),
+    [
+        (None, "accuracy"),
+        ("neg_log_loss", "neg_log_loss"),
+        (own_score, "own_score"),
+        (partial(partial(own_score), weight=2), "own_score"),
+        (Scorer(), "Scorer"),
+        (Scorer().__call__, "__call__"),
+    ],
+)
+def test_scores_have_names_without_addresses(scoring, name):
+    assert scoring_name(scoring) == name
+
+
+def test_name_of_a_scorer_made_by_scikit_learn():
+    scorer = make_scorer(log_loss, greater_is_better=False, response_method="predict_proba")
+    assert "log_loss" in scoring_name(scorer)
+    assert "0x" not in scoring_name(scorer)

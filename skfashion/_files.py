@@ -1,34 +1,80 @@
-"""Writing files so that nobody ever finds half of one."""
+"""Write files so that nobody ever finds half of one, and remove what killed processes leave."""
 
+import errno
+import hashlib
 import os
+import platform
+import re
+import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+A_DAY = 24 * 60 * 60  # seconds
+DRAFT = re.compile(r"\..+\.(?:(?P<machine>[0-9a-f]{8})-(?P<pid>\d+)-)?[0-9a-f]{32}\.tmp", re.DOTALL)
+NO_SPACE = {
+    errno.ENOSPC: "the disk is full. Free some space or write to another disk",
+    errno.EDQUOT: "your disk quota is used up. Delete some files or write to another disk",
+    errno.EFBIG: "the file would be larger than the system allows. Raise the limit (ulimit -f) or "
+    "write to another disk",
+}
+
+
+def this_machine():
+    """Return eight hexadecimal digits for the machine, or the container, that the process is in."""
+    try:
+        process_ids = os.stat("/proc/self/ns/pid").st_ino  # two containers may share a host name
+    except OSError:
+        process_ids = ""
+    name = f"{platform.node()} {process_ids}"
+    return hashlib.sha256(name.encode(errors="surrogateescape")).hexdigest()[:8]
+
+
+def draft_of(path):
+    """Return the path of a new hidden file beside `path`, whose name tells who writes it."""
+    owner = f"{this_machine()}-{os.getpid()}"
+    # shortened: a longer name than that of `path` could be too long
+    return path.with_name(f".{path.name[:40]}.{owner}-{uuid.uuid4().hex}.tmp")
+
+
+def explained(error, path, draft):
+    """Return an OSError in writing `draft` as one about `path`; errors of other files unchanged."""
+    # numpy writes arrays through C and raises an error without a number
+    if error.errno is None and "written" in str(error):
+        return OSError(f"Cannot write {path} ({error}): the disk may be full.")
+    if error.filename not in (None, str(draft)):
+        return error
+    if error.errno in NO_SPACE:
+        message = f"Cannot write {path}: {NO_SPACE[error.errno]}. Nothing was changed."
+        return OSError(error.errno, message)
+    if error.filename is None:
+        return error
+    return OSError(error.errno, error.strerror, str(path))
 
 
 @contextmanager
 def atomic_write(path, mode="w"):
-    """Open a hidden file beside `path` that takes its place once it is complete.
+    """Open a hidden file beside `path` that replaces it once it is complete.
 
-    If the block raises anything, an interrupt included, the hidden file is removed and what was at
-    `path` stays.
+    If the block raises anything, including an interrupt, the hidden file is removed and `path`
+    stays as it was. `remove_stale_drafts` removes the hidden files of processes that were killed.
 
     Parameters
     ----------
     path : str or path-like
-        The file to write. Its folder is made if need be; what is there is replaced.
+        The file to write. Its folder is created if it does not exist; an existing file is replaced.
     mode : {"w", "wb"}, default="w"
-        For text, in UTF-8 with line ends as they are given, or for bytes.
+        "w" for text, written as UTF-8 with line ends unchanged; "wb" for bytes.
 
     Yields
     ------
     file : file object
-        To write to.
+        The file to write to.
 
     Raises
     ------
     OSError
-        If the file cannot be written.
+        If the file cannot be written. If the disk is full, the message says so.
 
     Examples
     --------
@@ -43,14 +89,82 @@ def atomic_write(path, mode="w"):
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # not tempfile: its files can be read by their owner only, and this one stays
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    draft = draft_of(path)
     options = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:
+        # not tempfile: its files can be read by their owner only, and this one stays
         with open(draft, mode, **options) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            except BaseException:
+                with suppress(OSError):  # a full disk fails again; it must not hide an interrupt
+                    file.close()
+                raise
         os.replace(draft, path)
+    except OSError as error:
+        told = explained(error, path, draft)
+        if told is error:
+            raise
+        raise told from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def is_running(pid):
+    """Return whether a process of this machine is alive; True if that cannot be known."""
+    if os.name != "posix":
+        return True  # elsewhere os.kill ends the process
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass  # it belongs to somebody else
+    return True
+
+
+def is_stale(path):
+    """Return whether a file is a draft of `atomic_write` that nobody is writing any more."""
+    match = DRAFT.fullmatch(path.name)
+    if match is None or path.is_symlink() or not path.is_file():
+        return False
+    if match["machine"] == this_machine() and not is_running(int(match["pid"])):
+        return True
+    return time.time() - path.stat().st_mtime > A_DAY
+
+
+def remove_stale_drafts(folder):
+    """Remove the hidden files that `atomic_write` left because its process was killed.
+
+    A draft is stale if its process was on this machine and is gone, or if it is older than a day.
+    All other files stay.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder to clean, with all folders in it. It need not exist.
+
+    Returns
+    -------
+    removed : list of Path
+        The files that were removed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skfashion._files import remove_stale_drafts
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     remove_stale_drafts(folder)
+    []
+    """
+    removed = []
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            with suppress(OSError):  # finished meanwhile, or not ours to remove
+                if is_stale(path):
+                    path.unlink()
+                    removed.append(path)
+    return removed

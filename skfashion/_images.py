@@ -1,4 +1,4 @@
-"""What an image is: the shape of one, how a stack becomes rows and back, and how one is shown."""
+"""What an image is: its shape, stacks of images as rows of pixels and back, how one is shown."""
 
 import math
 import sys
@@ -6,16 +6,17 @@ import warnings
 from numbers import Integral
 
 import numpy as np
+from sklearn import get_config
 from sklearn.utils import check_array
 
 from skfashion._compat import returns_arrays
 
 NOT_THE_CALLER = {"skfashion", "sklearn", "joblib"}
-SMALLEST_GUESS = 8  # pixels a side; shorter rows are not taken for images unless one says so
+SMALLEST_GUESS = 8  # pixels per side; shorter rows are taken for images only if the caller says so
 
 
 def warn_caller(message):
-    """Warn of the line that called: the first outside of this package and scikit-learn."""
+    """Issue a warning at the caller's line: the first outside this package and scikit-learn."""
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in NOT_THE_CALLER:
         frame, level = frame.f_back, level + 1
@@ -24,12 +25,12 @@ def warn_caller(message):
 
 def shape_of(X):
     """Return the shape of an array-like."""
-    # not numpy.shape, which asks more of X than that it can become an array
+    # not numpy.shape, which requires more of X than that it can become an array
     return tuple(X.shape if hasattr(X, "shape") else np.asarray(X).shape)
 
 
 def check_shape(shape, name, lengths):
-    """Return a parameter that is a shape as a tuple of int, or raise."""
+    """Return a parameter that is a shape as a tuple of int; raise ValueError if it is not valid."""
     if len(shape) not in lengths or not all(isinstance(n, Integral) and n > 0 for n in shape):
         forms = {2: "(height, width)", 3: "(height, width, channels)"}
         raise ValueError(
@@ -40,7 +41,7 @@ def check_shape(shape, name, lengths):
 
 
 def check_image_shape(image_shape):
-    """Return the parameter `image_shape` as (height, width, channels), None as None; or raise."""
+    """Return the parameter `image_shape` as (height, width, channels), or None if it is None."""
     if image_shape is None:
         return None
     return (*check_shape(image_shape, "image_shape", (2, 3)), 1)[:3]
@@ -49,16 +50,16 @@ def check_image_shape(image_shape):
 def shape_of_rows(n_features, image_shape=None):
     """Return the (height, width, channels) of images in rows of `n_features` pixels.
 
-    Rows of no square number of features are laid into the smallest square that holds them, with a
-    warning.
+    If `n_features` is not a square number, the pixels are put into the smallest square that holds
+    them, with a warning.
     """
     if image_shape is not None:
         image_shape = (*image_shape, 1)[:3]
         if math.prod(image_shape) != n_features:
             raise ValueError(
-                f"image_shape={image_shape} makes {math.prod(image_shape)} pixels, but X has "
-                f"{n_features} features: give the shape (height, width) or (height, width, "
-                "channels) of the images in X."
+                f"image_shape={image_shape} needs {math.prod(image_shape)} features, but X has "
+                f"{n_features}: give the shape (height, width) or (height, width, channels) of the "
+                "images in X."
             )
         return image_shape
     side = math.isqrt(n_features - 1) + 1
@@ -67,19 +68,19 @@ def shape_of_rows(n_features, image_shape=None):
         if n_features > 10 and (side - 1) ** 2 == n_features - 1:
             hint = f" Is the label still in one of the {n_features} columns?"
         warn_caller(
-            f"{n_features} features are no square image: they are laid into {side} x {side} "
-            f"pixels, the rest zero.{hint} Otherwise give image_shape=(height, width)."
+            f"{n_features} features are not a square image: they are put into {side} x {side} "
+            f"pixels, and the rest is zero.{hint} Otherwise pass image_shape=(height, width)."
         )
     return side, side, 1
 
 
 def pixel_names(image_shape):
-    """Return the names of pixels in a row: "pixel_0_0" (row, column); of channels "pixel_0_0_0"."""
+    """Return the names of pixels: "pixel_0_0" (row, column), with channels "pixel_0_0_0"."""
     return ["_".join(map(str, ("pixel", *index))) for index in np.ndindex(tuple(image_shape))]
 
 
 def looks_like_images(X):
-    """Guess whether data are images: a stack of grey or RGB ones, or rows of a square number."""
+    """Guess whether data are images: a stack of grey or RGB ones, or rows of a square length."""
     shape = shape_of(X)
     if len(shape) == 2:
         side = math.isqrt(shape[1])
@@ -87,16 +88,38 @@ def looks_like_images(X):
     return len(shape) == 3 or (len(shape) == 4 and shape[3] in (1, 3))
 
 
-def with_numpy_bytes(X):
-    """Return a DataFrame of bytes, pandas' nullable ones among them, with numpy's; else `X` itself.
+def numpy_dtype_of(dtype):
+    """Return the numpy type of the values in a DataFrame's column without missing values."""
+    if isinstance(dtype, np.dtype):
+        return dtype
+    if hasattr(dtype, "categories"):
+        return numpy_dtype_of(dtype.categories.dtype)
+    # the first is of pandas' nullable types and pyarrow's, the second of sparse columns
+    return np.dtype(getattr(dtype, "numpy_dtype", getattr(dtype, "subtype", object)))
 
-    scikit-learn would make float64 of it, and pixels would no longer be known to be 0..255.
+
+def with_numpy_dtypes(X):
+    """Return a DataFrame of numbers with numpy's types in place of all others; else `X` itself.
+
+    scikit-learn makes float64 of pandas' nullable types and of pyarrow's, and then nobody knows
+    that the pixels were uint8, whose range is 0 to 255. It refuses sparse DataFrames.
     """
     if not hasattr(X, "iloc") or X.ndim != 2:
         return X
-    names = {str(dtype) for dtype in X.dtypes}
-    if "UInt8" in names <= {"UInt8", "uint8"} and not X.isna().any(axis=None):
-        return X.astype(np.uint8)
+    dtypes = set(X.dtypes)
+    if all(isinstance(dtype, np.dtype) for dtype in dtypes):
+        return X
+    wanted = {numpy_dtype_of(dtype) for dtype in dtypes}
+    # where a value is missing or is not a number, scikit-learn has an error that says so
+    if not all(dtype.kind in "biuf" for dtype in wanted) or X.isna().any(axis=None):
+        return X
+    return X.astype(np.result_type(*wanted))
+
+
+def in_numpy(X):
+    """Return an array that scikit-learn would leave to torch or another library as numpy's."""
+    if get_config()["array_api_dispatch"] and hasattr(X, "__dlpack__"):
+        return np.asarray(X)
     return X
 
 
@@ -111,25 +134,26 @@ def rows_of(X):
     Returns
     -------
     rows : array-like of shape (n, n_features)
-        `X` itself if it has rows already, unless it has pandas' nullable bytes.
+        `X` itself if it has rows already, but a DataFrame with numpy's types in place of pandas'
+        and pyarrow's own. With array API dispatch, an array of numpy in place of others.
     image_shape : tuple of int or None
         (height, width, channels) of a stack; None for rows.
     """
     shape = shape_of(X)
     if len(shape) not in (3, 4):
-        return with_numpy_bytes(X), None
+        return with_numpy_dtypes(in_numpy(X)), None
     if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
         raise ValueError(
-            f"X has the shape {shape}: channels come last here. Pass np.moveaxis(X, 1, -1), of "
-            "shape (n, height, width, channels)."
+            f"X has the shape {shape}, but channels come last here: pass np.moveaxis(X, 1, -1), "
+            "which has the shape (n, height, width, channels)."
         )
     return np.asarray(X).reshape(shape[0], math.prod(shape[1:])), (*shape[1:], 1)[:3]
 
 
 def as_given(rows, X, image_shape, transformer=None):
-    """Return rows as a stack of images of `image_shape` if `X` is a stack, else as they are.
+    """Return rows as a stack of images of `image_shape` if `X` is a stack, else unchanged.
 
-    They stay rows too if `transformer` was told by `set_output` to return a DataFrame.
+    They also stay rows if `transformer` was told by `set_output` to return a DataFrame.
     """
     n_dims = len(shape_of(X))
     if n_dims == 2 or (transformer is not None and not returns_arrays(transformer)):
@@ -137,44 +161,56 @@ def as_given(rows, X, image_shape, transformer=None):
     return rows.reshape(len(rows), *image_shape[: n_dims - 1])
 
 
+def check_rows(rows, estimator=None):
+    """Return rows of pixels as an array of real numbers; raise ValueError if they are not."""
+    rows = check_array(rows, dtype="numeric", input_name="X", estimator=estimator)
+    if rows.dtype.kind not in "biuf":
+        raise ValueError(
+            f"X has values of type {rows.dtype}, but pixels must be real numbers: convert it, for "
+            "example with X.astype(float)."
+        )
+    return rows
+
+
 def check_transformed(X, n_features, image_shape=None):
-    """Return the images to be transformed back as rows, judged."""
+    """Return the images to be transformed back as validated rows."""
     rows, stack_shape = rows_of(X)
-    rows = check_array(rows, dtype="numeric", input_name="X")
+    rows = check_rows(rows)
     if rows.shape[1] != n_features:
         raise ValueError(
-            f"X has {rows.shape[1]} features, but transform returns {n_features}: pass what it "
-            "returned."
+            f"X has {rows.shape[1]} features, but transform returns {n_features}: pass an array "
+            "that it returned."
         )
     if None not in (stack_shape, image_shape) and stack_shape != image_shape:
         raise ValueError(
-            f"X has images of shape {stack_shape}, but transform returns {image_shape}: pass what "
-            "it returned."
+            f"X has images of shape {stack_shape}, but transform returns {image_shape}: pass an "
+            "array that it returned."
         )
     return rows
 
 
 def as_images(X, image_shape=None):
-    """Return images that can be shown: a stack (n, height, width, channels), grey or RGB.
+    """Return images to be shown as a stack (n, height, width, channels), grey or RGB.
 
     Parameters
     ----------
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Images; a stack has its own shape.
+        Images.
     image_shape : tuple of int or None
-        (height, width) or (height, width, channels) of the images in flat rows; None for a square.
+        (height, width) or (height, width, channels) of the images in flat rows; None for square
+        ones. Not used for a stack.
 
     Raises
     ------
     ValueError
-        If these are not images of numbers, or have other than one or three channels.
+        If these are not images of numbers, or do not have one or three channels.
     """
     X, stack_shape = rows_of(X)
-    rows = check_array(X, dtype="numeric", input_name="X")
+    rows = check_rows(X)
     shape = shape_of_rows(rows.shape[1], stack_shape or check_image_shape(image_shape))
     if shape[2] not in (1, 3):
         raise ValueError(
-            f"X has images with {shape[2]} channels; only grey (1) and RGB (3) can be drawn."
+            f"X has images with {shape[2]} channels, but only grey (1) and RGB (3) can be drawn."
         )
     n_missing = math.prod(shape) - rows.shape[1]
     if n_missing:
@@ -183,10 +219,10 @@ def as_images(X, image_shape=None):
 
 
 def brightness(images):
-    """Return pixels as they are shown: float32 from 0, black, to 1, white.
+    """Return pixels as they are shown: float32 from 0 (black) to 1 (white).
 
-    uint8 is divided by 255. Other pixels are taken as they are if all lie from 0 to 1, else
-    stretched, from the lowest of all to the highest.
+    uint8 is divided by 255. Other pixels are taken as they are if all of them are between 0 and 1;
+    otherwise they are stretched so that the lowest is 0 and the highest is 1.
     """
     if images.dtype == np.uint8:
         return images / np.float32(255)
@@ -198,7 +234,7 @@ def brightness(images):
 
 
 def to_bytes(images):
-    """Return pixels as they are shown in bytes: uint8 as it is, else `brightness` times 255."""
+    """Return pixels as they are shown, as uint8: unchanged, or `brightness` times 255."""
     if images.dtype == np.uint8:
         return images
     return np.rint(255 * brightness(images)).astype(np.uint8)

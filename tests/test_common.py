@@ -47,7 +47,7 @@ def test_other_parameters(estimator, check):
     check(estimator)
 
 
-@pytest.mark.filterwarnings("ignore:.*are no square image:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*are not a square image:UserWarning")
 @pytest.mark.parametrize("Classifier", [C for C in NETWORKS if C._poor_score])
 def test_the_tag_of_a_poor_score_is_earned(Classifier):
     """The published settings fail a check of accuracy, and longer training passes it."""

@@ -1,12 +1,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from sklearn import config_context
 
 from skfashion._images import (
     as_images,
     brightness,
     check_image_shape,
     looks_like_images,
+    numpy_dtype_of,
     rows_of,
     shape_of_rows,
     to_bytes,
@@ -41,7 +44,7 @@ def test_what_is_not_taken_for_images(shape):
     ("shape", "message"),
     [
         ((5,), "Expected 2D array"),
-        ((5, 8, 8, 2), "2 channels; only grey"),
+        ((5, 8, 8, 2), "2 channels, but only grey"),
         ((5, 3, 32, 32), "channels come last"),
         ((0, 28, 28), "0 sample"),
     ],
@@ -52,29 +55,29 @@ def test_what_cannot_be_images(shape, message):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_pixels_that_are_no_numbers(stack, bad):
+def test_pixels_that_are_not_finite(stack, bad):
     images = stack.astype(float)
     images[1, 2, 3] = bad
     with pytest.raises(ValueError, match=r"NaN|infinity"):
         as_images(images)
 
 
-def test_text_is_no_image():
+def test_text_is_not_an_image():
     with pytest.raises(ValueError, match="not compatible with arrays of bytes/strings"):
         as_images([["a", "b", "c", "d"]])
 
 
-def test_rows_have_the_shape_that_is_said(stack):
+def test_rows_have_the_given_shape(stack):
     rgb = np.stack([stack, 255 - stack, stack // 2], axis=-1)
     np.testing.assert_array_equal(as_images(rgb.reshape(5, -1), (28, 28, 3)), rgb)
     np.testing.assert_array_equal(
         as_images(stack.reshape(5, -1), (14, 56))[..., 0].ravel(), stack.ravel()
     )
-    with pytest.raises(ValueError, match="makes 800 pixels, but X has 784"):
+    with pytest.raises(ValueError, match="needs 800 features, but X has 784"):
         as_images(stack.reshape(5, -1), (20, 40))
 
 
-def test_rows_that_are_no_square_are_laid_into_one(stack):
+def test_rows_of_another_length_are_put_into_a_square(stack):
     rows = stack.reshape(5, -1)
     with pytest.warns(UserWarning, match=r"785 .* Is the label still in one of the 785 columns"):
         images = as_images(np.c_[rows, np.arange(5, dtype=np.uint8)])
@@ -83,12 +86,69 @@ def test_rows_that_are_no_square_are_laid_into_one(stack):
     assert not images.reshape(5, -1)[:, 785:].any()
 
 
-def test_a_dataframe_of_nullable_bytes_stays_bytes(stack):
-    frame = pd.DataFrame(stack.reshape(5, -1))
-    for dtype in ("uint8", "UInt8"):
-        images = as_images(frame.astype(dtype))
-        assert images.dtype == np.uint8
-        np.testing.assert_array_equal(images[..., 0], stack)
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [
+        ("uint8", "uint8"),
+        ("UInt8", "uint8"),
+        ("Int16", "int16"),
+        ("Float32", "float32"),
+        (pd.SparseDtype("uint8", 0), "uint8"),
+        ("category", "uint8"),
+    ],
+)
+def test_a_dataframe_has_numpys_types(stack, dtype, expected):
+    """scikit-learn makes float64 of pandas' own, and refuses sparse ones."""
+    frame = pd.DataFrame(stack.reshape(5, -1)).astype(dtype)
+    images = as_images(frame)
+    assert images.dtype == expected
+    np.testing.assert_array_equal(images[..., 0], stack)
+
+
+def test_one_column_of_another_type(stack):
+    frame = pd.DataFrame(stack.reshape(5, -1)).add_prefix("p")
+    for dtype, expected in [("UInt8", "uint8"), ("boolean", "uint8"), ("Int16", "int16")]:
+        column = frame["p7"] > 0 if dtype == "boolean" else frame["p7"]
+        rows, _ = rows_of(frame.assign(p7=column.astype(dtype)))
+        assert set(rows.dtypes) == {np.dtype(expected)}
+        assert list(rows.columns) == list(frame.columns)
+
+
+def test_uint8_columns_of_pyarrow(stack):
+    """Without pyarrow: its columns tell their type of numpy as pandas' nullable ones do."""
+
+    class ArrowDtype:
+        numpy_dtype = np.dtype("uint8")
+
+    assert numpy_dtype_of(ArrowDtype()) == np.uint8
+
+
+def test_a_missing_pixel_is_an_error(stack):
+    frame = pd.DataFrame(stack.reshape(5, -1)).astype("UInt8")
+    frame.iloc[0, 0] = pd.NA
+    with pytest.raises(ValueError, match="contains NaN"):
+        as_images(frame)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame([["a", "b", "c", "d"]]).astype("category"),
+        pd.DataFrame([[0, 1, 2, 3]]).astype("datetime64[ns]"),
+    ],
+)
+def test_columns_that_are_not_numbers(frame):
+    with pytest.raises(ValueError, match="pixels must be real numbers: convert it"):
+        as_images(frame)
+
+
+def test_a_tensor_is_read_by_numpy(stack):
+    """With array API dispatch scikit-learn would leave it to torch."""
+    tensor = torch.asarray(stack.reshape(5, -1))
+    with config_context(array_api_dispatch=True):
+        rows, _ = rows_of(tensor)
+        assert isinstance(rows, np.ndarray)
+        np.testing.assert_array_equal(as_images(tensor)[..., 0], stack)
 
 
 def test_a_stack_tells_its_shape(stack):

@@ -1,4 +1,4 @@
-"""Fashion-MNIST, whole or a tenth of it, and every dataset in the same four IDX files."""
+"""Fashion-MNIST, the full dataset or a tenth of it, and other datasets in the same four files."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""The form in which every loader here returns its images: that of scikit-learn's loaders."""
+"""The Bunch that every loader returns, in the form of scikit-learn's own loaders."""
 
 import math
 
@@ -8,14 +8,17 @@ from sklearn.utils import Bunch
 from skfashion._images import pixel_names
 
 
-def make_image_bunch(images, labels, *, target_names, descr, return_X_y, as_frame):
-    """Return a stack of images and labels (n,) as a Bunch, or as data and target."""
+def make_image_bunch(images, labels, *, target_names, descr, return_X_y, as_frame, index=None):
+    """Return a stack of images and labels (n,) as a Bunch, or as data and target.
+
+    `index` is None if the images are a whole dataset or a whole part of one.
+    """
     data = images.reshape(len(images), math.prod(images.shape[1:]))
     target = labels.astype(np.int64)
     feature_names = pixel_names(images.shape[1:])
     frame = None
     if as_frame:
-        import pandas as pd  # slow to import, and few ask for it
+        import pandas as pd  # imported here because it is slow and rarely needed
 
         data = pd.DataFrame(data, columns=feature_names)
         target = pd.Series(target, name="target")
@@ -26,6 +29,7 @@ def make_image_bunch(images, labels, *, target_names, descr, return_X_y, as_fram
         data=data,
         images=images,
         target=target,
+        index=np.arange(len(images)) if index is None else index,
         frame=frame,
         feature_names=feature_names,
         target_names=np.array(target_names),

@@ -1,6 +1,6 @@
-"""The classes of Fashion-MNIST, in a module that imports nothing: the names cost nothing."""
+"""The class names of Fashion-MNIST, in a module without imports, so that they load at once."""
 
-#: What the labels 0 to 9 of Fashion-MNIST stand for, in this order.
+#: The names of the labels 0 to 9 of Fashion-MNIST, in this order.
 CLASS_NAMES = (
     "T-shirt/top",
     "Trouser",

@@ -1,23 +1,34 @@
-"""The IDX format, in which MNIST and its successors are published: reading and writing.
+"""Read and write the IDX format, in which MNIST and its successors are published.
 
-A file is a header and an array in C order, both big-endian: two zero bytes, a byte for the type of
-the numbers, a byte for the number of axes, then the length of each axis as an unsigned 32-bit
-integer. It is usually compressed with gzip.
+An IDX file is a header and an array in C order, both big-endian: two zero bytes, one byte for the
+type of the numbers, one byte for the number of axes, then the length of each axis as an unsigned
+32-bit integer. It is usually compressed with gzip.
+
+The header says how long the file must be. No more than that is ever read or decompressed, so that
+a damaged or malicious file cannot fill the memory.
 """
 
+import errno
 import gzip
+import io
 import math
+import os
+import stat
 import struct
+import sys
 import zlib
 from pathlib import Path
 
 import numpy as np
 
 from skfashion._files import atomic_write
+from skfashion._images import with_numpy_dtypes
 
 GZIP_MAGIC = b"\x1f\x8b"
+PIECE = 2**20  # bytes read at a time
+MAX_AXES = 64  # numpy's limit
 
-# the third byte of a file -> the numbers in it
+# the third byte of a file -> the type of the numbers in it
 IDX_DTYPES = {
     0x08: np.dtype(">u1"),
     0x09: np.dtype(">i1"),
@@ -27,64 +38,160 @@ IDX_DTYPES = {
     0x0E: np.dtype(">f8"),
 }
 
+FILE_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
-def unpack(content, path):
-    """Return these bytes, unpacked when they are gzip; `path` is for the error message."""
-    if not content.startswith(GZIP_MAGIC):
-        return content
+
+class DanglingLinkError(FileNotFoundError):
+    """A symbolic link points to a file that does not exist."""
+
+
+def read_pieces(stream, content, n_bytes):
+    """Append up to `n_bytes` of a stream to the bytearray `content`.
+
+    In pieces, because a header may announce more than there is, and more than fits into memory.
+    """
+    end = len(content) + n_bytes
+    while len(content) < end and (piece := stream.read(min(end - len(content), PIECE))):
+        content += piece
+
+
+def parse_header(content, path):
+    """Return dtype, shape and length in bytes of a header; raise ValueError if it is not valid."""
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in IDX_DTYPES:
+        raise ValueError(
+            f"{path} is not an IDX file: it starts with {content[:4].hex(' ') or 'nothing'}."
+        )
+    dtype, n_axes = IDX_DTYPES[content[2]], content[3]
+    if n_axes > MAX_AXES:
+        raise ValueError(
+            f"{path} is damaged or not an IDX file: its header announces {n_axes} axes, and an "
+            f"array has at most {MAX_AXES}."
+        )
+    n_header = 4 + 4 * n_axes
+    if len(content) < n_header:
+        raise ValueError(f"{path} ends within its header.")
+    shape = struct.unpack(f">{n_axes}I", content[4:n_header])
+    # axes of length 0 do not count: numpy refuses such an array too if the others are too long
+    if math.prod(n or 1 for n in shape) * dtype.itemsize > sys.maxsize:
+        raise ValueError(
+            f"{path} is damaged or not an IDX file: its header announces an array of shape "
+            f"{shape}, which is larger than any memory."
+        )
+    return dtype, shape, n_header
+
+
+def read_stream(stream, path, max_bytes=math.inf):
+    """Return the bytes of the IDX file in a decompressed stream, once they are known to be valid.
+
+    `path` is for the error messages. No more than `max_bytes` are read.
+    """
+    content = bytearray()
+    read_pieces(stream, content, 4)
+    if len(content) == 4:
+        read_pieces(stream, content, 4 * content[3])
+    dtype, shape, n_header = parse_header(content, path)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    if n_header + n_bytes > max_bytes:
+        raise ValueError(
+            f"{path} announces an array of shape {shape} and {n_bytes} bytes; expected at most "
+            f"{max_bytes - n_header}."
+        )
+    read_pieces(stream, content, n_bytes + 1)  # the end of a gzip stream has the checksum
+    n_read = len(content) - n_header
+    if n_read != n_bytes:
+        raise ValueError(
+            f"{path} should hold {n_bytes} bytes for an array of shape {shape}, but holds "
+            f"{'more' if n_read > n_bytes else n_read}."
+        )
+    return content
+
+
+def read_packed(stream, path, max_bytes=math.inf):
+    """Return the same as `read_stream`, decompressed if the stream is gzip."""
+    is_gzip = stream.read(2) == GZIP_MAGIC
+    stream.seek(0)
+    if not is_gzip:
+        return read_stream(stream, path, max_bytes)
     try:
-        return gzip.decompress(content)
+        with gzip.GzipFile(fileobj=stream) as decompressed:
+            return read_stream(decompressed, path, max_bytes)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"{path} is damaged or cut short ({error}).") from error
 
 
-def read_content(path):
-    """Return the bytes of a file, unpacked when they are gzip (whatever the file is called).
+def unpack(content, path):
+    """Return the bytes of an IDX file, decompressed if `content` is gzip."""
+    return read_packed(io.BytesIO(content), path)
 
-    Raises FileNotFoundError as it comes; any other OSError and a damaged file with advice.
+
+def open_regular(path):
+    """Open a file for reading; raise an OSError with its name if it is anything but a file.
+
+    Reading from a named pipe or a device could block forever.
     """
     try:
-        content = Path(path).read_bytes()
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except FileNotFoundError as error:
+        if os.path.islink(path):
+            raise DanglingLinkError(
+                errno.ENOENT,
+                f"it is a symbolic link to {os.readlink(path)}, which does not exist",
+                str(path),
+            ) from error
+        raise
+    if kind in FILE_KINDS:
+        raise OSError(errno.EINVAL, f"it is {FILE_KINDS[kind]}, not a regular file", str(path))
+    return open(path, "rb")
+
+
+def read_file(path, max_bytes=math.inf):
+    """Return the bytes of an IDX file, decompressed if they are gzip (whatever the file's name is).
+
+    Errors say what is wrong, not what to do about it. An OSError always has a `filename`.
+    """
+    try:
+        with open_regular(path) as file:
+            return read_packed(file, path, max_bytes)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # there is none if reading failed halfway
+        raise
+
+
+def read_content(path):
+    """Return the same as `read_file`; but errors say what to do, except for a file not found."""
+    try:
+        return read_file(path)
+    except ValueError as error:
+        raise ValueError(f"{error} Replace it with an intact copy.") from error
+    except DanglingLinkError as error:
+        raise DanglingLinkError(
+            f"Cannot read {path}: {error.strerror}. Put that file back, or replace the link."
+        ) from error
     except FileNotFoundError:
         raise
     except OSError as error:
         raise OSError(
             error.errno,
-            f"Cannot read {path}: {error.strerror}. It must be a file that you may read: put that "
-            "right, or give another folder.",
+            f"Cannot read {path}: {error.strerror}. It must be a file that you may read: fix "
+            "that, or give another path.",
         ) from error
-    try:
-        return unpack(content, path)
-    except ValueError as error:
-        raise ValueError(f"{error} Delete it and fetch it again.") from error
 
 
 def decode_idx(content, path):
-    """Return the array in the bytes of an IDX file; `path` is for the error messages."""
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in IDX_DTYPES:
-        raise ValueError(
-            f"{path} is not an IDX file: it starts with {content[:4].hex(' ') or 'nothing'}. "
-            "Delete it and fetch it again."
-        )
-    dtype, n_axes = IDX_DTYPES[content[2]], content[3]
-    start = 4 + 4 * n_axes
-    if len(content) < start:
-        raise ValueError(f"{path} ends within its header. Delete it and fetch it again.")
-    shape = struct.unpack(f">{n_axes}I", content[4:start])
-    n_bytes = math.prod(shape) * dtype.itemsize
-    if len(content) - start != n_bytes:
-        raise ValueError(
-            f"{path} should hold {n_bytes} bytes for an array of shape {shape}, and holds "
-            f"{len(content) - start}. Delete it and fetch it again."
-        )
-    # astype copies: an array of one's own, writeable and in the machine's byte order
-    array = np.frombuffer(content, dtype, offset=start).reshape(shape)
-    return array.astype(dtype.newbyteorder("="))
+    """Return the array in the bytes of a valid IDX file, as `read_content` returns them."""
+    dtype, shape, n_header = parse_header(content, path)
+    array = np.frombuffer(content, dtype, offset=n_header).reshape(shape)
+    return array.astype(dtype.newbyteorder("="), copy=False)  # bytes have no order: not copied
 
 
 def encode_idx(array):
     """Return the bytes of the IDX file that holds `array`."""
-    array = np.asarray(array)
+    array = np.asarray(with_numpy_dtypes(array))
     codes = {dtype.newbyteorder("="): code for code, dtype in IDX_DTYPES.items()}
     code = codes.get(array.dtype.newbyteorder("="))
     if code is None:
@@ -102,7 +209,7 @@ def read_idx(path):
     Parameters
     ----------
     path : str or path-like
-        The file, as it is or compressed with gzip; its first bytes tell which, not its name.
+        The file, plain or compressed with gzip; its first bytes tell which, not its name.
 
     Returns
     -------
@@ -114,14 +221,15 @@ def read_idx(path):
     FileNotFoundError
         If there is no such file.
     OSError
-        If it cannot be read.
+        If it cannot be read, or is not a regular file.
     ValueError
-        If it is damaged, cut short or no IDX file.
+        If it is damaged, truncated or not an IDX file. No more is decompressed than its header
+        announces.
 
     See Also
     --------
     write_idx : The reverse.
-    load_idx : Images and labels of a dataset in four such files.
+    load_idx : Load images and labels of a dataset in four such files.
 
     References
     ----------
@@ -140,25 +248,25 @@ def read_idx(path):
 
 
 def write_idx(path, array):
-    """Write an array to an IDX file, all of it or nothing.
+    """Write an array to an IDX file, completely or not at all.
 
-    The numbers go to a file of another name in the same folder, which then takes the place of
-    `path` in one step: nobody ever finds half a file. The same array gives the same bytes.
+    The numbers go to a temporary file in the same folder, which then replaces `path` in one step,
+    so that nobody ever finds half a file. The same array always gives the same bytes.
 
     Parameters
     ----------
     path : str or path-like
-        The file to write. It is compressed if its name ends in ``.gz``. Its folder is made if need
-        be; what is there is replaced.
+        The file to write. It is compressed if its name ends in ``.gz``. Its folder is created if it
+        does not exist; an existing file is replaced.
     array : array-like
-        Of uint8, int8, int16, int32, float32 or float64.
+        Numbers of type uint8, int8, int16, int32, float32 or float64.
 
     Raises
     ------
     OSError
         If the file cannot be written.
     ValueError
-        If the format has no such numbers, such as int64.
+        If the format does not support the type of the numbers, such as int64.
 
     See Also
     --------
@@ -177,6 +285,6 @@ def write_idx(path, array):
     path = Path(path)
     content = encode_idx(array)
     if path.suffix == ".gz":
-        content = gzip.compress(content, mtime=0)  # no date: the same array, the same bytes
+        content = gzip.compress(content, mtime=0)  # without a date: same array, same bytes
     with atomic_write(path, "wb") as file:
         file.write(content)

@@ -1,22 +1,23 @@
-"""Datasets in the four files of MNIST: images and labels, for training and for testing."""
+"""Datasets in four files like MNIST's: images and labels, for training and for testing."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 
 from skfashion._compat import StrOptions, validate_params
 from skfashion.datasets._bunch import make_image_bunch
-from skfashion.datasets._idx import decode_idx, read_content
+from skfashion.datasets._idx import DanglingLinkError, decode_idx, read_content
 
-# how the file names begin; EMNIST writes "test" where the others write "t10k"
+# the beginnings of the file names; EMNIST has "test" where the others have "t10k"
 PART_NAMES = {"train": ("train",), "test": ("t10k", "test")}
 # images have a fourth axis if they have channels
 N_AXES = {"images": (3, 4), "labels": (1,)}
 
 
 def file_names(part, kind, prefix=""):
-    """Return every name under which such a file is published, the most usual one first."""
+    """Return all names under which such a file is published, the most common one first."""
     stems = [
         f"{prefix}{name}-{kind}{dot}idx{n_axes}-ubyte"
         for n_axes in N_AXES[kind]
@@ -27,37 +28,40 @@ def file_names(part, kind, prefix=""):
 
 
 def read_first(folder, names, read=read_content):
-    """Return path and content of the first of these files that is there."""
+    """Return path and content of the first of these files that exists."""
+    dangling = None
     for name in names:
         path = Path(folder, name)
         try:
             return path, read(path)
+        except DanglingLinkError as error:
+            dangling = dangling or error
         except FileNotFoundError:
             continue
-    raise FileNotFoundError(f"{folder} holds no file {names[0]}.")
+    raise dangling or FileNotFoundError(f"{folder} holds no file {names[0]}.")
 
 
 def check_array(array, path, kind):
-    """Raise ValueError when this cannot be an array of images, or of labels."""
+    """Raise ValueError if this cannot be an array of images, or of labels."""
     if array.ndim not in N_AXES[kind]:
         other = next((name for name, n_axes in N_AXES.items() if array.ndim in n_axes), None)
-        swapped = f" It looks like {other}: have two files been swapped?" if other else ""
+        swapped = f" It looks like {other}: were two files swapped?" if other else ""
         expected = " or ".join(map(str, N_AXES[kind]))
         raise ValueError(
-            f"{path} should hold {kind}, an array of {expected} axes, and holds one of "
-            f"{array.ndim}.{swapped} Fetch it again."
+            f"{path} should hold {kind}, an array of {expected} axes, but holds one of "
+            f"{array.ndim}.{swapped} Replace it with the right file."
         )
     if kind == "labels" and not np.issubdtype(array.dtype, np.integer):
         raise ValueError(
-            f"{path} holds labels of type {array.dtype}, and labels must be integers: number the "
-            "classes and write them with write_idx, as uint8 for example."
+            f"{path} holds labels of type {array.dtype}, but labels must be integers: number the "
+            "classes and write them with write_idx, for example as uint8."
         )
 
 
 def read_part(read, part):
-    """Return images, a stack, and labels (n,) of the training or the test part.
+    """Return the images, a stack, and the labels (n,) of the training or the test part.
 
-    `read(part, kind)` returns a path and the array in it.
+    `read(part, kind)` returns the path of a file and the array in it.
     """
     arrays, paths = [], []
     for kind in N_AXES:
@@ -68,37 +72,54 @@ def read_part(read, part):
     images, labels = arrays
     if len(images) != len(labels):
         raise ValueError(
-            f"{paths[0]} holds {len(images)} images and {paths[1]} {len(labels)} labels: they do "
-            "not belong together. Fetch both again from one source."
+            f"{paths[0]} holds {len(images)} images, but {paths[1]} holds {len(labels)} labels: "
+            "they do not belong together. Get both from the same source."
         )
     return images, labels
 
 
 def read_subset(read, subset):
-    """Return images and labels of a part, or of both: the training rows, then the test rows."""
+    """Return images and labels of one part, or of both: the training set, then the test set."""
     if subset != "all":
         return read_part(read, subset)
     (X_train, y_train), (X_test, y_test) = (read_part(read, part) for part in PART_NAMES)
     if X_train.shape[1:] != X_test.shape[1:]:
         raise ValueError(
-            f"The training images have {X_train.shape[1:]} pixels and the test images "
-            f"{X_test.shape[1:]}: they are of two datasets. Fetch the four files from one source, "
-            "or load one subset."
+            f"The training images have the shape {X_train.shape[1:]} and the test images "
+            f"{X_test.shape[1:]}: they belong to two datasets. Get the four files from the same "
+            "source, or load one subset."
         )
     return np.concatenate([X_train, X_test]), np.concatenate([y_train, y_test])
 
 
-def explain_missing(folder, names, kind):
-    """Return the error for a folder without one of the four files."""
+def prefixes_of(file_names, kind):
+    """Return what stands before the usual name in each of these names of `kind` files."""
+    names = "|".join(name for names in PART_NAMES.values() for name in names)
+    found = (re.match(rf"(.*?)(?:{names})-{kind}[-.]idx", name) for name in file_names)
+    return sorted({match.group(1) for match in found if match})
+
+
+def explain_missing(folder, part, kind, prefix):
+    """Return the error for a folder that lacks one of the four files."""
     folder = Path(folder)
+    if folder.is_file():
+        return FileNotFoundError(f"{folder} is a file: give the folder that holds the four files.")
     if not folder.is_dir():
-        return FileNotFoundError(f"There is no folder {folder}: give the folder of the four files.")
-    there = sorted(path.name for path in folder.glob(f"*{kind}?idx*"))
+        return FileNotFoundError(
+            f"There is no folder {folder}: give the folder that holds the four files."
+        )
+    names = file_names(part, kind, prefix)
     packed = ", ".join(name for name in names if name.endswith(".gz"))
-    message = f"{folder} holds none of {packed}, nor one without .gz: put one of them there."
-    if there:
-        message += f" It does hold {', '.join(there)}; say prefix= for what stands before the name."
-    return FileNotFoundError(message)
+    others = sorted(path.name for path in folder.glob(f"*{kind}?idx*"))
+    prefixes = [other for other in prefixes_of(others, kind) if other != prefix]
+    if prefixes:
+        hint = f"pass {' or '.join(f'prefix={other!r}' for other in prefixes)}"
+    else:
+        hint = "put one of them there, or load the other part alone with subset="
+    holds = f" It does hold {', '.join(others)}:" if others else " To load it,"
+    return FileNotFoundError(
+        f"{folder} holds none of {packed}, nor one of them without .gz.{holds} {hint}."
+    )
 
 
 @validate_params(
@@ -112,28 +133,28 @@ def explain_missing(folder, names, kind):
     prefer_skip_nested_validation=True,
 )
 def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=False):
-    """Load a dataset that is published in the four files of MNIST.
+    """Load a dataset that is published in four files like MNIST's.
 
-    MNIST, KMNIST, EMNIST, Fashion-MNIST and your own, if you write it with :func:`write_idx`:
-    ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``, ``t10k-images-idx3-ubyte`` and
-    ``t10k-labels-idx1-ubyte``. Each may end in ``.gz``, may have a dot before ``idx``, and may
-    begin with ``test`` in place of ``t10k``. Images with channels have four axes, (n, height,
-    width, channels), and may be called ``idx4``. Nothing is known of the contents, so nothing but
-    the format is checked.
+    These are MNIST, KMNIST, EMNIST, Fashion-MNIST, and your own data if you write them with
+    :func:`write_idx`: ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+    ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``. Each name may end in ``.gz``, may
+    have a dot before ``idx``, and may begin with ``test`` instead of ``t10k``. Images with channels
+    have four axes, (n, height, width, channels), and may be called ``idx4``. Only the format is
+    checked, not the contents.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder of the files.
+        The folder that holds the files.
     prefix : str, default=""
-        What stands before every name, such as ``"emnist-letters-"``.
+        What stands before each name, such as ``"emnist-letters-"``.
     subset : {"train", "test", "all"}, default="all"
         The part to load; only its two files are needed. "all" is the training images, then the
         test images.
     return_X_y : bool, default=False
-        Return ``(data, target)`` in place of the Bunch.
+        Return ``(data, target)`` instead of the Bunch.
     as_frame : bool, default=False
-        Data as a pandas DataFrame, labels as a Series.
+        Return the data as a pandas DataFrame and the labels as a Series.
 
     Returns
     -------
@@ -141,19 +162,22 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
         With the attributes
 
         data : ndarray or DataFrame of shape (n_samples, height * width * channels)
-            The pixels, an image a row, of the type in the file (uint8 in all of the above).
+            The pixels, one image per row, of the type in the file (uint8 in all of the above).
         images : ndarray of shape (n_samples, height, width) or (n_samples, height, width, channels)
             The same pixels; a view of `data` unless that is a DataFrame.
         target : ndarray or Series of shape (n_samples,), int64
             The labels.
+        index : ndarray of shape (n_samples,), int64
+            The number of each image: 0 to ``n_samples - 1``. `load_fashion_sample` has the same
+            attribute, where it says which images the sample consists of.
         frame : DataFrame of shape (n_samples, height * width * channels + 1), or None
             Data and target; only with ``as_frame=True``.
         feature_names : list of str
             "pixel_0_0" (row, column) and so on; with channels "pixel_0_0_0".
         target_names : ndarray of str
-            The different labels, in order.
+            The distinct labels, in ascending order.
         DESCR : str
-            Where the data come from.
+            Where the data were read from.
 
     (data, target) : tuple, if `return_X_y` is True
         The two attributes of these names.
@@ -161,22 +185,21 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     Raises
     ------
     FileNotFoundError
-        If the folder or one of the files is not there.
+        If the folder or one of the files does not exist.
     OSError
-        If a file cannot be read.
+        If a file cannot be read, or is not a regular file.
     ValueError
-        If a file is damaged, cut short, of another format or the wrong kind, if labels are no
+        If a file is damaged, truncated, of another format or of the wrong kind, if labels are not
         integers, or if the numbers of images and labels differ.
 
     See Also
     --------
-    fetch_fashion_mnist : Fashion-MNIST, downloaded and checked.
-    load_fashion_sample : A tenth of it, without a network.
+    fetch_fashion_mnist : Load Fashion-MNIST, downloaded and checked.
+    load_fashion_sample : Load a tenth of it, without a network.
 
     Notes
     -----
-    The images of EMNIST are stored column by column; ``dataset.images.transpose(0, 2, 1)`` are
-    upright.
+    EMNIST stores its images column by column; ``dataset.images.transpose(0, 2, 1)`` are upright.
 
     Examples
     --------
@@ -188,11 +211,12 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     """
 
     def read(part, kind):
-        names = file_names(part, kind, prefix)
         try:
-            path, content = read_first(folder, names)
-        except FileNotFoundError:
-            raise explain_missing(folder, names, kind) from None
+            path, content = read_first(folder, file_names(part, kind, prefix))
+        except DanglingLinkError:
+            raise
+        except (FileNotFoundError, NotADirectoryError):
+            raise explain_missing(folder, part, kind, prefix) from None
         return path, decode_idx(content, path)
 
     images, labels = read_subset(read, subset)

@@ -1,7 +1,7 @@
 """Write the tenth of Fashion-MNIST that comes with the package.
 
-``python -m skfashion.datasets._make_sample FOLDER`` writes the four files into FOLDER, from the
-published ones, by the rule in data/fashion_sample.rst.
+``python -m skfashion.datasets._make_sample FOLDER`` draws it from the published files by the rule
+in data/fashion_sample.rst, and writes the four files and the two of indices into FOLDER.
 """
 
 import sys
@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from skfashion.datasets._fashion_mnist import fetch_fashion_mnist
+from skfashion.datasets._fashion_sample import INDEX_NAMES
 from skfashion.datasets._idx import write_idx
 from skfashion.datasets._idx_folder import file_names
 
@@ -17,21 +18,22 @@ N_PER_CLASS = {"train": 600, "test": 100}
 
 
 def first_of_each_class(target, n_per_class):
-    """Return the indices of the first `n_per_class` samples of each class, in their order."""
+    """Return the indices of the first `n_per_class` samples of each class, in ascending order."""
     firsts = [np.flatnonzero(target == label)[:n_per_class] for label in np.unique(target)]
     return np.sort(np.concatenate(firsts))
 
 
 def main(folder):
-    """Write the four files into `folder`."""
+    """Write the six files into `folder`."""
     for part, n_per_class in N_PER_CLASS.items():
         full = fetch_fashion_mnist(subset=part)
         chosen = first_of_each_class(full.target, n_per_class)
-        for kind, array in {
-            "images": full.images[chosen],
-            "labels": full.target[chosen].astype(np.uint8),
+        for name, array in {
+            file_names(part, "images")[0]: full.images[chosen],
+            file_names(part, "labels")[0]: full.target[chosen].astype(np.uint8),
+            INDEX_NAMES[part]: chosen.astype(np.int32),
         }.items():
-            write_idx(Path(folder) / file_names(part, kind)[0], array)
+            write_idx(Path(folder) / name, array)
 
 
 if __name__ == "__main__":

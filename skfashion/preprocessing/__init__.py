@@ -1,4 +1,4 @@
-"""Transformers for images in rows or stacks, and the functions that they are made of."""
+"""Transformers for images in rows or stacks, and the functions that they use."""
 
 import lazy_loader as lazy
 

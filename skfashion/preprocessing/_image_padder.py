@@ -1,4 +1,4 @@
-"""Images laid in the middle of larger ones."""
+"""Put images into the middle of larger ones."""
 
 import math
 from numbers import Real
@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import Interval, check_feature_names_in, fit_context
 from skfashion._images import (
@@ -15,41 +15,77 @@ from skfashion._images import (
     check_shape,
     check_transformed,
     pixel_names,
-    rows_of,
     shape_of_rows,
+)
+from skfashion.preprocessing._validation import (
+    check_fit_images,
+    check_transform_images,
+    set_features,
 )
 
 
 def centre(inner, outer):
-    """Return the slice of `outer` pixels that `inner` pixels take; an odd one is at the end."""
+    """Return the slice of `outer` pixels in which `inner` pixels are centred.
+
+    An odd pixel is at the end.
+    """
     start = (outer - inner) // 2
     return slice(start, start + inner)
 
 
 def check_fill(fill, dtype):
-    """Raise unless pixels of this type can have the value `fill`."""
-    if dtype.kind not in "biu":
+    """Raise ValueError unless pixels of this type can have the value `fill`."""
+    if dtype.kind not in "biuf":
         return
-    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
-    if not low <= fill <= high or fill != int(fill):
+    if dtype.kind == "f":
+        highest = float(np.finfo(dtype).max)
+        valid = abs(fill) <= highest or not np.isfinite(fill)
+        values = f"a number from {-highest:g} to {highest:g}"
+    elif dtype.kind == "b":
+        valid, values = fill in (0, 1), "0 or 1"
+    else:
+        low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
+        valid = low <= fill <= high and fill == int(fill)
+        values = f"an integer from {low} to {high}"
+    if not valid:
         raise ValueError(
-            f"fill={fill} is no value of {dtype} pixels: give an integer from {low} to {high}, or "
-            "convert the images first (PixelScaler makes them float32)."
+            f"fill={fill} is not a valid value of {dtype} pixels: give {values}, or convert the "
+            "images first (PixelScaler makes them float32)."
         )
 
 
+def check_size(height, width, shape):
+    """Raise ValueError if images are larger than `shape`."""
+    if height > shape[0] or width > shape[1]:
+        raise ValueError(
+            f"Images of {height} x {width} pixels cannot be padded to {shape[0]} x {shape[1]}: "
+            "give a shape that is at least as large."
+        )
+
+
+def as_stack(images):
+    """Return images as an array; raise ValueError unless it is a stack."""
+    images = np.asarray(images)
+    if images.ndim not in (3, 4):
+        raise ValueError(
+            "images must have the shape (n, height, width) or (n, height, width, channels); got "
+            f"{images.shape}. A single image is images[None], rows are X.reshape(n, height, width)."
+        )
+    return images
+
+
 def pad_images(images, shape, *, fill=0):
-    """Lay images in the middle of larger ones.
+    """Put images into the middle of larger ones.
 
     Parameters
     ----------
     images : array-like of shape (n, height, width) or (n, height, width, channels)
         Images of any numeric type.
     shape : tuple of int
-        Height and width of the larger images. Where an odd number of pixels is added, the extra row
-        is at the bottom, the extra column on the right.
+        Height and width of the larger images. If an odd number of pixels is added, the extra row is
+        at the bottom, the extra column on the right.
     fill : float, default=0
-        The value of the pixels that are added.
+        The value of the added pixels.
 
     Returns
     -------
@@ -59,7 +95,8 @@ def pad_images(images, shape, *, fill=0):
     Raises
     ------
     ValueError
-        If the images are larger than `shape`, or if their type cannot hold `fill`.
+        If the images are larger than `shape` or not a stack, or if their type cannot represent
+        `fill`.
 
     See Also
     --------
@@ -75,13 +112,9 @@ def pad_images(images, shape, *, fill=0):
             [0, 3, 4, 0],
             [0, 0, 0, 0]]])
     """
-    images = np.asarray(images)
+    images, shape = as_stack(images), check_shape(shape, "shape", (2,))
     n_images, height, width, *channels = images.shape
-    if height > shape[0] or width > shape[1]:
-        raise ValueError(
-            f"Images of {height} x {width} pixels cannot be padded to {shape[0]} x {shape[1]}: "
-            "give a shape at least as large."
-        )
+    check_size(height, width, shape)
     check_fill(fill, images.dtype)
     padded = np.full((n_images, *shape, *channels), fill, dtype=images.dtype)
     padded[:, centre(height, shape[0]), centre(width, shape[1])] = images
@@ -89,14 +122,14 @@ def pad_images(images, shape, *, fill=0):
 
 
 def crop_images(images, shape):
-    """Cut the middle out of images.
+    """Cut out the middle of images.
 
     Parameters
     ----------
     images : array-like of shape (n, height, width) or (n, height, width, channels)
         Images of any type.
     shape : tuple of int
-        Height and width of the middle. Where an odd number of pixels is cut off, the extra row is
+        Height and width of the middle. If an odd number of pixels is cut off, the extra row is cut
         at the bottom, the extra column on the right.
 
     Returns
@@ -107,7 +140,7 @@ def crop_images(images, shape):
     Raises
     ------
     ValueError
-        If the images are smaller than `shape`.
+        If the images are smaller than `shape`, or not a stack.
 
     See Also
     --------
@@ -121,57 +154,61 @@ def crop_images(images, shape):
     array([[[1, 2],
             [3, 4]]])
     """
-    images = np.asarray(images)
+    images, shape = as_stack(images), check_shape(shape, "shape", (2,))
     _, height, width, *_ = images.shape
     if height < shape[0] or width < shape[1]:
         raise ValueError(
-            f"No {shape[0]} x {shape[1]} pixels can be cut out of images of {height} x {width}: "
-            "give a shape at most as large."
+            f"{shape[0]} x {shape[1]} pixels cannot be cut out of images of {height} x {width}: "
+            "give a shape that is at most as large."
         )
     return images[:, centre(shape[0], height), centre(shape[1], width)]
 
 
 class ImagePadder(TransformerMixin, BaseEstimator):
-    """Lay images in the middle of larger ones: rows in, longer rows out; a stack in, a stack out.
+    """Put images into the middle of larger ones.
 
-    The type of the pixels stays as it is; uint8 images stay uint8.
+    Rows become longer rows, and a stack of images becomes a stack of larger images. The type of the
+    pixels is kept: uint8 images stay uint8.
 
     Parameters
     ----------
     shape : tuple of int, default=(32, 32)
-        Height and width of the larger images; the default is what LeNet-5 takes. Where an odd
+        Height and width of the larger images; the default is the input size of LeNet-5. If an odd
         number of pixels is added, the extra row is at the bottom, the extra column on the right.
     image_shape : tuple of int, default=None
-        (height, width) or (height, width, channels) of the images in the rows of `X`. None: rows of
-        a square number of features are square images. Other rows are laid into the smallest square
-        that holds them, with a warning. A stack of images tells its shape itself.
+        (height, width) or (height, width, channels) of the images in the rows of `X`. If None, rows
+        with a square number of features are square images, and other rows are put into the smallest
+        square that holds them, with a warning. A stack of images has its own shape.
     fill : float, default=0
-        The value of the pixels that are added, in the units of `X`.
+        The value of the added pixels, in the units of `X`. Their type must be able to represent it.
 
     Attributes
     ----------
     image_shape_ : tuple of int
-        (height, width, channels) of the images that come in.
+        (height, width, channels) of the images before padding.
     padded_shape_ : tuple of int
-        (height, width, channels) of the images that go out.
+        (height, width, channels) of the images after padding.
     n_features_in_ : int
-        Number of pixels and channels of an image in `X`.
+        Number of features of an image in `X`: height * width * channels.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the columns, if `X` was a DataFrame whose columns are all strings.
 
     See Also
     --------
-    pad_images : The function for stacks of images.
-    PixelScaler : Changes the values of pixels.
+    pad_images : The same as a function, for stacks of images.
+    PixelScaler : Change the values of pixels.
 
     Notes
     -----
-    The networks of this package pad what is too small for them themselves, with zeros.
+    The networks of this package pad images that are too small for them, with zeros.
 
-    A stack stays a stack, so that a network behind the padder knows the shape of its images. A
-    DataFrame holds rows only, which is what a stack becomes too after
-    ``set_output(transform="pandas")``. A network takes rows for square grey images, and must be
-    told the shape of others: ``LeNet5Classifier(image_shape=(32, 32, 3))``.
+    A stack stays a stack, so that a network after the padder knows the shape of its images. After
+    ``set_output(transform="pandas")`` a stack becomes rows too, because a DataFrame has nothing
+    else. A network takes rows for square grey images, and must be told any other shape:
+    ``LeNet5Classifier(image_shape=(32, 32, 3))``.
+
+    The work is done by numpy, also with array API dispatch: tensors in memory are accepted, and
+    the result is a numpy array.
 
     References
     ----------
@@ -222,35 +259,32 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the images are larger than `shape`, or not of `image_shape`.
+            If the images are larger than `shape` or not of `image_shape`, or if their type cannot
+            represent `fill`. A former fit is kept then.
         """
         shape = check_shape(self.shape, "shape", (2,))
         image_shape = check_image_shape(self.image_shape)
-        rows, stack_shape = rows_of(X)
-        rows = validate_data(self, rows, dtype="numeric")
+        rows, stack_shape = check_fit_images(self, X)
         check_fill(self.fill, rows.dtype)
         if image_shape is not None and stack_shape not in (None, image_shape):
             raise ValueError(
-                f"X has images of shape {stack_shape}, and image_shape={self.image_shape}: leave "
-                "image_shape out for a stack of images."
+                f"X has images of shape {stack_shape}, but image_shape={self.image_shape}: leave "
+                "image_shape at None for a stack of images."
             )
-        self.image_shape_ = shape_of_rows(self.n_features_in_, image_shape or stack_shape)
-        height, width, n_channels = self.image_shape_
-        if height > shape[0] or width > shape[1]:
-            raise ValueError(
-                f"X has images of {height} x {width} pixels, which cannot be padded to "
-                f"{shape[0]} x {shape[1]}: give a shape at least as large."
-            )
-        self.padded_shape_ = (*shape, n_channels)
+        image_shape = shape_of_rows(rows.shape[1], image_shape or stack_shape)
+        check_size(*image_shape[:2], shape)
+        set_features(self, X)
+        self.image_shape_ = image_shape
+        self.padded_shape_ = (*shape, image_shape[2])
         return self
 
     def transform(self, X):
-        """Lay the images in the middle of larger ones.
+        """Put the images into the middle of larger ones.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Images of the shape that `fit` saw.
+            Images of the same shape as in `fit`.
 
         Returns
         -------
@@ -258,16 +292,9 @@ class ImagePadder(TransformerMixin, BaseEstimator):
             The larger images, of the type of `X`. A stack of shape (n, height, width) or
             (n, height, width, channels) if `X` is one.
         """
-        check_is_fitted(self)
-        rows, stack_shape = rows_of(X)
-        rows = validate_data(self, rows, dtype="numeric", reset=False)
-        if stack_shape not in (None, self.image_shape_):
-            raise ValueError(
-                f"X has images of shape {stack_shape}, but the padder was fitted on "
-                f"{self.image_shape_}."
-            )
+        rows, _ = check_transform_images(self, X)
         n_missing = math.prod(self.image_shape_) - self.n_features_in_
-        if n_missing:  # rows that are no square
+        if n_missing:  # the number of features is not a square
             rows = np.pad(rows, ((0, 0), (0, n_missing)))
         images = rows.reshape(-1, *self.image_shape_)
         padded = pad_images(images, self.padded_shape_[:2], fill=self.fill).reshape(len(rows), -1)
@@ -284,12 +311,12 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         Returns
         -------
         X_original : ndarray of shape (n, `n_features_in_`)
-            The images without what was added, of the type of `X`; a stack if `X` is one.
+            The images without the added pixels, of the type of `X`; a stack if `X` is one.
         """
         check_is_fitted(self)
         rows = check_transformed(X, math.prod(self.padded_shape_), self.padded_shape_)
         images = crop_images(rows.reshape(-1, *self.padded_shape_), self.image_shape_[:2])
-        # a copy, so that the caller's own X is safe even if there was nothing to cut off
+        # a copy, so that the result never shares memory with X, even if nothing was cut off
         rows = np.array(images, order="C").reshape(len(rows), -1)
         original = as_given(rows, X, self.image_shape_)
         return original[:, : self.n_features_in_] if original is rows else original
@@ -300,7 +327,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of str, default=None
-            The names of the columns of `X`. They are checked, and not used: the pixels move.
+            The names of the columns of `X`. They are checked but not used, because pixels move.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""The values of pixels, brought to a range or to zero mean and unit deviation."""
+"""Scale the values of pixels to a range, or to zero mean and unit standard deviation."""
 
 import math
 from numbers import Real
@@ -7,12 +7,19 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import fit_context
-from skfashion._images import as_given, check_transformed, rows_of
+from skfashion._images import as_given, check_transformed, rows_of, warn_caller
+from skfashion.preprocessing._validation import (
+    check_fit_images,
+    check_transform_images,
+    set_features,
+)
 
-BATCH_SIZE = 1000  # images turned to float64 at a time
+BATCH_SIZE = 1000  # images converted to float64 at a time
+BYTES = (0.0, 255.0)
+MAX_OF_7_BITS = 127  # whole numbers above it, up to 255, are most likely pixels of 8 bits
 
 
 def scale_pixels(X, from_range, to_range):
@@ -21,19 +28,21 @@ def scale_pixels(X, from_range, to_range):
     Parameters
     ----------
     X : array-like
-        Pixels of any real type. Values outside `from_range` go outside `to_range`.
+        Pixels of any real type. Values outside `from_range` are mapped outside `to_range`.
     from_range, to_range : tuple of float
-        Two different numbers each.
+        Two different finite numbers each.
 
     Returns
     -------
     X_scaled : ndarray of the shape of `X`
-        New pixels: float32 for uint8, float32 and whatever else fits into it, otherwise float64.
+        New pixels: float32 for uint8, float32 and all other types that fit into it, otherwise
+        float64.
 
     Raises
     ------
     ValueError
-        If the two numbers of a range are the same.
+        If the two numbers of a range are the same or not finite, or if the values of `X` are so
+        large that the result overflows.
 
     See Also
     --------
@@ -47,13 +56,22 @@ def scale_pixels(X, from_range, to_range):
     array([-1. , -0.6,  1. ], dtype=float32)
     """
     (low, high), (to_low, to_high) = map(float, from_range), map(float, to_range)
-    if low == high or to_low == to_high:
-        raise ValueError(f"A range needs two different numbers; got {from_range} and {to_range}.")
+    if low == high or to_low == to_high or not np.isfinite([low, high, to_low, to_high]).all():
+        raise ValueError(
+            f"A range needs two different finite numbers; got {from_range} and {to_range}."
+        )
     X = np.asarray(X)
     X = X.astype(np.result_type(X.dtype, np.float32))  # a copy, the only one
-    X -= low
-    X /= (high - low) / (to_high - to_low)
-    X += to_low
+    try:
+        with np.errstate(over="raise", divide="raise"):
+            X -= low
+            X /= float(np.subtract(high, low) / np.subtract(to_high, to_low))
+            X += to_low
+    except FloatingPointError as error:
+        raise ValueError(
+            f"Scaling {X.dtype} pixels from {low:g}..{high:g} to {to_low:g}..{to_high:g} "
+            "overflows: divide them by a power of ten first."
+        ) from error
     return X
 
 
@@ -66,62 +84,108 @@ def mean_and_deviation(X):
     return float(mean), float(np.sqrt(squares / X.size))
 
 
+def learn_range(X, standardise):
+    """Return the two pixel values that are mapped to the ends of the output range.
+
+    They are the mean and the mean plus one standard deviation if `standardise`, else those that
+    stand for black and white: 0 and 255 for uint8, the lowest and the highest for other types.
+    """
+    if not standardise and X.dtype == np.uint8:
+        return BYTES
+    low, high = float(X.min()), float(X.max())
+    if standardise and low < high:
+        try:
+            with np.errstate(over="raise"):
+                low, deviation = mean_and_deviation(X)
+        except FloatingPointError as error:
+            raise ValueError(
+                f"X has values from {low:g} to {high:g}: the standard deviation overflows. Divide "
+                "them by a power of ten first."
+            ) from error
+        high = low + deviation
+    elif not standardise and are_bytes_of_another_type(X, low, high):
+        warn_caller(
+            f"X is {X.dtype} with whole numbers from {low:g} to {high:g}, and this is taken for "
+            "the range of its pixels. If it is 0 to 255, pass X.astype('uint8')."
+        )
+    if low == high:
+        high = low + max(1.0, float(np.spacing(abs(low))))  # at 1e300, plus 1 changes nothing
+    return low, high
+
+
+def are_bytes_of_another_type(X, low, high):
+    """Guess whether X has pixels of 8 bits, of which neither 0 nor 255 need occur."""
+    if not 0 <= low <= high <= 255 or high <= MAX_OF_7_BITS or (low, high) == BYTES:
+        return False
+    batches = gen_batches(len(X), BATCH_SIZE)
+    return X.dtype.kind in "iu" or all((X[batch] == np.rint(X[batch])).all() for batch in batches)
+
+
 def check_range(feature_range):
-    """Return the parameter as two floats, or raise."""
+    """Return the parameter as two floats; raise ValueError if it is not valid."""
     if len(feature_range) == 2 and all(isinstance(end, Real) for end in feature_range):
         low, high = map(float, feature_range)
         if low < high and math.isfinite(high - low):
             return low, high
     raise ValueError(
-        f"feature_range must be None or (low, high), low less than high; got {feature_range!r}."
+        f"feature_range must be None or (low, high) with low < high; got {feature_range!r}."
     )
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Bring pixels to a range, or to zero mean and unit deviation: one scale for all of them.
+    """Scale pixels to a range, or to zero mean and unit deviation: one scale for all of them.
 
-    scikit-learn's scalers have a scale for each column. That suits quantities of different kinds;
-    the pixels of an image are of one kind, and a corner that is almost always empty is not to be
-    blown up.
+    scikit-learn's scalers have one scale per column. That suits quantities of different kinds; but
+    all pixels of an image are of the same kind, and a corner that is almost always empty should not
+    be amplified.
 
     Parameters
     ----------
     feature_range : tuple of float, default=(0, 1)
-        Where the pixels go: the least value to the first number, the greatest to the second. The
-        first LeNet-5 had (-0.1, 1.175). None: to zero mean and unit standard deviation, taken over
-        all pixels of all training images.
+        The output range: black is mapped to the first number, white to the second. The first
+        LeNet-5 used (-0.1, 1.175). None: zero mean and unit standard deviation, taken over all
+        pixels of all training images.
 
     Attributes
     ----------
     input_range_ : tuple of float
-        The two pixel values that go to the ends of `output_range_`: 0 and 255 if the training
-        images were uint8, by the meaning of that type; otherwise the least and the greatest value
-        in them. With ``feature_range=None``, for every type, the mean, and the mean plus one
-        standard deviation. Where all pixels are the same, the second is the first plus one.
+        The two pixel values that are mapped to the ends of `output_range_`. If the training images
+        were uint8, 0 and 255, which is what this type means, whatever values occur. For all other
+        types the lowest and the highest value in the training images, with a warning if these look
+        like 8-bit pixels without a 0 or a 255. With ``feature_range=None``, for every type, the
+        mean, and the mean plus one standard deviation. If all pixels are the same, the second is
+        the first plus one.
     output_range_ : tuple of float
         `feature_range`, or (0, 1) for None.
+    image_shape_ : tuple of int or None
+        (height, width, channels) of the images if `fit` was given a stack, None if it was given
+        rows.
     n_features_in_ : int
-        Number of pixels and channels of an image in `X`.
+        Number of features of an image in `X`: height * width * channels.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         The names of the columns, if `X` was a DataFrame whose columns are all strings.
 
     See Also
     --------
-    scale_pixels : The function.
-    ImagePadder : Makes images larger.
-    sklearn.preprocessing.StandardScaler : A mean and a deviation for each column.
-    sklearn.preprocessing.MinMaxScaler : A range for each column.
+    scale_pixels : The same as a function.
+    ImagePadder : Put images into the middle of larger ones.
+    sklearn.preprocessing.StandardScaler : A mean and a deviation per column.
+    sklearn.preprocessing.MinMaxScaler : A range per column.
 
     Notes
     -----
     uint8, float32 and other types that fit into float32 give float32; float64 and larger integers
-    give float64. Images to be transformed are in the units of the training images, whatever their
-    type; nothing is clipped.
+    give float64. This includes the integers of pandas and pyarrow in a DataFrame. Images to be
+    transformed must be in the units of the training images, whatever their type; nothing is
+    clipped.
 
     The networks of this package divide uint8 by 255 themselves, and take floats as they are.
 
-    Rows stay rows and a stack stays a stack, so that a network behind the scaler knows the shape of
-    its images. Only after ``set_output(transform="pandas")`` a stack becomes rows as well.
+    Rows stay rows and a stack stays a stack, so that a network after the scaler knows the shape of
+    its images. Only after ``set_output(transform="pandas")`` a stack becomes rows too.
+
+    The work is done by numpy, also with array API dispatch: tensors in memory are accepted, and
+    the result is a numpy array.
 
     References
     ----------
@@ -166,21 +230,18 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `feature_range` is not a range.
+            If `feature_range` is not a range, or if the values of the pixels are so large that
+            scaling them overflows. A former fit is kept then.
         """
-        to_range = self.feature_range
-        self.output_range_ = (0.0, 1.0) if to_range is None else check_range(to_range)
-        X = validate_data(self, rows_of(X)[0], dtype="numeric")
-        if to_range is not None and X.dtype == np.uint8:
-            self.input_range_ = (0.0, 255.0)
-            return self
-        low, high = float(X.min()), float(X.max())
-        if to_range is None and low < high:
-            low, deviation = mean_and_deviation(X)
-            high = low + deviation
-        if low == high:
-            high = low + max(1.0, float(np.spacing(abs(low))))  # at 1e300, plus 1 changes nothing
-        self.input_range_ = (low, high)
+        standardise = self.feature_range is None
+        output_range = (0.0, 1.0) if standardise else check_range(self.feature_range)
+        rows, stack_shape = check_fit_images(self, X)
+        input_range = learn_range(rows, standardise)
+        ends = np.array([rows.min(), rows.max()])
+        scale_pixels(ends, input_range, output_range)  # raises an error if it overflows
+        set_features(self, X)
+        self.image_shape_ = stack_shape
+        self.input_range_, self.output_range_ = input_range, output_range
         return self
 
     def transform(self, X):
@@ -189,18 +250,16 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Images, in the units of those that `fit` saw.
+            Images of the same shape and in the same units as in `fit`.
 
         Returns
         -------
         X_scaled : ndarray of the shape of `X`
             The images, float32 or float64.
         """
-        check_is_fitted(self)
-        rows, image_shape = rows_of(X)
-        rows = validate_data(self, rows, dtype="numeric", reset=False)
+        rows, stack_shape = check_transform_images(self, X)
         scaled = scale_pixels(rows, self.input_range_, self.output_range_)
-        return as_given(scaled, X, image_shape, self)
+        return as_given(scaled, X, stack_shape, self)
 
     def inverse_transform(self, X):
         """Scale the pixels back.
@@ -213,11 +272,11 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         X_original : ndarray of the shape of `X`
-            The images in the units of those that `fit` saw, float32 or float64. Pixels that were
-            uint8 are whole numbers but for rounding: ``X_original.round().astype("uint8")``.
+            The images in the units of those in `fit`, float32 or float64. Pixels that were uint8
+            are whole numbers except for rounding: ``X_original.round().astype("uint8")``.
         """
         check_is_fitted(self)
-        rows = check_transformed(X, self.n_features_in_)
+        rows = check_transformed(X, self.n_features_in_, self.image_shape_)
         original = scale_pixels(rows, self.output_range_, self.input_range_)
         return as_given(original, X, rows_of(X)[1])
 

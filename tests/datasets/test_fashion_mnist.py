@@ -223,13 +223,15 @@ SPOILS = [spoil_truncated, spoil_empty, spoil_swapped]
 def test_bad_file_and_no_other(data_home, spoil):
     path = data_home / "fashion_mnist" / NAMES["test", "labels"]
     spoil(path)
-    with pytest.raises(FileNotFoundError, match=rf"No good copy of {path.name} .*{path} is "):
+    with pytest.raises(FileNotFoundError, match=rf"no good copy of {path.name} .*{path} is "):
         fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
 
 
 def test_swapped_dataset_is_named(data_home):
     spoil_swapped(data_home / "fashion_mnist" / NAMES["test", "labels"])
-    with pytest.raises(FileNotFoundError, match=r"not the file of Fashion-MNIST.*or of MNIST"):
+    with pytest.raises(
+        FileNotFoundError, match=r"not the file of Fashion-MNIST.*or it belongs to MNIST"
+    ):
         fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
 
 
@@ -303,6 +305,49 @@ def test_folder_in_place_of_a_file(publisher, data_home):
     ):
         fetch_fashion_mnist(data_home=data_home)
     assert files_in(data_home) == files
+
+
+def test_dangling_link_is_named(data_home, tmp_path):
+    path = data_home / "fashion_mnist" / NAMES["train", "labels"]
+    path.unlink()
+    path.symlink_to(tmp_path / "absent")
+    with pytest.raises(FileNotFoundError, match=f"Cannot read {path}: it is a symbolic link to"):
+        fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("absent")])
+def test_pipe_or_dangling_link_is_replaced_by_debians(data_home, tmp_path, sample, make):
+    shutil.copytree(data_home / "fashion_mnist", tmp_path / "debian")
+    path = data_home / "fashion_mnist" / NAMES["train", "labels"]
+    path.unlink()
+    make(path)
+    with warns_once(f"Cannot read {path}: it is a ", "replaced by a copy of"):
+        check_is_sample(fetch_fashion_mnist(data_home=data_home), sample)
+    assert not path.is_symlink()
+
+
+def test_larger_file_is_not_unpacked(data_home, monkeypatch):
+    """A header may announce more than Fashion-MNIST has: then it is another dataset."""
+    monkeypatch.setattr(_fashion_mnist, "MAX_BYTES", 6000 * 784)
+    path = data_home / "fashion_mnist" / NAMES["train", "images"]
+    with pytest.raises(FileNotFoundError, match=rf"{path} announces .* 4704000 bytes; expected at"):
+        fetch_fashion_mnist(data_home=data_home, download_if_missing=False)
+
+
+def test_index_is_the_number_of_the_image(data_home):
+    for subset, n_images in [("train", 6000), ("test", 1000), ("all", 7000)]:
+        index = fetch_fashion_mnist(data_home=data_home, subset=subset).index
+        assert (index.tolist(), index.dtype) == (list(range(n_images)), np.int64)
+
+
+def test_data_home_that_is_a_file(publisher, tmp_path):
+    home = tmp_path / "home"
+    home.write_text("")
+    with (
+        pytest.warns(UserWarning, match="Not a directory"),
+        pytest.raises(OSError, match=f"Cannot write to {home}/fashion_mnist: Not a directory"),
+    ):
+        fetch_fashion_mnist(data_home=home)
 
 
 @pytest.fixture

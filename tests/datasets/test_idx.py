@@ -1,7 +1,10 @@
 import gzip
 import os
+import socket
+import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from skfashion.datasets import read_idx, write_idx
@@ -37,6 +40,12 @@ def test_big_endian_and_fortran_arrays(tmp_path):
     array = np.asfortranarray(np.arange(6, dtype=">i4").reshape(2, 3))
     write_idx(tmp_path / "array", array)
     np.testing.assert_array_equal(read_idx(tmp_path / "array"), array)
+
+
+def test_nullable_bytes_of_pandas(tmp_path):
+    write_idx(tmp_path / "array", pd.DataFrame([[1, 2]]).astype("UInt8"))
+    again = read_idx(tmp_path / "array")
+    assert (again.tolist(), again.dtype) == ([[1, 2]], np.uint8)
 
 
 def test_empty_array(tmp_path):
@@ -104,12 +113,20 @@ PACKED = gzip.compress(GOOD, mtime=0)
         (bytes.fromhex("00000a01 00000003 010203"), "not an IDX file"),  # no such type
         (GOOD[:6], "ends within its header"),
         (GOOD[:-1], "should hold 3 bytes .* holds 2"),
-        (GOOD + b"x", "should hold 3 bytes .* holds 4"),
-        (bytes.fromhex("00000803 ffffffff ffffffff ffffffff"), "should hold"),
+        (GOOD + b"x", "should hold 3 bytes .* holds more"),
+        (GOOD[:4], "ends within its header"),
+        (bytes.fromhex("000008ff ffffffff"), "announces 255 axes, and an array has at most 64"),
+        (bytes.fromhex("00000841") + 65 * bytes(4), "announces 65 axes"),
+        (bytes.fromhex("00000802 ffffffff ffffffff"), "larger than any memory"),
+        (bytes.fromhex("00000803 ffffffff ffffffff ffffffff"), "larger than any memory"),
+        (bytes.fromhex("00000804 00000000 ffffffff ffffffff ffffffff"), "larger than any memory"),
+        (bytes.fromhex("00000802 7fffffff ffffffff") + b"x", "should hold 9\\d+ bytes.* holds 1"),
         (PACKED[:-9], "damaged or cut short"),
         (PACKED[:12] + b"\xff" + PACKED[13:], "damaged or cut short"),
         (PACKED[:-8] + bytes(8), "damaged or cut short"),  # wrong check sum
         (gzip.compress(GOOD[:-1], mtime=0), "should hold 3 bytes"),
+        (gzip.compress(GOOD + b"x", mtime=0), "should hold 3 bytes .* holds more"),
+        (PACKED + b"x", "damaged or cut short"),
     ],
 )
 def test_damaged_file_is_named(tmp_path, content, message):
@@ -118,7 +135,42 @@ def test_damaged_file_is_named(tmp_path, content, message):
     with pytest.raises(ValueError, match=message) as caught:
         read_idx(path)
     assert str(path) in str(caught.value)
-    assert "fetch it again" in str(caught.value)
+    assert "Replace it with an intact copy" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("00000801 00000003", "should hold 3 bytes .* holds more"),
+        ("00000000", "is not an IDX file"),
+    ],
+)
+def test_gzip_bomb_is_not_unpacked(tmp_path, header, message):
+    """A small file must not fill the memory: the header says how long the content is."""
+    path = tmp_path / "bomb.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(bytes.fromhex(header))
+        for _ in range(64):
+            file.write(bytes(2**20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=message):
+            read_idx(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**22
+
+
+def test_bytes_are_read_without_a_copy(tmp_path):
+    write_idx(tmp_path / "images.gz", np.zeros((8, 2**20), dtype=np.uint8))
+    tracemalloc.start()
+    try:
+        array = read_idx(tmp_path / "images.gz")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * array.nbytes
 
 
 def test_truncated_anywhere(tmp_path, sample):
@@ -133,6 +185,47 @@ def test_truncated_anywhere(tmp_path, sample):
 def test_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="absent"):
         read_idx(tmp_path / "absent")
+
+
+def test_dangling_link(tmp_path):
+    path = tmp_path / "link"
+    path.symlink_to(tmp_path / "absent")
+    with pytest.raises(
+        FileNotFoundError,
+        match=f"Cannot read {path}: it is a symbolic link to {tmp_path}/absent, which does not",
+    ):
+        read_idx(path)
+
+
+def make_pipe(path):
+    os.mkfifo(path)
+
+
+def make_socket(path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (make_pipe, "a named pipe"),
+        (make_socket, "a socket"),
+        (lambda path: path.symlink_to("/dev/zero"), "a device"),
+    ],
+)
+def test_what_is_not_a_regular_file_is_not_waited_for(tmp_path, monkeypatch, make, kind):
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    path = tmp_path / "images"
+    make(path.relative_to(tmp_path))
+    with pytest.raises(OSError, match=f"Cannot read {path}: it is {kind}, not a regular file"):
+        read_idx(path)
+
+
+def test_error_halfway_through_a_file(tmp_path):
+    """A process's own memory can be opened, but not read at 0, like a file on a bad disk."""
+    with pytest.raises(OSError, match=r"Cannot read /proc/self/mem: Input/output error"):
+        read_idx("/proc/self/mem")
 
 
 def test_directory(tmp_path):

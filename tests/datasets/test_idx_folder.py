@@ -1,4 +1,5 @@
 import gzip
+import os
 import shutil
 
 import numpy as np
@@ -56,7 +57,9 @@ def test_prefix(sample_folder, sample):
         path.rename(path.with_name(f"emnist-letters-{path.name}"))
     _, y = load_idx(sample_folder, prefix="emnist-letters-", return_X_y=True)
     np.testing.assert_array_equal(y, sample.target)
-    with pytest.raises(FileNotFoundError, match=r"emnist-letters-train-images.*say prefix="):
+    with pytest.raises(
+        FileNotFoundError, match=r"emnist-letters-train-images.*pass prefix='emnist-letters-'"
+    ):
         load_idx(sample_folder)
 
 
@@ -102,6 +105,45 @@ def test_images_with_channels(tmp_path, n_axes):
     assert dataset.feature_names[-2:] == ["pixel_2_3_1", "pixel_2_3_2"]
 
 
+def test_index_is_the_number_of_the_image(sample_folder):
+    assert load_idx(sample_folder).index.tolist() == list(range(7000))
+    index = load_idx(sample_folder, subset="test", as_frame=True).index
+    assert (index.tolist(), index.dtype) == (list(range(1000)), np.int64)
+
+
+def test_dangling_link(sample_folder, tmp_path):
+    path = sample_folder / TRAIN_IMAGES
+    path.rename(sample_folder / "aside")
+    path.symlink_to(tmp_path / "absent")
+    with pytest.raises(
+        FileNotFoundError, match=f"{path}: it is a symbolic link to .*absent, which does not exist"
+    ) as caught:
+        load_idx(sample_folder)
+    assert "prefix" not in str(caught.value)
+    (sample_folder / "aside").rename(sample_folder / TRAIN_IMAGES.removesuffix(".gz"))
+    assert load_idx(sample_folder).images.shape == (7000, 28, 28)  # another spelling is intact
+
+
+def test_named_pipe_is_not_waited_for(sample_folder):
+    path = sample_folder / TRAIN_IMAGES
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(OSError, match=f"Cannot read {path}: it is a named pipe"):
+        load_idx(sample_folder)
+
+
+def test_file_in_place_of_the_folder(sample_folder):
+    path = sample_folder / TRAIN_IMAGES
+    with pytest.raises(FileNotFoundError, match=f"{path} is a file: give the folder that holds"):
+        load_idx(path)
+
+
+def test_only_one_part_is_there(sample_folder):
+    (sample_folder / TRAIN_IMAGES).unlink()
+    with pytest.raises(FileNotFoundError, match=f"It does hold {TEST_IMAGES}: .* with subset="):
+        load_idx(sample_folder)
+
+
 def test_no_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"There is no folder .*nowhere"):
         load_idx(tmp_path / "nowhere")
@@ -127,7 +169,7 @@ def test_images_in_place_of_labels(sample_folder):
 def test_label_count(sample_folder):
     labels = read_idx(sample_folder / TEST_LABELS)
     write_idx(sample_folder / TEST_LABELS, labels[:-1])
-    with pytest.raises(ValueError, match=f"1000 images and .*{TEST_LABELS} 999 labels"):
+    with pytest.raises(ValueError, match=f"1000 images, but .*{TEST_LABELS} holds 999 labels"):
         load_idx(sample_folder)
 
 

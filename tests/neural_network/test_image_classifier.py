@@ -17,7 +17,7 @@ from tests.torchvision_on_cpu import import_torchvision
 
 FAST = {"max_epochs": 1, "random_state": 0}
 # what scikit-learn's checks give is not meant as images
-ODD_IMAGES = "ignore:.*are no square image:UserWarning"
+ODD_IMAGES = "ignore:.*are not a square image:UserWarning"
 PIXELS_TO_255 = "ignore:.*pixels up to:UserWarning"
 
 

@@ -1,17 +1,20 @@
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfashion.preprocessing import ImagePadder, PixelScaler, crop_images, pad_images
 
 
-@pytest.mark.filterwarnings("ignore:.*are no square image:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*are not a square image:UserWarning")
 @parametrize_with_checks(
     [
         ImagePadder(),
@@ -54,7 +57,7 @@ def test_crop_undoes_pad(sample, shape):
 def test_pad_and_crop_the_wrong_way(sample):
     with pytest.raises(ValueError, match="28 x 28 pixels cannot be padded to 32 x 27"):
         pad_images(sample.images, (32, 27))
-    with pytest.raises(ValueError, match="No 29 x 28 pixels can be cut out of images of 28 x 28"):
+    with pytest.raises(ValueError, match="29 x 28 pixels cannot be cut out of images of 28 x 28"):
         crop_images(sample.images, (29, 28))
 
 
@@ -65,7 +68,7 @@ def test_pad_images_returns_new_images(sample):
 # ------------------------------------------------------------------------------ the transformer
 
 
-def test_rows_in_rows_out(X, sample):
+def test_rows_stay_rows(X, sample):
     padded = ImagePadder().fit_transform(X)
     assert padded.shape == (50, 1024)
     np.testing.assert_array_equal(
@@ -84,7 +87,7 @@ def test_type_is_kept(X, dtype):
     np.testing.assert_array_equal(again, X.astype(dtype))
 
 
-def test_a_stack_in_is_a_stack_out(X):
+def test_a_stack_stays_a_stack(X):
     images = X.reshape(-1, 28, 28)
     rows = ImagePadder().fit_transform(X)
     stack = rows.reshape(-1, 32, 32)
@@ -122,7 +125,7 @@ def test_colour(sample):
 
 
 def test_channels_first(sample):
-    with pytest.raises(ValueError, match=r"channels come last here. Pass np.moveaxis"):
+    with pytest.raises(ValueError, match=r"channels come last here: pass np.moveaxis"):
         ImagePadder().fit(np.stack([sample.images[:5]] * 3, axis=1))
 
 
@@ -139,7 +142,7 @@ def test_label_among_the_columns(sample):
 
 
 def test_warning_is_of_the_callers_line(sample):
-    with pytest.warns(UserWarning, match="782 features are no square image") as caught:
+    with pytest.warns(UserWarning, match="782 features are not a square image") as caught:
         ImagePadder().fit(sample.data[:5, 2:])
     assert caught[0].filename == __file__
     assert "label" not in str(caught[0].message)
@@ -148,20 +151,23 @@ def test_warning_is_of_the_callers_line(sample):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"shape": (28, 27)}, "28 x 28 pixels, which cannot be padded to 28 x 27: give a shape"),
+        ({"shape": (28, 27)}, "28 x 28 pixels cannot be padded to 28 x 27: give a shape"),
         ({"shape": (32,)}, r"shape must be \(height, width\), positive integers; got \(32,\)"),
         ({"shape": (32, 32, 1)}, "shape must be"),
         ({"shape": (32.0, 32)}, "shape must be"),
         ({"shape": (0, 32)}, "shape must be"),
         ({"shape": 32}, "'shape' parameter of ImagePadder"),
-        ({"image_shape": (28, 28, 3)}, "makes 2352 pixels, but X has 784 features"),
+        ({"image_shape": (28, 28, 3)}, "needs 2352 features, but X has 784"),
         ({"image_shape": (28,)}, "image_shape must be"),
         ({"image_shape": (-28, -28)}, "image_shape must be"),
-        ({"fill": -1}, "fill=-1 is no value of uint8 pixels: give an integer from 0 to 255"),
-        ({"fill": 256}, "fill=256 is no value"),
-        ({"fill": 0.5}, "fill=0.5 is no value"),
+        (
+            {"fill": -1},
+            "fill=-1 is not a valid value of uint8 pixels: give an integer from 0 to 255",
+        ),
+        ({"fill": 256}, "fill=256 is not a valid value"),
+        ({"fill": 0.5}, "fill=0.5 is not a valid value"),
         ({"fill": float("inf")}, "'fill' parameter of ImagePadder"),
-        ({"fill": float("nan")}, "'fill' parameter|fill=nan is no value"),
+        ({"fill": float("nan")}, "'fill' parameter of ImagePadder"),
     ],
 )
 def test_wrong_parameter(X, parameters, message):
@@ -171,9 +177,11 @@ def test_wrong_parameter(X, parameters, message):
 
 def test_stack_of_another_shape(sample):
     images = sample.images[:5]
-    with pytest.raises(ValueError, match="leave image_shape out for a stack"):
+    with pytest.raises(ValueError, match="leave image_shape at None for a stack"):
         ImagePadder(image_shape=(14, 56)).fit(images)
-    with pytest.raises(ValueError, match=r"\(14, 56, 1\), but the padder was fitted on \(28, 28"):
+    with pytest.raises(
+        ValueError, match=r"\(14, 56, 1\), but ImagePadder was fitted on images of shape \(28, 28"
+    ):
         ImagePadder().fit(images).transform(images.reshape(5, 14, 56))
 
 
@@ -239,3 +247,69 @@ def test_in_a_pipeline(X):
     np.testing.assert_array_equal(pipeline.inverse_transform(scaled).round(), X)
     again = pickle.loads(pickle.dumps(pipeline))
     np.testing.assert_array_equal(again.transform(X), scaled)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fill", "values"),
+    [
+        ("float16", 1e5, "a number from -65504 to 65504"),
+        ("float32", -1e39, "a number from -3.40282e"),
+        ("uint8", 300, "an integer from 0 to 255"),
+        ("bool", 0.5, "0 or 1"),
+    ],
+)
+def test_fill_that_the_type_cannot_represent(X, dtype, fill, values):
+    message = f"fill={fill} is not a valid value of {dtype} pixels: give {values}"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        ImagePadder(fill=fill).fit(X.astype(dtype))
+    with pytest.raises(ValueError, match=re.escape(message)):
+        pad_images(X.astype(dtype).reshape(-1, 28, 28), (32, 32), fill=fill)
+
+
+def test_the_largest_fill(X):
+    padded = ImagePadder(fill=-65504).fit_transform(X.astype(np.float16))
+    assert padded[0, 0] == -65504
+    assert np.isnan(pad_images(np.zeros((1, 2, 2)), (3, 3), fill=np.nan)).sum() == 5
+
+
+@pytest.mark.parametrize("wrong", [{"shape": (2, 2)}, {"fill": -1}, {"image_shape": (14, 28)}])
+def test_a_failed_fit_changes_nothing(X, wrong):
+    padder = ImagePadder(**wrong)
+    with pytest.raises(ValueError, match=r"pixels|features"):
+        padder.fit(X)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        padder.transform(X)
+    padder.set_params(shape=(30, 30), image_shape=None, fill=0).fit(X[:, 200:600])
+    before = vars(padder).copy()
+    padder.set_params(**wrong)
+    with pytest.raises(ValueError, match=r"pixels|features"):
+        padder.fit(pd.DataFrame(X).add_prefix("p"))
+    assert {name: vars(padder)[name] for name in before if name.endswith("_")} == {
+        name: value for name, value in before.items() if name.endswith("_")
+    }
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (2, 28, 28, 1, 1), ()])
+def test_what_is_not_a_stack(shape):
+    for function in (pad_images, crop_images):
+        with pytest.raises(ValueError, match=r"images must have the shape .* A single image is"):
+            function(np.zeros(shape), (28, 28))
+
+
+def test_shape_of_the_function_is_checked(sample):
+    for function in (pad_images, crop_images):
+        with pytest.raises(ValueError, match=r"shape must be \(height, width\), positive integers"):
+            function(sample.images[:2], (32.0, 32))
+
+
+def test_with_array_api_dispatch(X):
+    padded = ImagePadder().fit_transform(X)
+    for given in (torch.asarray(X), torch.asarray(X.reshape(-1, 28, 28))):
+        with config_context(array_api_dispatch=True):
+            padder = ImagePadder()
+            of_tensor = padder.fit(given).transform(given)
+            back = padder.inverse_transform(torch.asarray(of_tensor))
+        assert isinstance(of_tensor, np.ndarray)
+        assert of_tensor.dtype == np.uint8
+        np.testing.assert_array_equal(of_tensor.reshape(50, -1), padded)
+        np.testing.assert_array_equal(back.reshape(50, -1), X)

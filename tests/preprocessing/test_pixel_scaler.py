@@ -3,6 +3,9 @@ import tracemalloc
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from sklearn import config_context
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skfashion.preprocessing import PixelScaler, scale_pixels
@@ -46,9 +49,9 @@ def test_scale_pixels_leaves_its_input_alone(X):
     np.testing.assert_array_equal(images, X)
 
 
-@pytest.mark.parametrize("ranges", [((5, 5), (0, 1)), ((0, 1), (5, 5))])
+@pytest.mark.parametrize("ranges", [((5, 5), (0, 1)), ((0, 1), (5, 5)), ((0, np.inf), (0, 1))])
 def test_scale_pixels_needs_ranges(ranges):
-    with pytest.raises(ValueError, match="needs two different numbers"):
+    with pytest.raises(ValueError, match="needs two different finite numbers"):
         scale_pixels([1.0, 2.0], *ranges)
 
 
@@ -145,7 +148,7 @@ def test_no_float64_copy_of_everything(sample):
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (14, 28, 2)])
-def test_a_stack_in_is_a_stack_out(X, shape):
+def test_a_stack_stays_a_stack(X, shape):
     rows, images = X[:50], X[:50].reshape(-1, *shape)
     scaler = PixelScaler().fit(images)
     scaled = scaler.transform(images)
@@ -175,7 +178,9 @@ def test_data_frame(X, sample):
     "feature_range", [(1, 0), (1, 1), (0,), (0, 1, 2), (0, float("inf")), ("0", "1")]
 )
 def test_wrong_range(X, feature_range):
-    with pytest.raises(ValueError, match=r"feature_range must be None or \(low, high\)"):
+    with pytest.raises(
+        ValueError, match=r"feature_range must be None or \(low, high\) with low < high"
+    ):
         PixelScaler(feature_range=feature_range).fit(X)
 
 
@@ -187,3 +192,97 @@ def test_range_of_another_type(X):
 def test_inverse_of_something_else(X):
     with pytest.raises(ValueError, match="X has 100 features, but transform returns 784"):
         PixelScaler().fit(X).inverse_transform(X[:, :100])
+
+
+def test_stack_of_another_shape(sample):
+    images = sample.images[:5]
+    scaler = PixelScaler().fit(images)
+    assert scaler.image_shape_ == (28, 28, 1)
+    message = r"of shape \(14, 56, 1\), but PixelScaler was fitted on images of shape \(28, 28, 1\)"
+    with pytest.raises(ValueError, match=message):
+        scaler.transform(images.reshape(5, 14, 56))
+    with pytest.raises(ValueError, match=r"\(14, 56, 1\), but transform returns \(28, 28, 1\)"):
+        scaler.inverse_transform(images.reshape(5, 14, 56))
+    with pytest.raises(ValueError, match=r"of shape \(27, 27, 1\), but PixelScaler was fitted on"):
+        scaler.transform(images[:, 1:, 1:])
+    with pytest.raises(ValueError, match="X has 729 features, but PixelScaler is expecting 784"):
+        scaler.transform(images[:, 1:, 1:].reshape(5, -1))
+
+
+def test_rows_tell_no_shape(sample):
+    scaler = PixelScaler().fit(sample.data[:5])
+    assert scaler.image_shape_ is None
+    assert scaler.transform(sample.images[:5].reshape(5, 14, 56)).shape == (5, 14, 56)
+    with pytest.raises(ValueError, match="X has 729 features, but PixelScaler is expecting 784"):
+        scaler.transform(sample.images[:5, 1:, 1:])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "high"),
+    [("int64", 0, 200), ("float64", 0, 200), ("float32", 3, 255), ("uint16", 0, 254)],
+)
+def test_bytes_of_another_type_are_a_guess(dtype, low, high):
+    X = np.linspace(low, high, 90).round().reshape(10, 9).astype(dtype)
+    message = f"X is {dtype} with whole numbers from {low} to {high}, and this is taken for the"
+    with pytest.warns(UserWarning, match=message) as caught:
+        scaler = PixelScaler().fit(X)
+    assert scaler.input_range_ == (low, high)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("factor", [1, 255 / 200, 16 / 200, 1 / 200, 300 / 200])
+def test_what_is_not_a_guess(factor):
+    X = np.linspace(0, 200, 90).round().reshape(10, 9)
+    if factor == 1:
+        PixelScaler().fit(X.astype(np.uint8))
+        PixelScaler(feature_range=None).fit(X)
+        PixelScaler().fit(X + 0.5)
+    else:
+        X = (X * factor).round() if factor > 1 / 200 else X * factor
+        assert PixelScaler().fit(X).input_range_ == (0, X.max())
+
+
+@pytest.mark.parametrize("feature_range", RANGES)
+@pytest.mark.parametrize(("dtype", "size"), [("float64", 1e308), ("float32", 3e38)])
+def test_range_that_overflows(feature_range, dtype, size):
+    X = np.array([[-size, 0.0], [size, 1.0]], dtype=dtype)
+    if dtype == "float32" and feature_range is None:
+        scaled = PixelScaler(feature_range=None).fit_transform(X)
+        np.testing.assert_allclose(scaled, [[-(2**0.5), 0], [2**0.5, 0]], atol=1e-6)
+        return
+    scaler = PixelScaler(feature_range=feature_range)
+    with pytest.raises(ValueError, match=r"overflows[.:] [Dd]ivide them by a power"):
+        scaler.fit(X)
+    with pytest.raises(NotFittedError):
+        scaler.transform(X)
+
+
+def test_pixels_far_outside_the_range():
+    scaler = PixelScaler().fit(np.array([[0.0, 1e-300]]))
+    with pytest.raises(
+        ValueError, match=r"Scaling float64 pixels from 0..1e-300 to 0..1 overflows"
+    ):
+        scaler.transform(np.array([[0.0, 1e300]]))
+
+
+def test_a_failed_fit_changes_nothing(X):
+    scaler = PixelScaler(feature_range=(1, 0))
+    with pytest.raises(ValueError, match="low < high"):
+        scaler.fit(X)
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        scaler.transform(X)
+    scaler.set_params(feature_range=(0, 2)).fit(X)
+    before = {name: value for name, value in vars(scaler).items() if name.endswith("_")}
+    with pytest.raises(ValueError, match="overflows"):
+        scaler.fit(pd.DataFrame([[-1e308, 1e308]], columns=["a", "b"]))
+    assert before == {name: value for name, value in vars(scaler).items() if name.endswith("_")}
+
+
+def test_with_array_api_dispatch(X):
+    scaled = PixelScaler().fit_transform(X[:50])
+    for given in (torch.asarray(X[:50]), torch.asarray(X[:50].reshape(-1, 28, 28))):
+        with config_context(array_api_dispatch=True):
+            of_tensor = PixelScaler().fit(given).transform(given)
+        assert isinstance(of_tensor, np.ndarray)
+        np.testing.assert_array_equal(of_tensor.reshape(50, -1), scaled)

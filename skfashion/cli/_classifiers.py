@@ -13,8 +13,8 @@ def ending(recipe):
     return "" if recipe == PUBLISHED else f" ({recipe})"
 
 
-def find_name(wanted, names, recipe=PUBLISHED):
-    """Return the one of `names` that is meant; wrong usage if there is none."""
+def find_name(wanted, names, recipe=PUBLISHED, *, option="--only"):
+    """Return the one of `names` that is meant; wrong usage of `option` if there is none."""
     from difflib import get_close_matches
 
     by_simple_name = {simple(name.removesuffix(ending(recipe))): name for name in names}
@@ -23,7 +23,9 @@ def find_name(wanted, names, recipe=PUBLISHED):
         return by_simple_name[simple(wanted)]
     nearest = get_close_matches(simple(wanted), by_simple_name, n=1, cutoff=0.5)
     guess = f" Did you mean {by_simple_name[nearest[0]]!r}?" if nearest else ""
-    raise typer.BadParameter(f"There is no {wanted!r}.{guess} There are: {', '.join(names)}.")
+    raise typer.BadParameter(
+        f"There is no {wanted!r}.{guess} There are: {', '.join(names)}.", param_hint=f"'{option}'"
+    )
 
 
 def recipe_names():
@@ -40,7 +42,7 @@ def network_recipes(recipe):
     if recipe not in recipe_names():
         raise typer.BadParameter(
             f"There is no recipe {recipe!r}. There are: {', '.join(recipe_names())}.",
-            param_hint="--recipe",
+            param_hint="'--recipe'",
         )
     return getattr(recipes, recipe)(random_state=0)
 
@@ -71,9 +73,9 @@ def named_network(recipe, name):
             f"networks: {', '.join(pipelines)}. For the settings of other classifiers, use "
             "scikit-learn's GridSearchCV on "
             f"skfashion.baselines.classic_baselines()[{classic!r}].",
-            param_hint="NAME",
+            param_hint="'NAME'",
         )
-    name = find_name(name, list(pipelines), recipe)
+    name = find_name(name, list(pipelines), recipe, option="NAME")
     return name, pipelines[name]
 
 

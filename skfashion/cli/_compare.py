@@ -88,7 +88,7 @@ def compare(
                 target_names=target_names,
                 dataset=dataset_name(data),
                 recipe=recipe if are_of_recipe(recipe, estimators) else None,
-                test_index=test.get("index"),
+                test_index=test.index,
                 on_progress=watch,
             )
         comparison = load_comparison(out)

@@ -31,7 +31,7 @@ def folder_and_prefix(data):
     if any(file.name.startswith(path.name) and "idx" in file.name for file in others):
         return path.parent, path.name
     raise typer.BadParameter(
-        f"{data!r} is neither sample, full nor a folder of IDX files.", param_hint="--data"
+        f"{data!r} is neither sample, full nor a folder of IDX files.", param_hint="'--data'"
     )
 
 
@@ -53,8 +53,10 @@ def default_folder(data):
 def check_suffix(path, option, suffixes):
     """Raise wrong usage unless the name of a file ends in one of the suffixes, in any case."""
     if path.suffix.lower() not in suffixes:
+        *others, last = suffixes
         raise typer.BadParameter(
-            f"{path}: give a file name that ends in {' or '.join(suffixes)}.", param_hint=option
+            f"{path}: give a file name that ends in {' or '.join([', '.join(others), last])}.",
+            param_hint=f"'{option}'",
         )
 
 
@@ -62,7 +64,7 @@ def check_file(path, option):
     """Make the folder of a file before the work that fills it; wrong usage if it is a folder."""
     if path.is_dir():
         raise typer.BadParameter(
-            f"{path} is a folder: {option} takes the name of a file.", param_hint=option
+            f"{path} is a folder: {option} takes the name of a file.", param_hint=f"'{option}'"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
 

@@ -21,6 +21,7 @@ ALIASES = {"n_jobs": "jobs", "random_states": "seeds", "folder": "data"}
 # Sentences of the library that speak to someone who writes Python.
 SENTENCES = (
     (r"compare\(\.\.\., out=folder\) makes one", "skfashion compare makes one"),
+    (r",? or load (?:one subset|the other part alone with subset=)", ""),
     (r"\bpass prefix='([^']*)'", r"add the prefix to the folder: --data FOLDER/\1"),
     (r" or prefix='([^']*)'", r" or --data FOLDER/\1"),
     (r"\bload_fashion_sample\b", "--data sample"),

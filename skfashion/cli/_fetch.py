@@ -25,6 +25,10 @@ def fetch(
 ):
     """Download the full Fashion-MNIST unless it is there, and print its folder."""
     with errors_as_sentences(context, quiet):
+        if data_home and data_home.is_file():
+            raise typer.BadParameter(
+                f"{data_home} is a file: give the name of a folder.", param_hint="'--data-home'"
+            )
         from skfashion.datasets._fashion_mnist import locate
 
         say("Looking for Fashion-MNIST; it is downloaded (31 MB) if it is not there.", quiet)

@@ -41,7 +41,7 @@ def report(
 
         if run.is_file():
             raise typer.BadParameter(
-                f"{run} is a file: give the folder of a comparison.", param_hint="RUN"
+                f"{run} is a file: give the folder of a comparison.", param_hint="'RUN'"
             )
         output = output or run / REPORT
         check_suffix(output, "--output", PAGES)

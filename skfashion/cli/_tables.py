@@ -100,10 +100,7 @@ def legend(headers, n_test):
     if "CV" in headers:
         text += " CV: accuracy in per cent, cross-validated on the training images."
     if LOWEST in headers:
-        text += (
-            f" {LOWEST}: the epoch with the lowest validation loss, of how many; after the last "
-            "one it may go on falling."
-        )
+        text += f" {LOWEST}: the epoch with the lowest validation loss, and the number of epochs."
     return text
 
 

@@ -27,6 +27,7 @@ SEARCH = context_with("lr", "max_epochs", "cv", "data", "jobs", "out")
         ("or use load_fashion_sample, a tenth", "or use --data sample, a tenth"),
         ("pass prefix='a-' or prefix='b-'.", "add the prefix to the folder: --data FOLDER/a- or "
          "--data FOLDER/b-."),
+        ("put one there, or load the other part alone with subset=.", "put one there."),
         # these are not options of the command: parameters of an estimator
         ("Lower the learning rate (lr=0.1)", "Lower the learning rate (lr=0.1)"),
         ("run=3", "run=3"),

@@ -26,3 +26,10 @@ def test_fetch_without_data_or_network_says_what_to_do(run, monkeypatch, tmp_pat
     assert "--data sample" in result.stderr
     assert "load_fashion_sample" not in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_fetch_into_a_file_is_wrong_usage(run, tmp_path):
+    (tmp_path / "data").touch()
+    result = run("fetch", "--data-home", "data")
+    assert result.exit_code == 2
+    assert "data is a file" in result.stderr

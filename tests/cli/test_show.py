@@ -18,4 +18,5 @@ def test_show_in_an_unknown_format(run, tmp_path):
     result = run("show", "-o", "classes.xyz")
     assert result.exit_code == 2
     assert "classes.xyz" in result.stderr
+    assert "ends in .png, .svg or .pdf" in " ".join(result.stderr.replace("│", " ").split())
     assert list(tmp_path.iterdir()) == []

@@ -1,28 +1,28 @@
-"""Small-image neural classifiers that behave in every respect like scikit-learn estimators.
+"""Neural classifiers for small images that behave like scikit-learn estimators.
 
 Map of the package
 ------------------
 datasets
-    Fashion-MNIST whole (`fetch_fashion_mnist`) or a tenth that ships with the package
-    (`load_fashion_sample`); any dataset in the same four IDX files (`load_idx`).
+    Fashion-MNIST (`fetch_fashion_mnist`), a tenth of it that ships with the package
+    (`load_fashion_sample`), and any dataset in four files like MNIST's (`load_idx`).
 preprocessing
-    `ImagePadder` and `PixelScaler`, transformers for images in rows or stacks.
+    `ImagePadder` and `PixelScaler`: transformers for images in rows or stacks.
 neural_network
     The article's networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
     `LeNet5Classifier`, `ModifiedLeNet5Classifier`; and `ImageClassifier`, for any torch module.
 recipes, baselines
-    Ready Pipelines: the article's networks as published and tuned; the classic classifiers.
+    Complete Pipelines: the article's networks, as published and tuned; classic classifiers.
 comparison
-    `compare`, which trains and measures any of them side by side.
+    `compare`, which trains any of them and compares their scores and times.
 plotting
-    Displays, as scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
+    Displays like scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
     `MistakesDisplay`, `FiltersDisplay`.
 report
-    `ConfusionReport`, the confusion matrix to click: a page of predictions and their images.
+    `ConfusionReport`: an interactive confusion matrix, an HTML page that shows the images.
 cli
     The `skfashion` command.
 
-Everything is loaded when it is first used: ``import skfashion`` loads neither torch nor
+Everything is imported on first use: ``import skfashion`` alone loads neither torch nor
 matplotlib.
 """
 

@@ -41,7 +41,10 @@ def explained(error, path, draft):
     """Return an OSError in writing `draft` as one about `path`; errors of other files unchanged."""
     # numpy writes arrays through C and raises an error without a number
     if error.errno is None and "written" in str(error):
-        return OSError(f"Cannot write {path} ({error}): the disk may be full.")
+        return OSError(
+            f"Cannot write {path} ({error}): the disk may be full. Free some space or write to "
+            "another disk."
+        )
     if error.filename not in (None, str(draft)):
         return error
     if error.errno in NO_SPACE:
@@ -50,6 +53,17 @@ def explained(error, path, draft):
     if error.filename is None:
         return error
     return OSError(error.errno, error.strerror, str(path))
+
+
+def make_folder(folder):
+    """Create a folder unless it exists; raise NotADirectoryError if there is something else."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        reason = (
+            "Not a directory, but a link to nothing" if folder.is_symlink() else "Not a directory"
+        )
+        raise NotADirectoryError(errno.ENOTDIR, reason, error.filename) from error
 
 
 @contextmanager
@@ -88,7 +102,7 @@ def atomic_write(path, mode="w"):
     'Bag'
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     draft = draft_of(path)
     options = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:

@@ -31,7 +31,8 @@ def shape_of(X):
 
 def check_shape(shape, name, lengths):
     """Return a parameter that is a shape as a tuple of int; raise ValueError if it is not valid."""
-    if len(shape) not in lengths or not all(isinstance(n, Integral) and n > 0 for n in shape):
+    has_length = np.iterable(shape) and len(shape) in lengths
+    if not has_length or not all(isinstance(n, Integral) and n > 0 for n in shape):
         forms = {2: "(height, width)", 3: "(height, width, channels)"}
         raise ValueError(
             f"{name} must be {' or '.join(forms[n] for n in lengths)}, positive integers; "
@@ -57,9 +58,9 @@ def shape_of_rows(n_features, image_shape=None):
         image_shape = (*image_shape, 1)[:3]
         if math.prod(image_shape) != n_features:
             raise ValueError(
-                f"image_shape={image_shape} needs {math.prod(image_shape)} features, but X has "
-                f"{n_features}: give the shape (height, width) or (height, width, channels) of the "
-                "images in X."
+                f"image_shape={image_shape} makes {math.prod(image_shape)} pixels, but X has "
+                f"{n_features} features: give the shape (height, width) or (height, width, "
+                "channels) of the images in X."
             )
         return image_shape
     side = math.isqrt(n_features - 1) + 1
@@ -139,8 +140,15 @@ def rows_of(X):
     image_shape : tuple of int or None
         (height, width, channels) of a stack; None for rows.
     """
+    if isinstance(X, dict) and not hasattr(X, "shape"):  # scipy has a sparse array that is a dict
+        raise TypeError(f"X is a {type(X).__name__}, not an array: pass its data or its images.")
     shape = shape_of(X)
-    if len(shape) not in (3, 4):
+    if len(shape) > 4:
+        raise ValueError(
+            f"X has the shape {shape}, but images are rows of shape (n, n_features), or a stack of "
+            "shape (n, height, width) or (n, height, width, channels)."
+        )
+    if len(shape) < 3:
         return with_numpy_dtypes(in_numpy(X)), None
     if len(shape) == 4 and shape[1] in (1, 3) and shape[3] > 4:
         raise ValueError(
@@ -161,14 +169,19 @@ def as_given(rows, X, image_shape, transformer=None):
     return rows.reshape(len(rows), *image_shape[: n_dims - 1])
 
 
+def check_real(X):
+    """Raise ValueError unless an array has real numbers."""
+    if X.dtype.kind not in "biuf":
+        raise ValueError(
+            f"X has values of type {X.dtype}, but pixels must be real numbers: convert it, for "
+            "example with X.astype(float)."
+        )
+
+
 def check_rows(rows, estimator=None):
     """Return rows of pixels as an array of real numbers; raise ValueError if they are not."""
     rows = check_array(rows, dtype="numeric", input_name="X", estimator=estimator)
-    if rows.dtype.kind not in "biuf":
-        raise ValueError(
-            f"X has values of type {rows.dtype}, but pixels must be real numbers: convert it, for "
-            "example with X.astype(float)."
-        )
+    check_real(rows)
     return rows
 
 
@@ -204,13 +217,15 @@ def as_images(X, image_shape=None):
     ------
     ValueError
         If these are not images of numbers, or do not have one or three channels.
+    TypeError
+        If `X` is a Bunch.
     """
     X, stack_shape = rows_of(X)
     rows = check_rows(X)
     shape = shape_of_rows(rows.shape[1], stack_shape or check_image_shape(image_shape))
     if shape[2] not in (1, 3):
         raise ValueError(
-            f"X has images with {shape[2]} channels, but only grey (1) and RGB (3) can be drawn."
+            f"X has images with {shape[2]} channels; only grey (1) and RGB (3) can be drawn."
         )
     n_missing = math.prod(shape) - rows.shape[1]
     if n_missing:
@@ -219,10 +234,10 @@ def as_images(X, image_shape=None):
 
 
 def brightness(images):
-    """Return pixels as they are shown: float32 from 0 (black) to 1 (white).
+    """Return pixels as they are shown: float32 from 0, black, to 1, white.
 
-    uint8 is divided by 255. Other pixels are taken as they are if all of them are between 0 and 1;
-    otherwise they are stretched so that the lowest is 0 and the highest is 1.
+    uint8 is divided by 255. Other pixels are taken as they are if all lie from 0 to 1, else
+    stretched, from the lowest of all to the highest.
     """
     if images.dtype == np.uint8:
         return images / np.float32(255)

@@ -1,4 +1,4 @@
-"""The classic classifiers that a neural network has to beat, each a ready scikit-learn Pipeline."""
+"""Classic classifiers for a neural network to beat, each a complete scikit-learn Pipeline."""
 
 import math
 
@@ -18,17 +18,17 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skfashion._images import rows_of
+from skfashion._images import check_rows, rows_of
 from skfashion.preprocessing import PixelScaler
 
 __all__ = ["classic_baselines"]
 
 
 def _hog_features(X):
-    """Histograms of oriented gradients of a stack of images, or of the square ones in rows.
+    """Return histograms of oriented gradients of a stack of images, or of square ones in rows.
 
-    Cells of 4 x 4 pixels, 9 orientations, blocks of 2 x 2 cells: 1,296 float32 features from an
-    image of 28 x 28. A block is normalised by its own norm, so pixels need no scaling.
+    Cells of 4 x 4 pixels, 9 orientations, blocks of 2 x 2 cells: 1,296 float32 features for an
+    image of 28 x 28. Each block is divided by its own norm, so the pixels need no scaling.
     """
     try:
         from skimage.feature import hog
@@ -38,26 +38,31 @@ def _hog_features(X):
             "pip install skfashion[hog]"
         ) from error
 
-    X = np.asarray(X)
-    if X.ndim == 2:
-        side = math.isqrt(X.shape[1])
-        if side**2 != X.shape[1]:
-            raise ValueError(
-                f"HOG features need square images, but a row has {X.shape[1]} pixels, which is no "
-                "square number. Is the label still among the columns?"
-            )
-        X = X.reshape(-1, side, side)
+    rows, image_shape = rows_of(X)
+    rows = check_rows(rows)
+    side = math.isqrt(rows.shape[1])
+    if image_shape is None and side**2 != rows.shape[1]:
+        raise ValueError(
+            f"HOG features need square images, but a row has {rows.shape[1]} pixels, which is not "
+            "a square number. Is the label still among the columns? Pass other images as a stack."
+        )
+    height, width, n_channels = image_shape or (side, side, 1)
+    if min(height, width) < 8:
+        raise ValueError(
+            f"HOG features need images of at least 8 x 8 pixels; X has {height} x {width}."
+        )
+    is_grey = n_channels == 1
+    images = rows.reshape(-1, height, width, *([] if is_grey else [n_channels]))
     settings = {"orientations": 9, "pixels_per_cell": (4, 4), "cells_per_block": (2, 2)}
-    channels = -1 if X.ndim == 4 else None
     return np.stack(
-        [hog(image, channel_axis=channels, **settings) for image in X],
+        [hog(image, channel_axis=None if is_grey else -1, **settings) for image in images],
         dtype=np.float32,
         casting="same_kind",
     )
 
 
 def _rows(X):
-    """Images as rows of pixels."""
+    """Return images as rows of pixels."""
     return rows_of(X)[0]
 
 
@@ -77,18 +82,18 @@ def _on_hog(classifier):
 def _pipelines():
     return {
         "Dummy": _on_raw_pixels(DummyClassifier(strategy="prior")),
-        # Without smoothing, pixels that are nearly always black in a class decide everything.
+        # Without smoothing, pixels that are almost always black in a class dominate the result.
         "Gaussian naive Bayes": _on_scaled_pixels(GaussianNB(var_smoothing=0.1)),
-        # A finer tolerance costs hundreds of iterations more, and fits the noise.
+        # A finer tolerance takes hundreds of iterations more, and overfits.
         "Logistic regression": _on_scaled_pixels(LogisticRegression(tol=1e-3, max_iter=500)),
-        # More pixels than a linear function needs: a small C generalises better, and is faster.
+        # A linear model needs fewer pixels than there are: a small C generalises better, and fast.
         "Linear SVM": _on_scaled_pixels(LinearSVC(C=0.01, dual=False, tol=1e-2)),
         "k-NN": _on_scaled_pixels(KNeighborsClassifier(n_neighbors=5, weights="distance")),
         "Decision tree": _on_raw_pixels(DecisionTreeClassifier(criterion="entropy", max_depth=10)),
         "Random forest": _on_raw_pixels(RandomForestClassifier(n_estimators=100)),
         "Extra trees": _on_raw_pixels(ExtraTreesClassifier(n_estimators=100)),
-        # 50 rounds of 10 trees are a budget of minutes; 32 grey levels lose no accuracy. At a rate
-        # of 0.2 all 60,000 images give a worse model than 20,000.
+        # 50 rounds of 10 trees take minutes; 32 grey levels lose no accuracy. With a learning rate
+        # of 0.2, the model of all 60,000 images is worse than that of 20,000.
         "Histogram gradient boosting": _on_raw_pixels(
             HistGradientBoostingClassifier(
                 learning_rate=0.1, max_iter=50, max_bins=32, early_stopping=False
@@ -101,17 +106,17 @@ def _pipelines():
 
 
 def classic_baselines(random_state=None):
-    """Make the classic classifiers, each a Pipeline that takes uint8 pixels in rows.
+    """Return the classic classifiers, each as a Pipeline that takes uint8 pixels in rows.
 
-    The settings follow the benchmark of the dataset's paper [1]_ where it has the classifier, and
-    are such that every one of them trains on all 60,000 images of Fashion-MNIST within minutes on
-    two cores. Work is shared among cores where joblib is told to, as in
+    The settings follow the benchmark in the dataset's paper [1]_ where it includes the classifier,
+    and let each of them train on all 60,000 images of Fashion-MNIST within minutes on two cores.
+    Those that can use several cores do so if joblib is told to, as in
     ``with joblib.parallel_config(n_jobs=2):``.
 
     Parameters
     ----------
     random_state : int, RandomState instance or None, default=None
-        Given to every step that draws random numbers. Pass an int for the same results at each
+        Passed to each step that draws random numbers. Pass an int to get the same results at each
         call of `fit`.
 
     Returns
@@ -127,15 +132,15 @@ def classic_baselines(random_state=None):
     See Also
     --------
     skfashion.recipes.published : The article's neural networks as Pipelines.
-    skfashion.comparison.compare : Train and measure any of them side by side.
+    skfashion.comparison.compare : Train and compare any of them.
 
     Notes
     -----
-    "HOG + SVM" needs scikit-image. Where it is missing the Pipeline is made all the same, and its
-    `fit` raises an ImportError that says how to install it.
+    "HOG + SVM" needs scikit-image. If that is not installed, the Pipeline is returned nevertheless,
+    and its `fit` raises an ImportError that says how to install it.
 
-    The support vector machines have no `predict_proba`: calibrating it would multiply the time of
-    training by five. They rank classes by `decision_function`.
+    The support vector machines have no `predict_proba`, because calibration would multiply the
+    training time by five. Their `decision_function` ranks the classes.
 
     References
     ----------

@@ -1,10 +1,10 @@
-"""The article's five networks as Pipelines: as published, and with tuned settings.
+"""The article's five networks as Pipelines: with the published and with tuned settings.
 
-Each takes flat rows of pixels, uint8 or float, and ends in a step named "classifier".
+Each takes images in rows or stacks, uint8 or float, and ends in a step named "classifier".
 
 References
 ----------
-.. [1] "Classifying the Fashion-MNIST dataset", the article whose networks these are.
+.. [1] "Classifying the Fashion-MNIST dataset", the article that describes these networks.
 """
 
 from sklearn.pipeline import Pipeline
@@ -43,7 +43,7 @@ TUNED = {
 
 
 def pipeline(classifier, *, feature_range=(0, 1), pad=False):
-    """Return a Pipeline that pads to 32 x 32 pixels if told to, scales, and classifies."""
+    """Return a Pipeline that pads to 32 x 32 pixels if `pad`, scales, and classifies."""
     steps = [("scale", PixelScaler(feature_range=feature_range)), ("classifier", classifier)]
     return Pipeline([("pad", ImagePadder()), *steps] if pad else steps)
 
@@ -51,8 +51,8 @@ def pipeline(classifier, *, feature_range=(0, 1), pad=False):
 def published(random_state=None):
     """Return the five networks with the article's settings.
 
-    Pixels from 0 to 1; for the two LeNets images are padded to 32 x 32 pixels. All else is what
-    the classifiers have by default.
+    Pixels are scaled to the range from 0 to 1, and images padded to 32 x 32 pixels for the two
+    LeNets. All other settings are the defaults of the classifiers.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def published(random_state=None):
 
     See Also
     --------
-    tuned : The same architectures with better settings.
+    tuned : Return the same architectures with better settings.
 
     Examples
     --------
@@ -86,9 +86,9 @@ def published(random_state=None):
 def tuned(random_state=None):
     """Return the five networks with settings that were found on the training images alone.
 
-    The architectures and the numbers of epochs are the article's. Pixels have zero mean and unit
-    deviation; the learning rate rises at first and then falls to zero. The search can be run
-    again: ``examples/search_tuned_settings.py``.
+    The architectures and the numbers of epochs are the article's. Pixels are scaled to zero mean
+    and unit deviation; the learning rate rises at first and then falls to zero. To rerun the
+    search: ``examples/search_tuned_settings.py``.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def tuned(random_state=None):
 
     See Also
     --------
-    published : The article's settings.
+    published : Return them with the article's settings.
 
     Examples
     --------

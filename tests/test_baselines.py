@@ -1,8 +1,9 @@
-"""The classic classifiers: each learns, repeats itself under a seed, and is what it says."""
+"""The classic classifiers: each learns, is reproducible with a seed, and has the steps it says."""
 
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 
@@ -33,7 +34,7 @@ ON_SCALED_PIXELS = {
     "MLP",
 }
 WITHOUT_RANDOM_STATE = {"Gaussian naive Bayes", "k-NN"}
-# What 600 images suffice for. Chance is 0.1.
+# What 600 training images are enough for; chance is 0.1.
 LEAST_ACCURACY = 0.6
 
 
@@ -45,7 +46,7 @@ def images():
 
 
 def few_rounds(name, pipeline):
-    """Gradient boosting costs half a second a round, whatever the number of images."""
+    """Gradient boosting takes half a second per round, whatever the number of images."""
     if name == "Histogram gradient boosting":
         pipeline.set_params(classifier__max_iter=5)
     return pipeline
@@ -96,7 +97,7 @@ def test_learns_and_repeats_itself(name, images):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_takes_images_of_any_shape(name, images):
-    """A stack of images is what the rows are; rectangles and colours are no trouble."""
+    """Rows and stacks give the same; rectangles and colours work too."""
     X, y, *_ = images
     pipeline = few_rounds(name, classic_baselines(random_state=0)[name])
     stack = X[:200].reshape(-1, 28, 28)
@@ -134,8 +135,31 @@ def test_hog_features_do_not_depend_on_brightness(images):
     np.testing.assert_allclose(hog.transform(X // 2 * 2.0), hog.transform(X // 2), atol=1e-4)
 
 
-def test_hog_names_a_row_that_is_no_image(images):
+def test_hog_names_a_row_that_is_not_an_image(images):
     X_train, y_train, *_ = images
     with_label = np.column_stack([X_train, y_train])
     with pytest.raises(ValueError, match="785 pixels"):
         classic_baselines()["HOG + SVM"].fit(with_label, y_train)
+
+
+def test_hog_features_of_every_form_of_images(images):
+    hog = classic_baselines()["HOG + SVM"]["hog"]
+    X = images[0][:5]
+    features = hog.transform(X)
+    for same in (X.reshape(-1, 28, 28), X.reshape(-1, 28, 28, 1), pd.DataFrame(X).astype("UInt8")):
+        np.testing.assert_array_equal(hog.transform(same), features)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (np.zeros(784), "Expected 2D array"),
+        (np.zeros((5, 3, 28, 28)), "channels come last"),
+        (np.zeros((5, 49)), "at least 8 x 8 pixels; X has 7 x 7"),
+        (np.zeros((0, 784)), "0 sample"),
+        (np.full((5, 784), np.nan), "contains NaN"),
+    ],
+)
+def test_what_has_no_hog_features(X, message):
+    with pytest.raises(ValueError, match=message):
+        classic_baselines()["HOG + SVM"]["hog"].transform(X)

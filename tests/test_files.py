@@ -138,6 +138,17 @@ def test_other_errors_name_the_file_not_the_draft(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_folder_that_is_not_one(tmp_path, link):
+    path = tmp_path / "file"
+    path.symlink_to("absent") if link else path.write_text("old")
+    with (
+        pytest.raises(NotADirectoryError, match=r"Not a directory.*: '.*/file'"),
+        atomic_write(path / "new"),
+    ):
+        pass
+
+
 def test_errors_of_the_block_are_left_alone(tmp_path):
     error = FileNotFoundError(errno.ENOENT, "No such file", "another")
 

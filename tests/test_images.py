@@ -44,9 +44,10 @@ def test_what_is_not_taken_for_images(shape):
     ("shape", "message"),
     [
         ((5,), "Expected 2D array"),
-        ((5, 8, 8, 2), "2 channels, but only grey"),
+        ((5, 8, 8, 2), "2 channels; only grey"),
         ((5, 3, 32, 32), "channels come last"),
         ((0, 28, 28), "0 sample"),
+        ((2, 3, 4, 5, 6), r"X has the shape \(2, 3, 4, 5, 6\), but images are rows of shape"),
     ],
 )
 def test_what_cannot_be_images(shape, message):
@@ -73,7 +74,7 @@ def test_rows_have_the_given_shape(stack):
     np.testing.assert_array_equal(
         as_images(stack.reshape(5, -1), (14, 56))[..., 0].ravel(), stack.ravel()
     )
-    with pytest.raises(ValueError, match="needs 800 features, but X has 784"):
+    with pytest.raises(ValueError, match="makes 800 pixels, but X has 784"):
         as_images(stack.reshape(5, -1), (20, 40))
 
 
@@ -98,7 +99,7 @@ def test_rows_of_another_length_are_put_into_a_square(stack):
     ],
 )
 def test_a_dataframe_has_numpys_types(stack, dtype, expected):
-    """scikit-learn makes float64 of pandas' own, and refuses sparse ones."""
+    """scikit-learn converts pandas' own types to float64, and refuses sparse columns."""
     frame = pd.DataFrame(stack.reshape(5, -1)).astype(dtype)
     images = as_images(frame)
     assert images.dtype == expected
@@ -115,7 +116,7 @@ def test_one_column_of_another_type(stack):
 
 
 def test_uint8_columns_of_pyarrow(stack):
-    """Without pyarrow: its columns tell their type of numpy as pandas' nullable ones do."""
+    """pyarrow is not needed: its columns have the same attribute as pandas' nullable ones."""
 
     class ArrowDtype:
         numpy_dtype = np.dtype("uint8")
@@ -142,6 +143,11 @@ def test_columns_that_are_not_numbers(frame):
         as_images(frame)
 
 
+def test_a_bunch_is_not_an_array(sample):
+    with pytest.raises(TypeError, match="X is a Bunch, not an array: pass its data or its images"):
+        rows_of(sample)
+
+
 def test_a_tensor_is_read_by_numpy(stack):
     """With array API dispatch scikit-learn would leave it to torch."""
     tensor = torch.asarray(stack.reshape(5, -1))
@@ -151,7 +157,7 @@ def test_a_tensor_is_read_by_numpy(stack):
         np.testing.assert_array_equal(as_images(tensor)[..., 0], stack)
 
 
-def test_a_stack_tells_its_shape(stack):
+def test_shape_of_a_stack(stack):
     rows, shape = rows_of(stack)
     assert shape == (28, 28, 1)
     np.testing.assert_array_equal(rows, stack.reshape(5, -1))
@@ -163,7 +169,7 @@ def test_image_shape():
     assert check_image_shape(None) is None
     assert check_image_shape([28, np.int64(20)]) == (28, 20, 1)
     assert check_image_shape((28, 20, 3)) == (28, 20, 3)
-    for wrong in [(28,), (0, 28), (28.0, 28), (1, 28, 28, 3)]:
+    for wrong in [(28,), (0, 28), (28.0, 28), (1, 28, 28, 3), 28]:
         with pytest.raises(ValueError, match="image_shape must be"):
             check_image_shape(wrong)
 

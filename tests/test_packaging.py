@@ -1,4 +1,4 @@
-"""pyproject.toml and the files of versions that go with it."""
+"""pyproject.toml agrees with the files that pin versions."""
 
 import re
 import tomllib
@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-NOT_OLDEST = {"ruff", "skfashion", "torch"}  # ruff runs no test; oldest.txt says why not torch
+NOT_OLDEST = {
+    "ruff",
+    "skfashion",
+    "torch",
+}  # ruff is not used by tests; oldest.txt says why not torch
 PRIVATE_NAMES_OF = {"scikit-learn", "skorch", "torch"}
 
 
@@ -16,7 +20,7 @@ def normal(name):
 
 
 def pins(path):
-    """Return {name: version} of a file of constraints."""
+    """Return {name: version} from a file of constraints."""
     lines = path.read_text(encoding="utf-8").splitlines()
     pairs = [line.split("==") for line in lines if line and not line.startswith("#")]
     return {normal(name): version for name, version in pairs}
@@ -24,7 +28,7 @@ def pins(path):
 
 @pytest.fixture(scope="module")
 def requirements():
-    """{name: specifier} of what the package, its extra `hog` and its tests need."""
+    """Return {name: specifier} of what the package, its extra `hog` and its tests need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     texts = [*project["dependencies"], *extras["hog"], *extras["test"]]

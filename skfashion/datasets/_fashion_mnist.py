@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from skfashion._compat import Interval, StrOptions, validate_params
-from skfashion._files import atomic_write
+from skfashion._files import atomic_write, make_folder
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._fashion_sample import read_description
@@ -126,7 +126,7 @@ def store(path, part, kind, bring):
     from filelock import FileLock
 
     with explained_write_errors(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         lock = FileLock(path.with_name(".lock")).acquire()
     with lock:
         # a file that is bad or cannot be read will be replaced

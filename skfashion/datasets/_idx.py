@@ -144,6 +144,8 @@ def open_regular(path):
                 str(path),
             ) from error
         raise
+    except ValueError as error:
+        raise OSError(errno.EINVAL, f"{error} in the path", str(path)) from error
     if kind in FILE_KINDS:
         raise OSError(errno.EINVAL, f"it is {FILE_KINDS[kind]}, not a regular file", str(path))
     return open(path, "rb")
@@ -196,7 +198,10 @@ def encode_idx(array):
     code = codes.get(array.dtype.newbyteorder("="))
     if code is None:
         names = ", ".join(str(dtype) for dtype in codes)
-        raise ValueError(f"IDX holds {names}, not {array.dtype}: convert the array with astype.")
+        raise ValueError(
+            f"IDX holds {names}, not {array.dtype}: convert the numbers, for example with "
+            'np.asarray(array, dtype="uint8").'
+        )
     if array.ndim > 255 or any(length >= 2**32 for length in array.shape):
         raise ValueError(f"An array of shape {array.shape} is too large for an IDX file.")
     header = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
@@ -244,6 +249,7 @@ def read_idx(path):
     >>> read_idx(folder / "t10k-images-idx3-ubyte.gz").shape
     (1000, 28, 28)
     """
+    path = Path(path)
     return decode_idx(read_content(path), path)
 
 
@@ -284,7 +290,7 @@ def write_idx(path, array):
     """
     path = Path(path)
     content = encode_idx(array)
-    if path.suffix == ".gz":
+    if path.suffix.lower() == ".gz":
         content = gzip.compress(content, mtime=0)  # without a date: same array, same bytes
     with atomic_write(path, "wb") as file:
         file.write(content)

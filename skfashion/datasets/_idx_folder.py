@@ -101,7 +101,6 @@ def prefixes_of(file_names, kind):
 
 def explain_missing(folder, part, kind, prefix):
     """Return the error for a folder that lacks one of the four files."""
-    folder = Path(folder)
     if folder.is_file():
         return FileNotFoundError(f"{folder} is a file: give the folder that holds the four files.")
     if not folder.is_dir():
@@ -209,6 +208,8 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     >>> test.data.shape, test.images.shape
     ((1000, 784), (1000, 28, 28))
     """
+
+    folder = Path(folder).expanduser()
 
     def read(part, kind):
         try:

@@ -10,7 +10,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import fit_context
-from skfashion._images import as_given, check_transformed, rows_of, warn_caller
+from skfashion._images import as_given, check_real, check_transformed, rows_of, warn_caller
 from skfashion.preprocessing._validation import (
     check_fit_images,
     check_transform_images,
@@ -20,6 +20,17 @@ from skfashion.preprocessing._validation import (
 BATCH_SIZE = 1000  # images converted to float64 at a time
 BYTES = (0.0, 255.0)
 MAX_OF_7_BITS = 127  # whole numbers above it, up to 255, are most likely pixels of 8 bits
+MAX_IF_DIVIDED = 2  # pixels above it were not divided by 255
+MIN_IF_NOT_DIVIDED = 100  # images without a pixel above it were divided, or are almost black
+
+
+def check_ends(ends):
+    """Return the two ends of a range as float; raise ValueError if they are not valid."""
+    if np.iterable(ends) and len(ends) == 2 and all(isinstance(end, Real) for end in ends):
+        low, high = map(float, ends)
+        if low != high and math.isfinite(low) and math.isfinite(high):
+            return low, high
+    raise ValueError(f"A range needs two different finite numbers; got {ends!r}.")
 
 
 def scale_pixels(X, from_range, to_range):
@@ -55,12 +66,9 @@ def scale_pixels(X, from_range, to_range):
     >>> scale_pixels(np.array([0, 51, 255], dtype=np.uint8), (0, 255), (-1, 1))
     array([-1. , -0.6,  1. ], dtype=float32)
     """
-    (low, high), (to_low, to_high) = map(float, from_range), map(float, to_range)
-    if low == high or to_low == to_high or not np.isfinite([low, high, to_low, to_high]).all():
-        raise ValueError(
-            f"A range needs two different finite numbers; got {from_range} and {to_range}."
-        )
+    (low, high), (to_low, to_high) = check_ends(from_range), check_ends(to_range)
     X = np.asarray(X)
+    check_real(X)
     X = X.astype(np.result_type(X.dtype, np.float32))  # a copy, the only one
     try:
         with np.errstate(over="raise", divide="raise"):
@@ -111,6 +119,21 @@ def learn_range(X, standardise):
     if low == high:
         high = low + max(1.0, float(np.spacing(abs(low))))  # at 1e300, plus 1 changes nothing
     return low, high
+
+
+def warn_of_other_units(X, fitted_max):
+    """Warn if either `X` or the training images, but not both, were divided by 255."""
+    if X.dtype == np.uint8 and fitted_max > MAX_IF_DIVIDED:
+        return
+    highest = float(X.max())
+    was_divided, is_divided = (0 < value <= MAX_IF_DIVIDED for value in (fitted_max, highest))
+    if (was_divided and highest > MIN_IF_NOT_DIVIDED) or (
+        is_divided and fitted_max > MIN_IF_NOT_DIVIDED
+    ):
+        warn_caller(
+            f"X has pixels up to {highest:g}, but PixelScaler was fitted on pixels up to "
+            f"{fitted_max:g}. Pass images in the same units."
+        )
 
 
 def are_bytes_of_another_type(X, low, high):
@@ -176,8 +199,8 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     -----
     uint8, float32 and other types that fit into float32 give float32; float64 and larger integers
     give float64. This includes the integers of pandas and pyarrow in a DataFrame. Images to be
-    transformed must be in the units of the training images, whatever their type; nothing is
-    clipped.
+    transformed must be in the units of the training images, whatever their type; there is a warning
+    if only one of the two looks divided by 255. Nothing is clipped.
 
     The networks of this package divide uint8 by 255 themselves, and take floats as they are.
 
@@ -240,6 +263,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ends = np.array([rows.min(), rows.max()])
         scale_pixels(ends, input_range, output_range)  # raises an error if it overflows
         set_features(self, X)
+        self._max = 255.0 if rows.dtype == np.uint8 else float(ends[1])
         self.image_shape_ = stack_shape
         self.input_range_, self.output_range_ = input_range, output_range
         return self
@@ -259,6 +283,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         rows, stack_shape = check_transform_images(self, X)
         scaled = scale_pixels(rows, self.input_range_, self.output_range_)
+        warn_of_other_units(rows, self._max)
         return as_given(scaled, X, stack_shape, self)
 
     def inverse_transform(self, X):

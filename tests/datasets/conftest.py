@@ -10,7 +10,7 @@ from skfashion.datasets._fashion_sample import DATA_FOLDER
 
 @pytest.fixture
 def sample_folder(tmp_path):
-    """A copy of the sample's four files, to be spoilt."""
+    """Return a folder with a copy of the sample's files, which a test may damage."""
     folder = tmp_path / "files"
     folder.mkdir()
     for path in DATA_FOLDER.glob("*.gz"):
@@ -20,7 +20,7 @@ def sample_folder(tmp_path):
 
 @pytest.fixture
 def ordinary_user():
-    """Root may read everything: be somebody else for a while, and have a folder for it."""
+    """Run a test as an ordinary user, because root may read everything; return a folder for it."""
     folder = Path(tempfile.mkdtemp())
     is_root = os.geteuid() == 0
     if is_root:

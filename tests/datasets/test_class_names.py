@@ -9,7 +9,7 @@ def test_are_the_ten_published_names():
     assert (CLASS_NAMES[0], CLASS_NAMES[9]) == ("T-shirt/top", "Ankle boot")
 
 
-def test_cost_no_import():
+def test_need_no_import():
     code = (
         "import sys; from skfashion.datasets import CLASS_NAMES; import skfashion.preprocessing;"
         "print({'sklearn', 'pandas', 'torch', 'numpy', 'pooch'} & set(sys.modules))"

@@ -1,6 +1,6 @@
-"""The full data are rarely at hand, so the loader is shown the sample's files as if they were it.
+"""Most machines do not have the full data, so the loader is given the sample's files instead.
 
-Downloads are real ones, from a server on this machine.
+Downloads are real, from a server on this machine.
 """
 
 import errno
@@ -41,7 +41,7 @@ needs_real_folder = pytest.mark.skipif(
 
 
 class Publisher(ThreadingHTTPServer):
-    """Serves the sample's files; the next answers can be told to go wrong."""
+    """A server of the sample's files whose next answers can be made to fail."""
 
     daemon_threads = True
 
@@ -80,7 +80,7 @@ class Answer(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def sample_for_full(monkeypatch, tmp_path):
-    """The loader takes the sample's files for the full ones, and finds none on this machine."""
+    """Make the loader take the sample's files for the full ones, and find none on this machine."""
     monkeypatch.setattr(_fashion_mnist, "SHA256", SAMPLE_SHA256)
     monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", tmp_path / "debian")
     monkeypatch.setattr(_fashion_mnist, "URLS", ("http://127.0.0.1:9/", "http://127.0.0.1:9/2/"))
@@ -101,7 +101,7 @@ def publisher(monkeypatch):
 
 @pytest.fixture
 def data_home(tmp_path):
-    """A home with all the files."""
+    """Return a data_home with all files."""
     shutil.copytree(DATA_FOLDER, tmp_path / "home" / "fashion_mnist")
     return tmp_path / "home"
 
@@ -133,9 +133,9 @@ def test_real_data(monkeypatch, tmp_path):
 
 @needs_real_folder
 def test_known_hashes_are_of_the_published_files(monkeypatch):
-    """Debian packed the files again, without name and date; with these they are the published."""
+    """Debian compressed the files again, without name and date; with these they are the same."""
     monkeypatch.undo()
-    published = {  # MD5 in the publisher's README, time of packing in the file
+    published = {  # MD5 in the publisher's README, time of compression in the file
         ("train", "images"): ("8d4fb7e6c68d591d4c3dfef9ec88bf0d", 0x59A7E9DE),
         ("train", "labels"): ("25c81989df183df01b3e8a0aad5dffbe", 0x59A7E9DE),
         ("test", "images"): ("bef4ecab320f06d8554ea6380940ec79", 0x59A7E9F3),
@@ -168,7 +168,7 @@ def test_return_X_y_and_as_frame(data_home, sample):
     assert (y.name, y.dtype) == ("target", np.int64)
 
 
-def test_unpacked_files_will_do(data_home, sample):
+def test_uncompressed_files_are_read(data_home, sample):
     for name in NAMES.values():
         path = data_home / "fashion_mnist" / name
         write_idx(path.with_suffix(""), read_idx(path))
@@ -213,7 +213,7 @@ def spoil_empty(path):
 
 
 def spoil_swapped(path):
-    write_idx(path, read_idx(path)[::-1])  # sound, and of another dataset
+    write_idx(path, read_idx(path)[::-1])  # intact, but of another dataset
 
 
 SPOILS = [spoil_truncated, spoil_empty, spoil_swapped]
@@ -237,7 +237,7 @@ def test_swapped_dataset_is_named(data_home):
 
 @contextmanager
 def warns_once(start, *texts):
-    """Expect one warning, which starts so and has these texts, and leaves nothing to do."""
+    """Expect one warning that starts and continues with these texts, and asks for nothing."""
     with pytest.warns(UserWarning, match=re.escape(start)) as caught:
         yield
     (message,) = (str(warning.message) for warning in caught)
@@ -352,7 +352,7 @@ def test_data_home_that_is_a_file(publisher, tmp_path):
 
 @pytest.fixture
 def forbidden_home(ordinary_user, monkeypatch):
-    """A home where a file may not be read, and a Debian folder, empty."""
+    """Return a data_home with a file that may not be read; there is no other copy."""
     monkeypatch.setattr(_fashion_mnist, "DEBIAN_FOLDER", ordinary_user / "debian")
     path = ordinary_user / "fashion_mnist" / NAMES["test", "images"]
     path.parent.mkdir()
@@ -489,13 +489,13 @@ def fail_when_writing(monkeypatch, function):
 
 
 @pytest.mark.parametrize("function", ["fsync", "replace"])
-def test_full_disk_is_no_fault_of_the_network(publisher, monkeypatch, tmp_path, function):
+def test_full_disk_is_not_reported_as_a_network_error(publisher, monkeypatch, tmp_path, function):
     fail_when_writing(monkeypatch, function)
     with pytest.raises(OSError, match=r"Cannot write to .*No space left.*as data_home") as caught:
         fetch_fashion_mnist(data_home=tmp_path, delay=0)
     assert not isinstance(caught.value, ConnectionError)
     assert caught.value.errno == errno.ENOSPC
-    assert len(publisher.requests) == 1  # not tried again
+    assert len(publisher.requests) == 1  # not retried
     assert files_in(tmp_path) == set()
 
 
@@ -523,7 +523,7 @@ def test_keyboard_interrupt(tmp_path, monkeypatch):
 
 
 class RecordingBar:
-    """What pooch wants of a progress bar; keeps the total and the count of each download."""
+    """A progress bar for pooch that records the total and the count of each download."""
 
     def __init__(self):
         self.total = 0
@@ -559,7 +559,7 @@ def test_locate_downloads_what_is_missing_and_shows_it(publisher, tmp_path):
     assert bar.ended == [(size, size) for size in sizes]
 
 
-def test_progress_begins_anew_with_each_try(publisher, tmp_path):
+def test_progress_starts_over_with_each_attempt(publisher, tmp_path):
     class Bar(RecordingBar):
         highest = 0
 
@@ -587,7 +587,7 @@ def test_locate_replaces_a_bad_file_and_warns_once(data_home, tmp_path):
 
 
 def start_fetching(publisher, home):
-    """Fetch the test part in a process of its own, which prints the sum of its pixels."""
+    """Fetch the test part in another process, which prints the sum of its pixels."""
     code = """if True:
         import json, pathlib, sys
         from skfashion.datasets import _fashion_mnist

@@ -62,7 +62,7 @@ def test_as_frame(sample):
     np.testing.assert_array_equal(frame.drop(columns="target"), sample.data)
 
 
-def test_caller_may_write_to_it():
+def test_arrays_belong_to_the_caller():
     first = load_fashion_sample(subset="test")
     first.data[:] = 0
     assert load_fashion_sample(subset="test").data.any()
@@ -91,7 +91,7 @@ def test_is_chosen_by_its_rule(full, sample):
         np.testing.assert_array_equal(full.index[part][places], sample.index[mine])
         np.testing.assert_array_equal(full.data[part][places], sample.data[mine])
         np.testing.assert_array_equal(full.target[part][places], sample.target[mine])
-        # the rule once more, in the plainest words
+        # the same rule, written in another way
         for label in range(10):
             of_class = full.data[part][full.target[part] == label]
             of_mine = sample.data[mine][sample.target[mine] == label]

@@ -57,19 +57,33 @@ def test_same_array_same_bytes(tmp_path):
     for name in ("a.gz", "b.gz"):
         write_idx(tmp_path / name, np.arange(5, dtype=np.uint8))
     assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
-    assert (tmp_path / "a.gz").read_bytes()[4:8] == bytes(4)  # the date of packing
+    assert (tmp_path / "a.gz").read_bytes()[4:8] == bytes(4)  # the date of compression
 
 
-def test_gzip_is_told_by_content_not_name(tmp_path):
+def test_gzip_is_recognised_by_content_not_by_name(tmp_path):
     write_idx(tmp_path / "array.gz", np.arange(5, dtype=np.uint8))
     os.rename(tmp_path / "array.gz", tmp_path / "array")
     assert read_idx(tmp_path / "array").tolist() == [0, 1, 2, 3, 4]
 
 
-def test_no_such_numbers_in_the_format(tmp_path):
-    with pytest.raises(ValueError, match="not int64: convert"):
+def test_type_that_the_format_does_not_support(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"not int64: convert the numbers, for example with np\.asarray"
+    ):
         write_idx(tmp_path / "array", np.arange(5))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_suffix_in_capitals(tmp_path):
+    write_idx(tmp_path / "array.GZ", np.arange(5, dtype=np.uint8))
+    assert (tmp_path / "array.GZ").read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_path_that_cannot_be_one():
+    with pytest.raises(OSError, match="embedded null byte in the path"):
+        read_idx("a\0b")
+    with pytest.raises(TypeError):
+        read_idx(0)  # a number is not taken for an open file
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
@@ -110,7 +124,7 @@ PACKED = gzip.compress(GOOD, mtime=0)
     [
         (b"", "not an IDX file: it starts with nothing"),
         (b"<html>", "not an IDX file: it starts with 3c 68 74 6d"),
-        (bytes.fromhex("00000a01 00000003 010203"), "not an IDX file"),  # no such type
+        (bytes.fromhex("00000a01 00000003 010203"), "not an IDX file"),  # there is no such type
         (GOOD[:6], "ends within its header"),
         (GOOD[:-1], "should hold 3 bytes .* holds 2"),
         (GOOD + b"x", "should hold 3 bytes .* holds more"),
@@ -123,7 +137,7 @@ PACKED = gzip.compress(GOOD, mtime=0)
         (bytes.fromhex("00000802 7fffffff ffffffff") + b"x", "should hold 9\\d+ bytes.* holds 1"),
         (PACKED[:-9], "damaged or cut short"),
         (PACKED[:12] + b"\xff" + PACKED[13:], "damaged or cut short"),
-        (PACKED[:-8] + bytes(8), "damaged or cut short"),  # wrong check sum
+        (PACKED[:-8] + bytes(8), "damaged or cut short"),  # wrong checksum
         (gzip.compress(GOOD[:-1], mtime=0), "should hold 3 bytes"),
         (gzip.compress(GOOD + b"x", mtime=0), "should hold 3 bytes .* holds more"),
         (PACKED + b"x", "damaged or cut short"),

@@ -138,6 +138,11 @@ def test_file_in_place_of_the_folder(sample_folder):
         load_idx(path)
 
 
+def test_home_folder(sample_folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(sample_folder.parent))
+    assert load_idx("~/files", subset="test").data.shape == (1000, 784)
+
+
 def test_only_one_part_is_there(sample_folder):
     (sample_folder / TRAIN_IMAGES).unlink()
     with pytest.raises(FileNotFoundError, match=f"It does hold {TEST_IMAGES}: .* with subset="):
@@ -210,7 +215,7 @@ def test_forbidden_folder(ordinary_user):
 
 
 @pytest.mark.parametrize("folder", [None, 3, b"files"])
-def test_folder_that_is_no_path(folder):
+def test_folder_that_is_not_a_path(folder):
     with pytest.raises(ValueError, match="'folder' parameter of load_idx must be"):
         load_idx(folder)
 

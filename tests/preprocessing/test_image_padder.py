@@ -19,7 +19,7 @@ from skfashion.preprocessing import ImagePadder, PixelScaler, crop_images, pad_i
     [
         ImagePadder(),
         ImagePadder(shape=[11, 5], fill=3),
-        ImagePadder(shape=(5, 5)),  # what most checks use is just as large
+        ImagePadder(shape=(5, 5)),  # as large as the images of most checks
     ]
 )
 def test_scikit_learn_checks(estimator, check):
@@ -54,7 +54,7 @@ def test_crop_undoes_pad(sample, shape):
     np.testing.assert_array_equal(crop_images(pad_images(images, shape), (28, 28)), images)
 
 
-def test_pad_and_crop_the_wrong_way(sample):
+def test_shapes_that_do_not_fit(sample):
     with pytest.raises(ValueError, match="28 x 28 pixels cannot be padded to 32 x 27"):
         pad_images(sample.images, (32, 27))
     with pytest.raises(ValueError, match="29 x 28 pixels cannot be cut out of images of 28 x 28"):
@@ -102,7 +102,7 @@ def test_a_stack_stays_a_stack(X):
         padder.inverse_transform(stack.reshape(-1, 16, 64))
 
 
-def test_stack_tells_its_shape(sample):
+def test_shape_of_a_stack(sample):
     images = sample.images[:5, :, 4:24]
     padder = ImagePadder(shape=(30, 21)).fit(images)
     assert padder.image_shape_ == (28, 20, 1)
@@ -141,7 +141,7 @@ def test_label_among_the_columns(sample):
     np.testing.assert_array_equal(padder.inverse_transform(padded), X)
 
 
-def test_warning_is_of_the_callers_line(sample):
+def test_warning_names_the_callers_line(sample):
     with pytest.warns(UserWarning, match="782 features are not a square image") as caught:
         ImagePadder().fit(sample.data[:5, 2:])
     assert caught[0].filename == __file__
@@ -157,7 +157,7 @@ def test_warning_is_of_the_callers_line(sample):
         ({"shape": (32.0, 32)}, "shape must be"),
         ({"shape": (0, 32)}, "shape must be"),
         ({"shape": 32}, "'shape' parameter of ImagePadder"),
-        ({"image_shape": (28, 28, 3)}, "needs 2352 features, but X has 784"),
+        ({"image_shape": (28, 28, 3)}, "makes 2352 pixels, but X has 784 features"),
         ({"image_shape": (28,)}, "image_shape must be"),
         ({"image_shape": (-28, -28)}, "image_shape must be"),
         (

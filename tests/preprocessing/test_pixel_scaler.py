@@ -49,7 +49,16 @@ def test_scale_pixels_leaves_its_input_alone(X):
     np.testing.assert_array_equal(images, X)
 
 
-@pytest.mark.parametrize("ranges", [((5, 5), (0, 1)), ((0, 1), (5, 5)), ((0, np.inf), (0, 1))])
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        ((5, 5), (0, 1)),
+        ((0, 1), (5, 5)),
+        ((0, np.inf), (0, 1)),
+        (None, (0, 1)),
+        ((0, 1, 2), (0, 1)),
+    ],
+)
 def test_scale_pixels_needs_ranges(ranges):
     with pytest.raises(ValueError, match="needs two different finite numbers"):
         scale_pixels([1.0, 2.0], *ranges)
@@ -143,8 +152,8 @@ def test_no_float64_copy_of_everything(sample):
         _, peak_transform = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak_fit < 4 * X.nbytes  # in float64 they take 8 times as much as in uint8
-    assert peak_transform < 5 * X.nbytes  # in float32 4 times, which is what is returned
+    assert peak_fit < 4 * X.nbytes  # float64 takes 8 times as much as uint8
+    assert peak_transform < 5 * X.nbytes  # the result is float32, 4 times as much
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (14, 28, 2)])
@@ -209,7 +218,7 @@ def test_stack_of_another_shape(sample):
         scaler.transform(images[:, 1:, 1:].reshape(5, -1))
 
 
-def test_rows_tell_no_shape(sample):
+def test_rows_have_no_shape(sample):
     scaler = PixelScaler().fit(sample.data[:5])
     assert scaler.image_shape_ is None
     assert scaler.transform(sample.images[:5].reshape(5, 14, 56)).shape == (5, 14, 56)
@@ -286,3 +295,29 @@ def test_with_array_api_dispatch(X):
             of_tensor = PixelScaler().fit(given).transform(given)
         assert isinstance(of_tensor, np.ndarray)
         np.testing.assert_array_equal(of_tensor.reshape(50, -1), scaled)
+
+
+@pytest.mark.parametrize("dtype", ["str", "complex"])
+def test_scale_pixels_needs_real_numbers(dtype):
+    with pytest.raises(ValueError, match="but pixels must be real numbers"):
+        scale_pixels(np.zeros(3, dtype), (0, 1), (0, 2))
+
+
+@pytest.mark.parametrize("feature_range", [(0, 1), None])
+def test_images_in_other_units(X, feature_range):
+    message = "X has pixels up to {}, but PixelScaler was fitted on pixels up to {}. Pass images"
+    scaler = PixelScaler(feature_range=feature_range)
+    with pytest.warns(UserWarning, match=message.format(1, 255)) as caught:
+        scaler.fit(X).transform(X / 255)
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match=message.format(255, 1)):
+        scaler.fit(X / 255).transform(X)
+
+
+@pytest.mark.filterwarnings("error")
+def test_units_that_are_the_same(X):
+    scaler = PixelScaler().fit(X)
+    for same in (X, X // 200, X.astype(float), np.zeros((5, 784)), X / 20):
+        scaler.transform(same)
+    PixelScaler().fit(X / 255).transform(X / 300)
+    PixelScaler().fit(X // 200).transform(X)  # uint8, whatever values it has

@@ -21,14 +21,15 @@ PART_MAY_IMPORT = {
     "recipes": {"neural_network", "preprocessing"},
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
-    "comparison": {"_compat", "_estimators", "_files", "plotting", "report"},
+    "comparison": {"_compat", "_epochs", "_estimators", "_files", "plotting", "report"},
     "datasets": {"_compat", "_files", "_images"},
     "plotting": {"_estimators", "_images"},
     "preprocessing": {"_compat", "_images"},
     "report": {"_estimators", "_files", "_images", "_version"},
-    "neural_network": {"_compat", "_images"},
+    "neural_network": {"_compat", "_epochs", "_images"},
     # the ground floor
     "_images": {"_compat"},
+    "_epochs": set(),
     "_estimators": set(),
     "_compat": set(),
     "_files": set(),

@@ -27,13 +27,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path("docs/_extension").resolve()))
 import skfashion
 from skfashion.cli._classifiers import named_network, select_classifiers
-from skfashion.cli._options import Recipe
+from skfashion.cli._names import RECIPES, network_names
 from skfashion_pages import api, networks
 from tests.benchmarks.__main__ import read_settings
 
 drawn = networks.drawn()
 networks.drawn = lambda: {{"{NAME}": drawn["{NAME}"]}}
-compared = [list(select_classifiers(recipe, True, True, [])[0]) for recipe in Recipe]
+compared = [list(select_classifiers(recipe, True, True, [])[0]) for recipe in RECIPES]
 answers = {{
     "package": str(Path(skfashion.__file__).parent),
     "signature": str(inspect.signature(skfashion.{NAME})),
@@ -41,7 +41,8 @@ answers = {{
     "drawings": networks.parts(Path("docs/networks.md").read_text(encoding="utf-8")),
     "measured": read_settings([]).networks,
     "compared": compared,
-    "searched": repr(named_network(Recipe.published, "average")[1][-1]),
+    "searched": repr(named_network("published", "average")[1][-1]),
+    "in the help": network_names(),
 }}
 print(json.dumps(answers))
 """
@@ -118,6 +119,7 @@ def test_benchmark(answers):
 
 def test_command_line(answers):
     assert all("Average" in names for names in answers["compared"])
+    assert "Average" in answers["in the help"]
     assert answers["searched"] == f"{NAME}(random_state=0)"
 
 

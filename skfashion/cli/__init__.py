@@ -1,9 +1,10 @@
 """The `skfashion` command: compare, report, search, fetch, show.
 
-Thin: the work is done by `skfashion.comparison`, scikit-learn and the loaders. Here are the options
-(`_options`), the progress (`_progress`), the tables (`_tables`), and one file for each command.
-Imports of all that is slow to load are inside the functions, so that ``skfashion --help`` answers
-at once.
+A thin layer: the work is done by `skfashion.comparison`, scikit-learn and the loaders. There is one
+file per command, and files for what they share: options (``_options``), the names that a user may
+type (``_names``, ``_classifiers``), data and files (``_data``), progress (``_progress``), tables
+(``_tables``), and errors in a user's words (``_errors``). Whatever is slow to import is imported
+inside the functions, so that ``skfashion --help`` answers at once.
 
 Results go to the standard output; progress, remarks and errors to the standard error.
 """
@@ -16,19 +17,51 @@ from skfashion._version import __version__
 from skfashion.cli._compare import compare
 from skfashion.cli._errors import EXIT_CODES, TRACEBACK_VARIABLE
 from skfashion.cli._fetch import fetch
+from skfashion.cli._names import BASELINES, as_typed, network_names
 from skfashion.cli._report import report
 from skfashion.cli._search import search
 from skfashion.cli._show import show
 
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+EXAMPLES = {
+    "compare": (
+        "skfashion compare",
+        "skfashion compare --only lenet-5 --only k-nn --cv 5",
+        "skfashion compare --data full --recipe tuned --no-baselines --seeds 5",
+    ),
+    "report": ("skfashion report runs/compare --open",),
+    "search": (
+        "skfashion search cnn-1 --lr 0.001 --lr 0.003 --max-epochs 8",
+        "skfashion search lenet-5 --lr 0.01 --max-epochs 3 --max-epochs 6 --out search.csv",
+    ),
+    "fetch": ("skfashion fetch", "skfashion fetch --data-home data"),
+    "show": ("skfashion show --open", "skfashion show --data full --columns 20 --output all.svg"),
+}
+
+
+NAMES = (
+    f"Networks: {as_typed(network_names())}.",
+    f"Classic classifiers: {as_typed(BASELINES)}.",
+    "Case, spaces and hyphens do not matter in names.",
+)
+
+
+def epilog(command):
+    """Return what is below the options of a command: names, examples and exit codes."""
+    names = NAMES if command == "compare" else ()
+    examples = [f"$ {line}" for line in EXAMPLES[command]]
+    return "\n\n".join([*names, "Examples:", *examples, EXIT_CODES])
+
+
 app = typer.Typer(
-    help="Classifiers for small images, compared on Fashion-MNIST.",
+    help="Compare classifiers of small images, first of all on Fashion-MNIST.",
     epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",
+    context_settings=HELP_OPTIONS,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 for command in (compare, report, search, fetch, show):
-    app.command(epilog=EXIT_CODES)(command)
+    app.command(epilog=epilog(command.__name__), context_settings=HELP_OPTIONS)(command)
 
 
 def print_version(wanted: bool):
@@ -41,7 +74,7 @@ def print_version(wanted: bool):
 def options(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Say the version.", callback=print_version, is_eager=True),
+        typer.Option("--version", help="Print the version.", callback=print_version, is_eager=True),
     ] = False,
 ):
     pass

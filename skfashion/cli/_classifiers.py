@@ -2,44 +2,53 @@
 
 import typer
 
-from skfashion.cli._options import Recipe
+from skfashion.cli._names import BASELINES, simple
 
 CLASSIFIER_STEP = "classifier"  # of every recipe
+PUBLISHED = "published"
 
 
 def ending(recipe):
-    """Return what tells a recipe's networks from the published ones, in a folder of both."""
-    return "" if recipe is Recipe.published else f" ({recipe})"
+    """Return what the names of a recipe's networks end in; nothing for the published ones."""
+    return "" if recipe == PUBLISHED else f" ({recipe})"
 
 
-def simple(name):
-    """Return a name without case, spaces, hyphens and other signs."""
-    return "".join(c for c in name.lower() if c.isalnum())
-
-
-def find_name(wanted, names):
-    """Return the one of `names` that is meant; wrong usage if there is none."""
+def find_name(wanted, names, recipe=PUBLISHED, *, option="--only"):
+    """Return the one of `names` that is meant; wrong usage of `option` if there is none."""
     from difflib import get_close_matches
 
-    by_simple_name = {simple(name): name for name in names}
-    for recipe in Recipe:
-        by_simple_name |= {simple(name.removesuffix(ending(recipe))): name for name in names}
+    by_simple_name = {simple(name.removesuffix(ending(recipe))): name for name in names}
+    by_simple_name |= {simple(name): name for name in names}
     if simple(wanted) in by_simple_name:
         return by_simple_name[simple(wanted)]
     nearest = get_close_matches(simple(wanted), by_simple_name, n=1, cutoff=0.5)
     guess = f" Did you mean {by_simple_name[nearest[0]]!r}?" if nearest else ""
-    raise typer.BadParameter(f"There is no {wanted!r}.{guess} There are: {', '.join(names)}.")
+    raise typer.BadParameter(
+        f"There is no {wanted!r}.{guess} There are: {', '.join(names)}.", param_hint=f"'{option}'"
+    )
+
+
+def recipe_names():
+    """Return the names of the recipes: the functions that `skfashion.recipes` makes public."""
+    from skfashion import recipes
+
+    return [name for name in recipes.__all__ if callable(getattr(recipes, name))]
 
 
 def network_recipes(recipe):
-    """Return the networks of a recipe by name."""
+    """Return the networks of a recipe by name; wrong usage if there is no such recipe."""
     from skfashion import recipes
 
+    if recipe not in recipe_names():
+        raise typer.BadParameter(
+            f"There is no recipe {recipe!r}. There are: {', '.join(recipe_names())}.",
+            param_hint="'--recipe'",
+        )
     return getattr(recipes, recipe)(random_state=0)
 
 
 def other_networks():
-    """Return the networks that no recipe has, as they are by default, by name."""
+    """Return the networks that no recipe has, with their default parameters, by name."""
     from inspect import Parameter, signature
 
     from skfashion import neural_network, recipes
@@ -55,19 +64,29 @@ def other_networks():
 
 
 def named_network(recipe, name):
-    """Return name and Pipeline of the network that is meant."""
+    """Return name and Pipeline of the network that is meant; wrong usage if it is not a network."""
     pipelines = network_recipes(recipe) | other_networks()
-    name = find_name(name, list(pipelines))
+    classic = {simple(name): name for name in BASELINES}.get(simple(name))
+    if classic:
+        raise typer.BadParameter(
+            f"{classic!r} is a classic classifier, and search tries learning rates and epochs of "
+            f"networks: {', '.join(pipelines)}. For the settings of other classifiers, use "
+            "scikit-learn's GridSearchCV on "
+            f"skfashion.baselines.classic_baselines()[{classic!r}].",
+            param_hint="'NAME'",
+        )
+    name = find_name(name, list(pipelines), recipe, option="NAME")
     return name, pipelines[name]
 
 
 def select_classifiers(recipe, networks, baselines, only):
     """Return the estimators by name, and the article's figures by the same names."""
     pipelines, reference = {}, {}
+    of_recipe = network_recipes(recipe)  # an unknown recipe is wrong usage without networks too
     if networks:
         from skfashion.recipes import ARTICLE
 
-        pipelines = {f"{name}{ending(recipe)}": p for name, p in network_recipes(recipe).items()}
+        pipelines = {f"{name}{ending(recipe)}": p for name, p in of_recipe.items()}
         pipelines |= other_networks()
         reference = {f"{name}{ending(recipe)}": figures for name, figures in ARTICLE.items()}
     if baselines:
@@ -78,6 +97,11 @@ def select_classifiers(recipe, networks, baselines, only):
         raise typer.BadParameter("--no-networks and --no-baselines leave nothing to compare.")
     if only:
         # in the order of the pipelines, each once
-        wanted = {find_name(name, list(pipelines)) for name in only}
+        wanted = {find_name(name, list(pipelines), recipe) for name in only}
         pipelines = {name: pipeline for name, pipeline in pipelines.items() if name in wanted}
     return pipelines, {name: reference[name] for name in pipelines if name in reference}
+
+
+def are_of_recipe(recipe, names):
+    """Return whether any of the names of compared estimators is a network of the recipe."""
+    return any(f"{name}{ending(recipe)}" in names for name in network_recipes(recipe))

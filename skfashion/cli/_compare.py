@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import select_classifiers
-from skfashion.cli._data import default_folder, load_data
+from skfashion.cli._classifiers import PUBLISHED, are_of_recipe, select_classifiers
+from skfashion.cli._data import dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
-from skfashion.cli._options import DataOption, JobsOption, QuietOption, Recipe, RecipeOption
+from skfashion.cli._names import BASELINES, completing, network_names
+from skfashion.cli._options import DataOption, JobsOption, QuietOption, RecipeOption
 from skfashion.cli._progress import watching
 from skfashion.cli._report import REPORT, write_report
 from skfashion.cli._tables import print_comparison
@@ -20,11 +21,12 @@ OnlyOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Only this classifier; may be repeated. Case, spaces and hyphens do not matter.",
+        help="Only this classifier, such as lenet-5 or k-nn; repeat for more. All names are below.",
+        autocompletion=completing(lambda: [*network_names(), *BASELINES]),
     ),
 ]
 SeedsOption = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Random states 0 to N - 1 for each.")
+    int, typer.Option(min=1, metavar="N", help="Fit each with the random states 0 to N - 1.")
 ]
 FoldsOption = Annotated[
     int | None,
@@ -33,16 +35,16 @@ FoldsOption = Annotated[
 CurvesOption = Annotated[
     bool,
     typer.Option(
-        help="Fit each network once more, a tenth of the training data held out, to see where "
-        "overfitting starts."
+        help="Fit each network once more with a tenth of the training data held out, to find the "
+        "epoch with the lowest validation loss."
     ),
 ]
 FolderOption = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Where everything is kept as it comes; started again, an interrupted run goes on. "
-        "By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
+        help="Folder for the results, kept as they come: the same command resumes an interrupted "
+        "run. By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
     ),
 ]
 
@@ -51,9 +53,9 @@ def compare(
     context: typer.Context,
     data: DataOption = "sample",
     only: OnlyOption = None,
-    recipe: RecipeOption = Recipe.published,
-    networks: Annotated[bool, typer.Option(help="The neural networks.")] = True,
-    baselines: Annotated[bool, typer.Option(help="The classic classifiers.")] = True,
+    recipe: RecipeOption = PUBLISHED,
+    networks: Annotated[bool, typer.Option(help="Include the neural networks.")] = True,
+    baselines: Annotated[bool, typer.Option(help="Include the classic classifiers.")] = True,
     seeds: SeedsOption = 1,
     cv: FoldsOption = None,
     curves: CurvesOption = True,
@@ -61,8 +63,9 @@ def compare(
     out: FolderOption = None,
     quiet: QuietOption = False,
 ):
-    """Train classifiers and measure them side by side."""
-    with errors_as_sentences(quiet, "What is done is kept; the same command goes on from there."):
+    """Train classifiers on the same data and compare them: table, report, all predictions."""
+    resume = "What is done is kept; the same command resumes from there."
+    with errors_as_sentences(context, quiet, resume):
         from skfashion.comparison import compare as compare_classifiers
         from skfashion.comparison import load_comparison
 
@@ -83,6 +86,9 @@ def compare(
                 learning_curves=curves,
                 reference=reference,
                 target_names=target_names,
+                dataset=dataset_name(data),
+                recipe=recipe if are_of_recipe(recipe, estimators) else None,
+                test_index=test.index,
                 on_progress=watch,
             )
         comparison = load_comparison(out)
@@ -91,20 +97,23 @@ def compare(
         if not quiet:
             print_paths(out, page)
             if data == "sample":
-                typer.echo(f"\nThe same on all 70,000 images:\n{full_data_command(context)}")
+                typer.echo(f"\nThe same with all 70,000 images:\n{full_data_command(context)}")
         fail_if_some_failed(n_failed=done.table["error"].count(), n_done=done.table["n"].sum())
 
 
 def print_paths(out, page):
     """Say what was written where; `page` is the report's path, or None."""
-    clicks = f"  {page}  open it: confusion matrices to click, with the images behind\n"
-    typer.echo(
-        f"\nWritten to {out}:\n"
-        f"{clicks if page else ''}"
-        f"  {out / 'table.csv'}  every figure of every classifier\n"
-        f"  {out / 'estimators'}  a folder each: predictions, confusions, report, curves\n"
-        f"  {out / 'environments'}  machine and versions"
-    )
+    contents = {
+        page: "interactive confusion matrices: open it in a browser",
+        out / "table.csv": "all figures of all classifiers",
+        out / "estimators": "one folder each: predictions, confusions, report, curves",
+        out / "environments": "machine and versions",
+    }
+    contents.pop(None, None)
+    width = max(len(str(path)) for path in contents)
+    typer.echo(f"\nWritten to {out}:")
+    for path, content in contents.items():
+        typer.echo(f"  {path!s:{width}}  {content}")
 
 
 def full_data_command(context):

@@ -1,4 +1,4 @@
-"""Remarks and errors, on the standard error."""
+"""Remarks and errors on the standard error."""
 
 from rich.console import Console
 from rich.markup import escape

@@ -1,4 +1,4 @@
-"""A grid search that counts its fits: what GridSearchCV measures, with progress."""
+"""A grid search with progress: the results of GridSearchCV, and a call after each fit."""
 
 from itertools import product
 
@@ -28,7 +28,7 @@ def evaluate(pipeline, parameters, X, y, fold, place):
     pipeline = clone(pipeline).set_params(**parameters)
     try:
         scores = cross_validate(pipeline, X, y, cv=[fold], error_score="raise")
-    except Exception as error:  # whatever it is, it is this setting's own failure
+    except Exception as error:  # any error is this setting's own failure
         return place, {}, in_words(error)
     return place, {name: scores[name][0] for name in MEASURED}, None
 
@@ -75,7 +75,7 @@ def grid_search(pipeline, grid, X, y, *, cv, n_jobs, on_progress):
 
 
 def table_of(settings, measured):
-    """Return figures of shape (n_settings, n_folds) as GridSearchCV does, one row per setting."""
+    """Return figures of shape (n_settings, n_folds) as a table of GridSearchCV, one row each."""
     columns = {}
     for name in ("fit_time", "score_time"):
         columns[f"mean_{name}"] = measured[name].mean(axis=1)

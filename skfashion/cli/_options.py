@@ -1,16 +1,10 @@
 """Options that several commands have."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-
-class Recipe(StrEnum):
-    """The functions of `skfashion.recipes`, by name."""
-
-    published = "published"
-    tuned = "tuned"
+from skfashion.cli._names import RECIPES, complete_data, completing
 
 
 def check_jobs(jobs: int):
@@ -24,22 +18,29 @@ DataOption = Annotated[
     str,
     typer.Option(
         "--data",
-        metavar="sample|full|FOLDER",
-        help="The 7,000 images that come with the package, all 70,000, or a folder with the four "
-        "IDX files of another dataset.",
+        metavar="DATA",
+        help="sample, the 7,000 images that come with the package; full, all 70,000; or a folder "
+        "with the four IDX files of another dataset, FOLDER/PREFIX if their names have a prefix.",
+        autocompletion=complete_data,
     ),
 ]
 RecipeOption = Annotated[
-    Recipe, typer.Option(help="The networks as the article has them, or with better settings.")
+    str,
+    typer.Option(
+        metavar="RECIPE",
+        help=f"Settings of the networks: {' or '.join(RECIPES)}.",
+        autocompletion=completing(RECIPES),
+    ),
 ]
 JobsOption = Annotated[
     int,
     typer.Option(
         metavar="J",
-        help="How much is done at the same time; -1 is every core.",
+        help="Number of fits at the same time; -1 is one per core.",
         callback=check_jobs,
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="The result alone: no progress, no remarks.")
+    bool, typer.Option("--quiet", "-q", help="Print the result alone: no progress, no remarks.")
 ]
+OpenOption = Annotated[bool, typer.Option("--open", help="Open the file when it is written.")]

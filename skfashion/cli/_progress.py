@@ -1,4 +1,4 @@
-"""Progress bars, on the standard error; nothing of them is seen but on a terminal."""
+"""Progress bars, on the standard error; they are shown on a terminal only."""
 
 from contextlib import contextmanager
 
@@ -6,40 +6,67 @@ from rich.console import Console
 from rich.markup import escape
 
 
+class Bars:
+    """A bar of the units of work and, while a network trains, one of its epochs."""
+
+    def __init__(self, progress, title, total):
+        self.progress = progress
+        self.units = progress.add_task(title, total=total)
+        self.epochs = progress.add_task("", visible=False)
+
+    def update(self, **options):
+        """Update the bar of the units, and hide the epochs of the one before."""
+        self.progress.update(self.units, **options)
+        self.progress.update(self.epochs, visible=False)
+
+    def show_epoch(self, epoch, n_epochs):
+        """Show how many epochs of a training are done; 0 starts the clock."""
+        if epoch == 0:
+            self.progress.reset(self.epochs, total=n_epochs, description="  epochs of this fit")
+        self.progress.update(self.epochs, completed=epoch, visible=True)
+
+
 @contextmanager
 def watching(title, quiet):
-    """Give a function that takes `Progress` and shows it: a bar, and one line per unit of work."""
+    """Give a function that takes `Progress` and shows it: bars, and one line per unit of work."""
     if quiet:
         yield None
         return
     console = Console(stderr=True)
-    with progress_bar(console) as bar:
-        task = bar.add_task(title, total=None)
+    with progress_bar(console) as progress:
+        bars = Bars(progress, title, total=None)
         kept = 0
 
-        def watch(progress):
+        def watch(told):
             nonlocal kept
-            kept += progress.state == "kept"
-            # Kept ones took no time: they would make the time left look short.
-            bar.update(task, total=progress.total - kept, completed=progress.done - kept)
-            if progress.state == "started":
-                bar.update(task, description=escape(progress.unit))
-            else:
-                count = f"[{progress.done}/{progress.total}]"
-                what = "done before" if progress.state == "kept" else progress.message
-                line = f"{escape(count)} {escape(progress.unit)}: {escape(what)}"
-                failed = progress.state == "failed"
-                console.print(f"[red]{line}[/]" if failed else line, highlight=False)
+            if told.state == "epoch":
+                bars.show_epoch(told.epoch, told.n_epochs)
+                return
+            kept += told.state == "kept"
+            # kept ones took no time: they would make the time left look short
+            bars.update(total=told.total - kept, completed=told.done - kept)
+            if told.state == "started":
+                bars.update(description=escape(told.unit))
+                return
+            what = "done before" if told.state == "kept" else told.message
+            line = escape(f"[{told.done}/{told.total}] {told.unit}: {what}")
+            console.print(f"[red]{line}[/]" if told.state == "failed" else line, highlight=False)
 
         yield watch
 
 
 @contextmanager
 def counting(title, total, quiet):
-    """Give a function that takes a number and shows it as a bar, out of `total`."""
-    with progress_bar(Console(stderr=True, quiet=quiet)) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda completed: bar.update(task, completed=completed)
+    """Give a function that takes a number and shows it as a bar, out of `total`.
+
+    While networks train in this process, their epochs are shown too.
+    """
+    from skfashion._epochs import listening
+
+    with progress_bar(Console(stderr=True, quiet=quiet)) as progress:
+        bars = Bars(progress, title, total)
+        with listening(bars.show_epoch):
+            yield lambda completed: bars.update(completed=completed)
 
 
 @contextmanager
@@ -68,8 +95,8 @@ def progress_bar(console):
         transient=True,
         disable=not console.is_terminal,
         speed_estimate_period=24 * 3600,  # a unit may take an hour
-    ) as bar:
-        yield bar
+    ) as progress:
+        yield progress
 
 
 class DownloadBar:

@@ -6,44 +6,56 @@ from typing import Annotated
 import typer
 
 from skfashion.cli._console import say
-from skfashion.cli._data import check_file
+from skfashion.cli._data import RUN_OF_SAMPLE, check_file, check_suffix, open_file
 from skfashion.cli._errors import errors_as_sentences
-from skfashion.cli._options import QuietOption
+from skfashion.cli._options import OpenOption, QuietOption
 
 PAGES = (".html", ".htm")
 REPORT = "report.html"  # in the folder of a comparison
 
 
 def report(
+    context: typer.Context,
     run: Annotated[
         Path,
-        typer.Argument(help="The folder of a comparison: runs/compare, or what --out has named."),
-    ],
+        typer.Argument(
+            metavar="RUN", help="Folder of a comparison: what --out of skfashion compare has named."
+        ),
+    ] = RUN_OF_SAMPLE,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE.html", help="By default report.html in the folder."
+            "--output",
+            "--out",
+            "-o",
+            metavar="FILE.html",
+            help="Page to write; by default report.html in the folder.",
         ),
     ] = None,
-    view: Annotated[bool, typer.Option("--open", help="Open the page when it is made.")] = False,
+    view: OpenOption = False,
     quiet: QuietOption = False,
 ):
-    """Make a page of a comparison: confusion matrices to click, the images behind them, curves."""
-    with errors_as_sentences(quiet):
+    """Write a comparison's page: interactive confusion matrices, mistakes, learning curves."""
+    with errors_as_sentences(context, quiet):
         from skfashion.comparison import load_comparison
 
+        if run.is_file():
+            raise typer.BadParameter(
+                f"{run} is a file: give the folder of a comparison.", param_hint="'RUN'"
+            )
         output = output or run / REPORT
-        if output.suffix not in PAGES:
-            raise typer.BadParameter(f"{output}: give a file ending in {' or '.join(PAGES)}.")
+        check_suffix(output, "--output", PAGES)
         comparison = load_comparison(run)
         check_file(output, "--output")
         if not write_report(comparison, output):
-            raise ValueError(f"No classifier in {run} was fitted: there is nothing to report.")
+            raise ValueError(
+                f"{run} has no successful fit of any classifier: there is nothing to report."
+            )
         if comparison.X_test is None:
             say("The page has no images: the comparison has kept none.", quiet)
         typer.echo(output)
         if view:
-            typer.launch(str(output))
+            open_file(output)
 
 
 def write_report(comparison, path):

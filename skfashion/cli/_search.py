@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import CLASSIFIER_STEP, named_network
+from skfashion.cli._classifiers import CLASSIFIER_STEP, PUBLISHED, named_network
 from skfashion.cli._console import say, say_error
 from skfashion.cli._data import check_file, load_data
-from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
-from skfashion.cli._options import DataOption, JobsOption, QuietOption, Recipe, RecipeOption
+from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, with_options
+from skfashion.cli._names import as_typed, completing, network_names
+from skfashion.cli._options import DataOption, JobsOption, QuietOption, RecipeOption
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
 
@@ -24,25 +25,36 @@ def check_rates(values):
 
 
 def search(
-    name: Annotated[str, typer.Argument(help="A network: lenet5, cnn1, 'Simple dense', ...")],
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help=f"A network: {as_typed(network_names())}.",
+            autocompletion=completing(network_names),
+        ),
+    ],
     lr: Annotated[
         list[float] | None,
-        typer.Option(help="Learning rate, above zero; repeat for more.", callback=check_rates),
+        typer.Option(
+            metavar="RATE", help="Learning rate, above zero; repeat for more.", callback=check_rates
+        ),
     ] = None,
     max_epochs: Annotated[
-        list[int] | None, typer.Option(min=1, help="Number of epochs; repeat for more.")
+        list[int] | None,
+        typer.Option(min=1, metavar="N", help="Number of epochs; repeat for more."),
     ] = None,
-    recipe: RecipeOption = Recipe.published,
-    cv: Annotated[int, typer.Option(min=2, metavar="K", help="Folds.")] = 3,
+    recipe: RecipeOption = PUBLISHED,
+    cv: Annotated[int, typer.Option(min=2, metavar="K", help="Number of folds.")] = 3,
     data: DataOption = "sample",
     jobs: JobsOption = 1,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Write all results there.")
+        Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
     ] = None,
     quiet: QuietOption = False,
 ):
-    """Search learning rate and number of epochs by cross-validation on the training data."""
-    with errors_as_sentences(quiet):
+    """Try learning rates and numbers of epochs by cross-validation on the training data."""
+    with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search
 
         if not lr and not max_epochs:
@@ -62,7 +74,7 @@ def search(
             write_csv(results, out)
             say(f"All results: {out}", quiet)
         for reason in reasons:
-            say_error(reason)
+            say_error(with_options(reason, context))
         scores = results["mean_test_score"]
         fail_if_some_failed(n_failed=scores.isna().sum(), n_done=scores.count())
 

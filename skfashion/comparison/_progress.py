@@ -8,9 +8,10 @@ from skfashion._estimators import validation_in_words
 
 
 class Progress(NamedTuple):
-    """What ``on_progress`` is told of a unit of work: when it starts, and when it is finished.
+    """What ``on_progress`` is told of a unit of work: its start, its epochs, and its end.
 
-    The start is told with ``n_jobs=1`` only; of several processes, nobody knows it.
+    Start and epochs are told with ``n_jobs=1`` only: other processes send their results alone.
+    Epochs are those of the networks of this package; a cross-validation has those of each fold.
 
     Attributes
     ----------
@@ -20,10 +21,14 @@ class Progress(NamedTuple):
         Units of work in all.
     unit : str
         The unit in words: "LeNet-5, learning curves, random state 0".
-    state : {"kept", "started", "done", "failed"}
-        "kept": a former run did it.
+    state : {"kept", "started", "epoch", "done", "failed"}
+        "kept": a former run did it. "epoch": a training has started, or finished an epoch.
     message : str
         The error where there is one, else the test accuracy, the mean score or nothing.
+    epoch : int or None
+        Number of epochs that the training under way has finished; None unless that is told.
+    n_epochs : int or None
+        Number of epochs that it has at most.
     """
 
     done: int
@@ -31,6 +36,8 @@ class Progress(NamedTuple):
     unit: str
     state: str
     message: str = ""
+    epoch: int | None = None
+    n_epochs: int | None = None
 
 
 def in_a_few_words(result):

@@ -1,12 +1,14 @@
 """The doing of the work, in this process or in others."""
 
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pickle import PicklingError
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import delayed
 
+from skfashion._epochs import listening
 from skfashion.comparison._parallel import KeepingParallel, goes_by_pickle, why_not_sent
 from skfashion.comparison._plan import longest_first
 from skfashion.comparison._progress import Progress, in_a_few_words
@@ -72,9 +74,13 @@ class Run:
         message = "" if state else in_a_few_words(result)
         self._tell(result.unit, state or ("failed" if result.error else "done"), message)
 
-    def _tell(self, unit, state, message=""):
+    def _tell(self, unit, state, message="", **epochs):
         if self.on_progress:
-            self.on_progress(Progress(len(self.results), self.total, str(unit), state, message))
+            progress = Progress(len(self.results), self.total, str(unit), state, message, **epochs)
+            self.on_progress(progress)
+
+    def _tell_epoch(self, unit, epoch, n_epochs):
+        self._tell(unit, "epoch", epoch=epoch, n_epochs=n_epochs)
 
     def _waiting(self, units):
         return [unit for unit in units if unit not in self.results]
@@ -96,7 +102,9 @@ class Run:
     def _one_by_one(self, units):
         for unit in units:
             self._tell(unit, "started")
-            yield do_unit(*self._arguments(unit), **self.options)
+            with listening(self.on_progress and partial(self._tell_epoch, unit)):
+                result = do_unit(*self._arguments(unit), **self.options)
+            yield result
 
     def _arguments(self, unit):
         return unit, self.estimators[unit.name], *self.data

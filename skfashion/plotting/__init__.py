@@ -1,6 +1,7 @@
-"""Pictures of images, trainings, comparisons, mistakes and filters, as scikit-learn's Displays.
+"""Displays, as scikit-learn has them, for images, training, comparisons, mistakes and filters.
 
-Matplotlib is loaded when something is plotted. For confusion matrices there is
+Matplotlib is imported when something is plotted. Grey images are drawn as the data have them: zero
+is black, and ``cmap="gray_r"`` inverts them. For confusion matrices, use
 `sklearn.metrics.ConfusionMatrixDisplay`.
 """
 

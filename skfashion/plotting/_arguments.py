@@ -1,4 +1,4 @@
-"""Arguments that several Displays take."""
+"""Checks of arguments that several Displays take."""
 
 from numbers import Integral
 
@@ -6,17 +6,17 @@ import numpy as np
 
 
 def check_count(value, name):
-    """Return `value` if it is an integer above zero, or raise."""
+    """Return `value` as an int if it is a positive integer, or raise ValueError."""
     if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer above zero, got {value!r}.")
+        raise ValueError(f"{name} must be a positive integer, got {value!r}.")
     return int(value)
 
 
 def class_names(classes, target_names):
-    """Return {label: name} of the sorted labels `classes`.
+    """Return {label: name} for the sorted labels `classes`.
 
-    Names go with the labels in this order or, if there are more names than labels, with the
-    labels as indices, as in ``target_names[target]`` of scikit-learn's datasets.
+    Names are in the order of the labels or, if there are more names than labels, are looked up by
+    the label, as in ``target_names[target]`` of scikit-learn's datasets.
     """
     labels = np.asarray(classes).tolist()
     if target_names is None:
@@ -27,7 +27,7 @@ def class_names(classes, target_names):
     are_indices = all(isinstance(label, int) and 0 <= label < len(names) for label in labels)
     if not are_indices:
         raise ValueError(
-            f"{len(names)} target_names do not go with {len(labels)} classes; give a name for "
+            f"There are {len(names)} target_names for {len(labels)} classes; give one name for "
             f"each of the labels {labels}."
         )
     return {label: names[label] for label in labels}

@@ -1,4 +1,4 @@
-"""Accuracy against the time that it costs."""
+"""Accuracy against fit time."""
 
 import numpy as np
 
@@ -6,30 +6,31 @@ from skfashion.plotting._label_places import place_labels
 from skfashion.plotting._style import BLUE, GREY, axes_or_new, percent
 
 LARGEST_AREA, SMALLEST_AREA = 900, 22  # of a marker, in points squared
+N_AREAS = 2  # examples of sizes in the legend
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1, "B"))
 
 
-def on_the_front(accuracy, seconds):
-    """Return for each whether no other is as accurate in less time, or more accurate in no more.
+def pareto_optimal(accuracy, seconds, chance=None):
+    """Return which estimators are Pareto-optimal (n,).
+
+    These are the ones for which no other is at least as accurate and at least as fast, and better
+    in one of the two. One that is no better than guessing is not among them: the fastest of all
+    would always be, however bad it is.
 
     Parameters
     ----------
     accuracy, seconds : ndarray of shape (n,)
-
-    Returns
-    -------
-    is_on_front : ndarray of bool of shape (n,)
+    chance : float or None
+        Accuracy of guessing.
     """
     at_least = (accuracy >= accuracy[:, None]) & (seconds <= seconds[:, None])
     better = (accuracy > accuracy[:, None]) | (seconds < seconds[:, None])
-    return ~(at_least & better).any(axis=1)
+    is_guessing = accuracy <= (-np.inf if chance is None else chance)
+    return ~(at_least & better).any(axis=1) & ~is_guessing
 
 
 def marker_areas(n_bytes):
-    """Return areas in proportion to the sizes; what is too small to be seen gets the smallest.
-
-    Sizes that are not known (NaN) get the smallest area too.
-    """
+    """Return areas in proportion to the sizes; SMALLEST_AREA for small and unknown ones (NaN)."""
     largest = np.nanmax(n_bytes, initial=0) or 1
     return np.fmax(LARGEST_AREA * n_bytes / largest, SMALLEST_AREA)
 
@@ -41,29 +42,13 @@ def bytes_in_words(n_bytes):
 
 
 def lowest_shown(accuracy):
-    """Return the lowest accuracy that has a place on the axis.
+    """Return the lowest accuracy that the axis has to show.
 
-    What lies far below most (by three times the distance of the quartiles below the first, and
-    by a tenth at least) would press all others together.
+    Outliers, more than three interquartile ranges and more than 0.1 below the first quartile, would
+    leave little of the axis to the others.
     """
     first, third = np.quantile(accuracy, [0.25, 0.75])
     return accuracy[accuracy >= first - max(3 * (third - first), 0.1)].min()
-
-
-def emptiest_corner(points):
-    """Return the corner that is farthest from all points, such as "upper left".
-
-    Not matplotlib's "best", which is sought anew each time, so that what has its place beside the
-    legend would not keep it.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n, 2)
-        x and y from 0 to 1.
-    """
-    corners = {"upper left": (0, 1), "lower right": (1, 0), "lower left": (0, 0)}
-    corners["upper right"] = (1, 1)
-    return max(corners, key=lambda name: np.abs(points - corners[name]).max(axis=1).min())
 
 
 class ComparisonDisplay:
@@ -84,6 +69,9 @@ class ComparisonDisplay:
         Size of each fitted model in bytes, NaN where it is not known; None draws all alike.
     accuracy_std : array-like of shape (n_estimators,), default=None
         Standard deviation of the accuracy, NaN where it is not known.
+    chance_accuracy : float, default=None
+        Accuracy of always predicting the most frequent class, in [0, 1]. Estimators that are not
+        better are not marked as Pareto-optimal. None: any estimator may be.
 
     Attributes
     ----------
@@ -118,20 +106,32 @@ class ComparisonDisplay:
     ['Bayes', 'Tree']
     """
 
-    def __init__(self, names, accuracy, fit_seconds, *, model_bytes=None, accuracy_std=None):
+    def __init__(
+        self,
+        names,
+        accuracy,
+        fit_seconds,
+        *,
+        model_bytes=None,
+        accuracy_std=None,
+        chance_accuracy=None,
+    ):
         self.names = names
         self.accuracy = accuracy
         self.fit_seconds = fit_seconds
         self.model_bytes = model_bytes
         self.accuracy_std = accuracy_std
+        self.chance_accuracy = chance_accuracy
 
     def plot(self, ax=None, *, text_kw=None):
         """Draw a marker and a label for each estimator, on a logarithmic axis of time.
 
-        Blue are those that no other beats in both accuracy and time. Areas are in proportion to
-        the sizes of the models, but for those that would be too small to be seen. An accuracy far
-        below most is marked by a triangle at the lower edge, and written beside its label. Labels
-        have their places for the size that the figure has now.
+        Pareto-optimal estimators are blue: no other is at least as accurate and at least as fast,
+        and better in one of the two. Areas are in proportion to the sizes of the models, except
+        for those that would be too small to be seen. An accuracy far below the others is marked by
+        a triangle at the lower edge, and written beside its label. The legend is above the axes;
+        in a figure without a layout engine, the axes are made lower for it. Labels are placed for
+        the size that the figure has now.
 
         Parameters
         ----------
@@ -161,19 +161,20 @@ class ComparisonDisplay:
         y = np.where(is_low, bottom + 0.35 * margin, accuracy)
 
         areas = np.where(is_low, 2 * SMALLEST_AREA, marker_areas(n_bytes))
-        self._plot_markers(seconds, y, areas, is_low, on_the_front(accuracy, seconds))
+        is_optimal = pareto_optimal(accuracy, seconds, self.chance_accuracy)
+        self._plot_markers(seconds, y, areas, is_low, is_optimal)
         self.errorbar_ = None
         if np.isfinite(std).any():
             self.errorbar_ = ax.errorbar(
                 seconds, y, np.where(is_low, np.nan, std), fmt="none", ecolor=GREY, elinewidth=1
             )
         self._plot_frame(seconds, (bottom, accuracy.max() + margin))
-        legend = self._plot_legend(n_bytes, np.c_[seconds, y])
+        self._plot_legend(n_bytes)
         names = [
             f"{name} ({percent(round(value, 2))})" if out else str(name)
             for name, value, out in zip(self.names, accuracy, is_low, strict=True)
         ]
-        self.texts_ = self._plot_labels(names, np.c_[seconds, y], areas, legend, text_kw or {})
+        self.texts_ = self._plot_labels(names, np.c_[seconds, y], areas, text_kw or {})
         return self
 
     @classmethod
@@ -183,9 +184,10 @@ class ComparisonDisplay:
         Parameters
         ----------
         comparison : Comparison or DataFrame
-            What `skfashion.compare` or `skfashion.comparison.load_comparison` has returned, or its
-            table, all rows or some of them: the index names the estimators; the columns
-            accuracy_mean and fit_seconds are needed, accuracy_std and model_bytes used.
+            A comparison, as `skfashion.compare` or `skfashion.comparison.load_comparison` returns
+            it, or its table, all rows or some of them. The index names the estimators; the columns
+            accuracy_mean and fit_seconds are needed, accuracy_std and model_bytes are used. Only a
+            comparison knows the true labels, and so what guessing achieves: see `chance_accuracy`.
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure.
         text_kw : dict, default=None
@@ -222,6 +224,7 @@ class ComparisonDisplay:
             [str(name) for name in table.index],
             table["accuracy_mean"].to_numpy(dtype=float),
             table["fit_seconds"].to_numpy(dtype=float),
+            chance_accuracy=_chance_accuracy(getattr(comparison, "y_test", None)),
             **optional,
         )
         return display.plot(ax, text_kw=text_kw)
@@ -236,7 +239,7 @@ class ComparisonDisplay:
             values = getattr(self, key)
             column = np.full(n, np.nan) if values is None else np.asarray(values, dtype=float)
             if column.shape != (n,):
-                raise ValueError(f"{key} must have a number for each of the {n} names.")
+                raise ValueError(f"{key} must have one number for each of the {n} names.")
             columns[key] = column
         if not np.isfinite(columns["accuracy"]).all():
             raise ValueError("accuracy must have no missing values: leave those estimators out.")
@@ -244,14 +247,14 @@ class ComparisonDisplay:
             raise ValueError("fit_seconds must be above zero: its axis is logarithmic.")
         return tuple(columns.values())
 
-    def _plot_markers(self, seconds, y, areas, is_low, is_on_front):
+    def _plot_markers(self, seconds, y, areas, is_low, is_optimal):
         from matplotlib.markers import MarkerStyle
 
-        colours = np.where(is_on_front, BLUE, GREY)
+        colours = np.where(is_optimal, BLUE, GREY)
         self.scatter_ = self.ax_.scatter(
             seconds, y, areas, color=colours, alpha=0.55, linewidths=0.8, zorder=2
         )
-        self.scatter_.set_edgecolor(colours)  # not transparent, so that a marker in another shows
+        self.scatter_.set_edgecolor(colours)  # opaque, so that a marker inside another is seen
         shapes = [MarkerStyle("v" if out else "o") for out in is_low]
         self.scatter_.set_paths([s.get_path().transformed(s.get_transform()) for s in shapes])
 
@@ -270,14 +273,13 @@ class ComparisonDisplay:
         ax.grid(alpha=0.25, linewidth=0.6)
         ax.set_axisbelow(True)
 
-    def _plot_legend(self, n_bytes, points):
-        """Draw a legend of colours and areas where there are no points; return it."""
+    def _plot_legend(self, n_bytes):
+        """Draw a legend of colours and areas above the axes."""
         style = {"linestyle": "", "marker": "o", "alpha": 0.55}
-        colours = {BLUE: "no other is both faster and more accurate", GREY: "the others"}
-        entries = [(c, 6, text) for c, text in colours.items()]
+        entries = [(BLUE, 6, "Pareto-optimal in accuracy and time"), (GREY, 6, "others")]
         if np.isfinite(n_bytes).any():
             largest = 10 ** np.floor(np.log10(np.nanmax(n_bytes)))
-            for size in (largest, largest / 10):
+            for size in largest / 10 ** np.arange(N_AREAS):
                 side = np.sqrt(LARGEST_AREA * size / np.nanmax(n_bytes))
                 if side**2 >= SMALLEST_AREA:
                     entries.append((GREY, side, f"model of {bytes_in_words(size)}"))
@@ -285,17 +287,28 @@ class ComparisonDisplay:
             self.ax_.plot([], [], color=c, markersize=side, label=text, **style)[0]
             for c, side, text in entries
         ]
-        shares = self.ax_.transAxes.inverted().transform(self.ax_.transData.transform(points))
+        legend = self._legend_above(handles, n_columns=2)
+        if legend.get_window_extent().width > self.ax_.bbox.width:
+            legend = self._legend_above(handles, n_columns=1)
+        if self.figure_.get_layout_engine() is None:
+            place = self.ax_.get_position()
+            share = legend.get_window_extent().height / self.figure_.bbox.height
+            self.ax_.set_position([place.x0, place.y0, place.width, place.height - share])
+
+    def _legend_above(self, handles, n_columns):
         return self.ax_.legend(
             handles=handles,
-            loc=emptiest_corner(shares),
+            ncols=n_columns,
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            borderaxespad=0,
             frameon=False,
             fontsize="small",
             labelspacing=0.8,
         )
 
-    def _plot_labels(self, names, points, areas, legend, text_kw):
-        """Write the labels where they cover nothing; return them."""
+    def _plot_labels(self, names, points, areas, text_kw):
+        """Write the labels where they cover nothing, and return them."""
         figure, ax = self.figure_, self.ax_
         style = {"fontsize": 8.5, "ha": "center", "va": "center"} | text_kw
         texts = [
@@ -309,9 +322,7 @@ class ComparisonDisplay:
         extents = [text.get_window_extent() for text in texts]
         sizes = np.array([[e.width + 4, e.height + 2] for e in extents])
         radii = np.sqrt(areas / np.pi) * figure.dpi / 72
-        boxes = place_labels(
-            anchors, sizes, radii, ax.bbox.extents, [legend.get_window_extent().extents]
-        )
+        boxes = place_labels(anchors, sizes, radii, ax.bbox.extents)
         for text, box, anchor, radius in zip(texts, boxes, anchors, radii, strict=True):
             centre = (box[:2] + box[2:]) / 2
             # in points, so that it holds at another resolution
@@ -343,3 +354,10 @@ class ComparisonDisplay:
                 "shrinkB": np.linalg.norm(start - anchor) * to_points,
             },
         )
+
+
+def _chance_accuracy(y_test):
+    """Return the accuracy of always predicting the most frequent of the labels, or None."""
+    if y_test is None:
+        return None
+    return float(np.unique(y_test, return_counts=True)[1].max() / len(y_test))

@@ -1,4 +1,4 @@
-"""The kernels of a network's first layer, and what they make of an image."""
+"""The kernels of a network's first layer, and the feature maps that they give for an image."""
 
 import math
 
@@ -10,16 +10,16 @@ from skfashion.plotting._arguments import check_count
 from skfashion.plotting._style import GREY_IMAGES, SIGNED, several_axes
 from skfashion.plotting._tiles import in_rows, tile
 
-HEIGHT_INCHES, MOST_INCHES = 3.2, 9  # of a figure, and of its width
+HEIGHT_INCHES, MOST_WIDTH_INCHES = 3.2, 9  # of a new figure
 
 
 def signed_brightness(kernels):
-    """Return kernels as they are to be seen: one channel from -1 to 1, or RGB with zero as grey.
+    """Return kernels as they are shown: one channel from -1 to 1, or RGB with zero as grey.
 
     Parameters
     ----------
     kernels : ndarray of shape (n_kernels, height, width, channels)
-        Other than one or three channels are summed up: what the kernel makes of a grey image.
+        Channels other than one or three are summed: the kernel's response to a grey image.
     """
     if kernels.shape[3] not in (1, 3):
         kernels = kernels.sum(axis=3, keepdims=True)
@@ -37,16 +37,16 @@ class FiltersDisplay:
     kernels : ndarray of shape (n_kernels, height, width, channels)
         Kernels of the first layer.
     image : array-like of shape (height, width) or (height, width, channels), default=None
-        The image that `feature_maps` are of, grey or RGB.
+        The image that `feature_maps` belong to, grey or RGB.
     feature_maps : ndarray of shape (height, width, n_maps), default=None
-        What the kernels make of the image, in the same order.
+        Outputs of the kernels for the image, in the same order.
 
     Attributes
     ----------
     ims_ : list of matplotlib AxesImage
-        Kernels, image and feature maps, as far as there are any.
+        Kernels and, if given, image and feature maps.
     axes_ : ndarray of matplotlib Axes
-        The Axes of each.
+        Axes of each of them.
     figure_ : matplotlib Figure
         Figure with the axes.
 
@@ -73,21 +73,21 @@ class FiltersDisplay:
     def plot(self, ax=None, *, n_kernels=64, n_columns=None, cmap=SIGNED):
         """Draw the kernels and, if there are any, the image and its feature maps.
 
-        White is zero. Among the kernels, and among the feature maps, colours can be compared. A
-        map stands where its kernel stands.
+        White is zero. Colours are comparable among the kernels, and among the feature maps. Each
+        map is drawn at the position of its kernel.
 
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes for each of kernels, image and feature maps, or one to be divided among them; None
+            One Axes each for kernels, image and feature maps, or one to divide among them; None
             for a new figure.
         n_kernels : int, default=64
-            At most this many are drawn, the first ones.
+            At most this many are drawn, from the first.
         n_columns : int, default=None
-            Kernels in a row; None for about as many as there are rows.
+            Kernels per row; None for about as many as there are rows.
         cmap : str or matplotlib Colormap, default="PuOr"
             Colours of kernels and feature maps, with zero in the middle; kernels of RGB images
-            have their own, and grey is zero.
+            keep their own colours, with grey for zero.
 
         Returns
         -------
@@ -97,16 +97,16 @@ class FiltersDisplay:
         Raises
         ------
         ValueError
-            If the shapes do not go together.
+            If the shapes do not match.
         """
         parts = self._parts(check_count(n_kernels, "n_kernels"), n_columns)
         ratios = [picture.shape[1] / picture.shape[0] for _, picture, _ in parts]
-        # the image is there to compare the maps with, and need not be as large
+        # the image only helps to read the maps, and need not be as large
         widths = [
             0.5 * ratio if title == "Image" else ratio
             for ratio, (title, *_) in zip(ratios, parts, strict=True)
         ]
-        height = min(HEIGHT_INCHES, MOST_INCHES / sum(widths))
+        height = min(HEIGHT_INCHES, MOST_WIDTH_INCHES / sum(widths))
         self.axes_ = several_axes(ax, widths, (height * sum(widths) + 0.4, height + 0.4))
         self.ims_ = []
         for one, (title, picture, limits) in zip(self.axes_, parts, strict=True):
@@ -134,17 +134,17 @@ class FiltersDisplay:
             Pipeline that ends in one; its other steps transform the image.
         image : array-like of shape (n_features,), (height, width) or (height, width, channels), \
                 default=None
-            One image, as the estimator takes many.
+            One image, in the form in which the estimator takes many.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes for each of kernels, image and feature maps, or one to be divided among them; None
+            One Axes each for kernels, image and feature maps, or one to divide among them; None
             for a new figure.
         n_kernels : int, default=64
-            At most this many are drawn, the first ones.
+            At most this many are drawn, from the first.
         n_columns : int, default=None
-            Kernels in a row; None for about as many as there are rows.
+            Kernels per row; None for about as many as there are rows.
         cmap : str or matplotlib Colormap, default="PuOr"
             Colours of kernels and feature maps, with zero in the middle; kernels of RGB images
-            have their own, and grey is zero.
+            keep their own colours, with grey for zero.
 
         Returns
         -------
@@ -160,8 +160,8 @@ class FiltersDisplay:
         network = final_step(estimator)
         if not hasattr(network, "kernels_"):
             raise ValueError(
-                f"{type(network).__name__} has no kernels_: give a network of "
-                "skfashion.neural_network, fitted."
+                f"{type(network).__name__} has no kernels_: give a fitted network of "
+                "skfashion.neural_network."
             )
         if X is None:
             display = cls(network.kernels_)
@@ -175,7 +175,7 @@ class FiltersDisplay:
         return display.plot(ax, n_kernels=n_kernels, n_columns=n_columns, cmap=cmap)
 
     def _parts(self, n_kernels, n_columns):
-        """Return (title, picture, its limits) of what there is to draw."""
+        """Return (title, picture, colour limits) for each panel."""
         kernels = np.asarray(self.kernels)
         if kernels.ndim != 4 or not kernels.size:
             raise ValueError(
@@ -187,7 +187,7 @@ class FiltersDisplay:
         n_columns = check_count(n_columns, "n_columns")
 
         def tiled(images):
-            # eight times as large, so that an eighth of an image can be the gap, in both pictures
+            # enlarged eight times, so that the gap is an eighth of an image in both pictures
             images = signed_brightness(images)[:n_shown].repeat(8, axis=1).repeat(8, axis=2)
             gap = (images.shape[1] // 8, images.shape[2] // 8)
             return tile(in_rows(images, n_columns), gap)[0]
@@ -199,6 +199,9 @@ class FiltersDisplay:
         if self.feature_maps is not None:
             maps = np.moveaxis(np.asarray(self.feature_maps), -1, 0)[..., None]
             if len(maps) != len(kernels):
-                raise ValueError(f"{len(maps)} feature maps do not go with {len(kernels)} kernels.")
+                raise ValueError(
+                    f"There are {len(maps)} feature_maps for {len(kernels)} kernels; give one map "
+                    "per kernel."
+                )
             parts.append(("Feature maps", tiled(maps), (-1, 1)))
         return parts

@@ -1,14 +1,14 @@
-"""Places for the labels of points, where they cover neither each other nor the points."""
+"""Where to put the labels of points, so that they cover neither each other nor the points."""
 
 import numpy as np
 
 N_DIRECTIONS = 16
 N_DISTANCES = 12
-N_STEPS = 16  # at which the line from a marker to its label is looked at
+N_STEPS = 16  # points at which the line from a marker to its label is sampled
 
 
 def boxes_around(centres, sizes):
-    """Return boxes (n, 4), as x and y of the lower left, then of the upper right corner."""
+    """Return boxes (n, 4): x and y of the lower left corner, then of the upper right one."""
     centres, halves = np.asarray(centres, float), np.asarray(sizes, float) / 2
     return np.concatenate([centres - halves, centres + halves], axis=1)
 
@@ -23,14 +23,14 @@ def overlap_areas(boxes, others):
 def candidates(anchor, size, radius):
     """Return the boxes (n, 4) that a label may take around its point, the nearest first.
 
-    The nearest stand beside the marker, to the right before all others; each further ring is
-    half a line away from the one before.
+    The first ring is beside the marker, and starts to the right of it; each further ring is half a
+    line farther away.
     """
     angles = np.arange(N_DIRECTIONS) * (2 * np.pi / N_DIRECTIONS)
     directions = np.c_[np.cos(angles), np.sin(angles)]
     distances = radius + size[1] * (0.2 + 0.5 * np.arange(N_DISTANCES))
     ends = anchor + distances[:, None, None] * directions  # (distances, directions, 2)
-    # the label's side that looks to the point begins there: its left one if it stands to the right
+    # the label's near side touches the end: its left side if the label is to the right
     centres = ends + directions * (np.asarray(size) / 2)
     return boxes_around(centres.reshape(-1, 2), size)
 
@@ -47,27 +47,26 @@ def steps_to(boxes, anchor):
 
 
 def n_steps_inside(boxes, others, anchor):
-    """Return for each box how much of the line from the marker to it lies in `others` (n,)."""
+    """Return for each box how many steps of the line from the marker to it lie in `others` (n,)."""
     steps = steps_to(boxes, anchor)[:, :, None]
     inside = (steps > others[:, :2]) & (steps < others[:, 2:])
     return inside.all(axis=3).sum(axis=(1, 2))
 
 
 def is_nearer_to_another(boxes, anchors, radii, i):
-    """Return for each box whether it stands nearer to another marker than to that of point `i`."""
+    """Return for each box whether it is nearer to another marker than to the one of point `i`."""
     gaps = np.linalg.norm(nearest_in(boxes, anchors) - anchors, axis=2) - radii
     others = np.delete(gaps, i, axis=1)
     return others.min(axis=1, initial=np.inf) < gaps[:, i]
 
 
-def place_labels(anchors, sizes, radii, bounds, obstacles=()):
-    """Return the boxes of labels, each near its point, covering as little as can be.
+def place_labels(anchors, sizes, radii, bounds):
+    """Return the boxes of labels, each near its point, covering as little as possible.
 
-    One label is placed after the other, those of the most crowded points first, each where it
-    covers least of the labels that are there, of the markers and of the obstacles: nothing, if
-    there is such a place. Among these, it goes where no label lies between it and its marker, then
-    where no other marker is nearer to it, then as near as it can. The same input gives the same
-    places.
+    Labels are placed one by one, those of the most crowded points first. Each takes the place that
+    covers the least of labels placed before and of markers; if several cover nothing, the one whose
+    line to the marker crosses no label, then the one that is not nearer to another marker, then the
+    nearest. The same input gives the same places.
 
     Parameters
     ----------
@@ -78,9 +77,7 @@ def place_labels(anchors, sizes, radii, bounds, obstacles=()):
     radii : ndarray of shape (n,)
         Of the points' markers.
     bounds : tuple of float
-        x and y of the lower left, then of the upper right corner of the area to stay in.
-    obstacles : sequence of tuple of float
-        Further boxes that are not to be covered.
+        x and y of the lower left corner, then of the upper right one, of the area to stay in.
 
     Returns
     -------
@@ -88,15 +85,16 @@ def place_labels(anchors, sizes, radii, bounds, obstacles=()):
     """
     anchors, sizes, radii = (np.asarray(a, float) for a in (anchors, sizes, radii))
     markers = boxes_around(anchors, np.repeat(2 * radii[:, None], 2, axis=1))
-    taken = np.concatenate([markers, np.reshape(np.asarray(obstacles, float), (-1, 4))])
+    taken = markers
     inside = np.array([[*bounds]], float)
-    boxes = np.full((len(anchors), 4), np.nan)  # a comparison with NaN is False
+    boxes = np.full((len(anchors), 4), np.nan)  # comparisons with NaN are False
     for i in most_crowded_first(anchors, sizes):
         tried = candidates(anchors[i], sizes[i], radii[i])
         covered = overlap_areas(tried, taken) + sizes[i].prod() - overlap_areas(tried, inside)
         crossed = n_steps_inside(tried, boxes, anchors[i])
         is_unclear = is_nearer_to_another(tried, anchors, radii, i)
-        # a hair's breadth is none; the last key counts first, and candidates come nearest first
+        # rounded, as tiny overlaps do not count; the last key decides first, and candidates come
+        # with the nearest first
         best = np.lexsort([is_unclear, crossed, np.round(covered, 3)])[0]
         boxes[i] = tried[best]
         line = steps_to(boxes[[i]], anchors[i])[0]
@@ -105,6 +103,6 @@ def place_labels(anchors, sizes, radii, bounds, obstacles=()):
 
 
 def most_crowded_first(anchors, sizes):
-    """Return the indices of the points, those with the most others around them first."""
+    """Return the indices of the points, with the most crowded points first."""
     distances = np.linalg.norm((anchors[:, None] - anchors) / sizes.mean(axis=0), axis=2)
     return np.argsort(-(1 / (0.5 + distances)).sum(axis=1), kind="stable")

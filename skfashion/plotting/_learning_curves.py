@@ -1,12 +1,16 @@
-"""Loss and accuracy, epoch by epoch."""
+"""Loss and accuracy by epoch."""
 
 import numpy as np
 
-from skfashion._estimators import best_epoch, final_step_name, learning_curves
+from skfashion._estimators import (
+    best_epoch,
+    epoch_in_words,
+    final_step_name,
+    learning_curves,
+)
 from skfashion.plotting._style import BLUE, GREY, VERMILLION, percent, several_axes
 
-TRAINING, VALIDATION, BEST = "training", "validation", "best epoch"
-MOST_MARKED = 30  # epochs; of more, the lines alone are clearer
+MOST_MARKED = 30  # epochs; with more, lines without markers are clearer
 
 
 class LearningCurvesDisplay:
@@ -20,9 +24,9 @@ class LearningCurvesDisplay:
     Parameters
     ----------
     train_loss : array-like of shape (n_epochs,), default=None
-        Mean training loss of each epoch.
+        Mean training loss in each epoch.
     train_accuracy : array-like of shape (n_epochs,), default=None
-        Training accuracy of each epoch, in [0, 1].
+        Training accuracy in each epoch, in [0, 1].
     validation_loss : array-like of shape (n_epochs,), default=None
         Mean loss on the validation part after each epoch.
     validation_accuracy : array-like of shape (n_epochs,), default=None
@@ -34,11 +38,11 @@ class LearningCurvesDisplay:
     ----------
     best_epoch_ : int or None
         The epoch, from 1, with the lowest validation loss; without validation losses, with the
-        highest validation accuracy; None without validation. After it, overfitting starts.
+        highest validation accuracy; None without validation.
     lines_ : dict of {str: matplotlib Line2D}
         The curves, by the names of the parameters.
     axes_ : ndarray of matplotlib Axes
-        Axes of the loss and of the accuracy, as far as there are curves for them.
+        Axes of the loss and of the accuracy; one of them alone if the other has no curve.
     figure_ : matplotlib Figure
         Figure with the axes.
 
@@ -49,8 +53,11 @@ class LearningCurvesDisplay:
 
     Notes
     -----
-    The training figures of an epoch are means taken while the weights change, on average half an
-    epoch before those of the validation; in the first epochs the training may look the worse one.
+    Training figures are means over an epoch, taken while the weights change: on average half an
+    epoch earlier than the validation figures. In the first epochs, training may look worse.
+
+    One upturn of the validation loss is not yet overfitting: with another random state, or another
+    validation part, the lowest loss may come an epoch or two earlier or later.
 
     Examples
     --------
@@ -82,10 +89,13 @@ class LearningCurvesDisplay:
     def plot(self, ax=None, *, line_kw=None):
         """Draw the curves: the loss on the left, the accuracy on the right.
 
+        A dotted line marks the epoch with the lowest validation loss or, without validation
+        losses, the highest validation accuracy.
+
         Parameters
         ----------
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes for the loss and the accuracy, or one to be divided between them; None for a new
+            Axes for the loss and the accuracy, or one to divide between them; None for a new
             figure.
         line_kw : dict, default=None
             Further keywords for `matplotlib.axes.Axes.plot`, for all curves.
@@ -107,7 +117,7 @@ class LearningCurvesDisplay:
         self.lines_ = {}
         for one, (ylabel, curves) in zip(self.axes_, panels.items(), strict=True):
             self._plot_panel(one, ylabel, curves, line_kw or {})
-        self._plot_legend()
+        self._plot_legends()
         if self.estimator_name:
             self.axes_[0].set_title(self.estimator_name, loc="left")
         self.figure_ = self.axes_[0].figure
@@ -115,19 +125,19 @@ class LearningCurvesDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, line_kw=None):
-        """Draw what a fitted classifier has kept of its training.
+        """Draw the curves that a fitted classifier has kept of its training.
 
         Parameters
         ----------
         estimator : estimator instance
             Fitted classifier that keeps a ``loss_curve_``, or a Pipeline that ends in one: the
-            networks of `skfashion.neural_network`, `sklearn.neural_network.MLPClassifier`. What it
-            has of ``train_scores_``, ``validation_loss_curve_`` and ``validation_scores_`` is
-            drawn too.
+            networks of `skfashion.neural_network`, `sklearn.neural_network.MLPClassifier`. Its
+            ``train_scores_``, ``validation_loss_curve_`` and ``validation_scores_`` are drawn too,
+            where it has them.
         name : str, default=None
-            Name for the title; None for that of the class.
+            Name for the title; None for the name of the class.
         ax : matplotlib Axes or array-like of Axes, default=None
-            Axes for the loss and the accuracy, or one to be divided between them; None for a new
+            Axes for the loss and the accuracy, or one to divide between them; None for a new
             figure.
         line_kw : dict, default=None
             Further keywords for `matplotlib.axes.Axes.plot`, for all curves.
@@ -145,24 +155,33 @@ class LearningCurvesDisplay:
         curves, class_name = learning_curves(estimator), final_step_name(estimator)
         if not curves:
             raise ValueError(
-                f"{class_name} has no loss_curve_: fit it first. If it is fitted, it "
-                "is none of the classifiers that train in epochs and keep their curves."
+                f"{class_name} has no loss_curve_: fit it first. If it is fitted, it does not "
+                "keep learning curves, and there is nothing to draw."
             )
         name = class_name if name is None else name
         return cls(**curves, estimator_name=name).plot(ax, line_kw=line_kw)
 
-    def _plot_legend(self):
-        """Draw one legend for all panels: a curve may be in one of them only."""
-        labelled = [one.get_legend_handles_labels() for one in self.axes_]
-        handles = {label: handle for pair in labelled for handle, label in zip(*pair, strict=True)}
-        texts = {TRAINING: TRAINING, VALIDATION: VALIDATION, BEST: f"{BEST}: {self.best_epoch_}"}
-        shown = [label for label in texts if label in handles]
-        self.axes_[0].legend(
-            [handles[label] for label in shown], [texts[label] for label in shown], frameon=False
-        )
+    def _plot_best_epoch(self, ax, curves):
+        """Mark the best epoch, which the legend explains where the curve is that it is best by."""
+        measure = "validation_accuracy" if self.validation_loss is None else "validation_loss"
+        label = None
+        if measure in curves:
+            words = epoch_in_words(self.best_epoch_, len(curves[measure]))
+            extreme = "highest" if measure == "validation_accuracy" else "lowest"
+            label = f"{extreme} {measure.replace('_', ' ')}:\n{words}"
+        ax.axvline(self.best_epoch_, color=GREY, linestyle=":", zorder=0, label=label)
+
+    def _plot_legends(self):
+        """Draw a legend of the first panel, and of the other one if it has further curves."""
+        shown = set()
+        for one in self.axes_:
+            labels = set(one.get_legend_handles_labels()[1])
+            if not labels <= shown:
+                one.legend(frameon=False, fontsize="small")
+            shown |= labels
 
     def _panels(self):
-        """Return {y label: {parameter: curve}} of the panels that have a curve."""
+        """Return {y label: {parameter: curve}} for the panels that have a curve."""
         panels = {
             "Loss": {"train_loss": self.train_loss, "validation_loss": self.validation_loss},
             "Accuracy": {
@@ -180,7 +199,7 @@ class LearningCurvesDisplay:
         }
         panels = {ylabel: curves for ylabel, curves in panels.items() if curves}
         if not panels:
-            raise ValueError("There is no curve to draw: give train_loss or another one.")
+            raise ValueError("There is no curve to draw: give train_loss or another curve.")
         for key, values in [item for curves in panels.values() for item in curves.items()]:
             if values.ndim != 1 or not np.isfinite(values).any():
                 raise ValueError(f"{key} must have a number for each epoch, got {values!r}.")
@@ -196,12 +215,12 @@ class LearningCurvesDisplay:
                 "linestyle": "--" if is_training else "-",
                 "marker": "o" if len(values) <= MOST_MARKED else "",
                 "markersize": 3.5,
-                "label": TRAINING if is_training else VALIDATION,
+                "label": "training" if is_training else "validation",
             }
             epochs = np.arange(1, len(values) + 1)
             (self.lines_[key],) = ax.plot(epochs, values, **(style | line_kw))
         if self.best_epoch_ is not None:
-            ax.axvline(self.best_epoch_, color=GREY, linestyle=":", zorder=0, label=BEST)
+            self._plot_best_epoch(ax, curves)
         ax.set(xlabel="Epoch", ylabel=ylabel)
         n_epochs = max(len(values) for values in curves.values())
         ax.set_xlim(0.5, n_epochs + 0.5)

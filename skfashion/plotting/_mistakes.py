@@ -1,31 +1,53 @@
-"""The images that a classifier is sure of and gets wrong."""
+"""The images that a classifier gets wrong, the most confident mistakes first."""
 
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from skfashion._estimators import own_image_shape
+from skfashion._estimators import final_step, own_image_shape
 from skfashion._images import as_images, brightness, chosen_images
 from skfashion.plotting._arguments import check_count, class_names
 from skfashion.plotting._style import GREY_IMAGES, axes_or_new
+from skfashion.plotting._texts import fit_width, shortened
 from skfashion.plotting._tiles import in_rows, tile
 
-INCHES_AN_IMAGE = 1.15
-LINES_INCHES = 0.5  # of text under an image
+IMAGE_INCHES = 1.15  # width of an image in a new figure
+TEXT_INCHES = 0.5  # height of the text under an image
 
 
 def most_confident_mistakes(y_true, y_pred, confidence, n_images):
-    """Return the indices of the mistakes, the most confident first, at most `n_images`.
+    """Return the indices of at most `n_images` mistakes, the most confident first.
 
     Parameters
     ----------
     y_true, y_pred : ndarray of shape (n,)
         True and predicted labels.
     confidence : ndarray of shape (n,)
-        Probability of the predicted label.
+        How sure the classifier is of the predicted label; the same for all keeps their order.
     n_images : int
     """
     wrong = np.flatnonzero(y_true != y_pred)
     return wrong[np.argsort(-confidence[wrong], kind="stable")][:n_images]
+
+
+def margins(values, classes, columns):
+    """Return by how much the predicted class is ahead of the next one (n,).
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,) or (n, n_classes)
+        A decision function; of two classes, positive values speak for the second.
+    classes : ndarray of shape (n_classes,)
+    columns : ndarray of shape (n,)
+        Index of the predicted class among `classes`.
+    """
+    if values.ndim == 1 and len(classes) == 2:
+        return np.where(columns == 1, values, -values)
+    check_columns(values, classes, "decision")
+    rows = np.arange(len(values))
+    own = values[rows, columns]
+    others = values.astype(float)
+    others[rows, columns] = -np.inf
+    return own - others.max(axis=1)
 
 
 class MistakesDisplay:
@@ -41,10 +63,10 @@ class MistakesDisplay:
         Name of the true class of each.
     predicted_names : sequence of str of length n_images
         Name of the class that was predicted for each.
-    probabilities : array-like of shape (n_images,)
-        Probability that was given to the predicted class, in [0, 1].
+    probabilities : array-like of shape (n_images,), default=None
+        Probability that was given to the predicted class, in [0, 1]; None if there are none.
     indices : array-like of shape (n_images,), default=None
-        Where the images stand in the data they are from.
+        Positions of the images in the data they are from.
 
     Attributes
     ----------
@@ -77,7 +99,7 @@ class MistakesDisplay:
     True
     """
 
-    def __init__(self, images, true_names, predicted_names, probabilities, *, indices=None):
+    def __init__(self, images, true_names, predicted_names, probabilities=None, *, indices=None):
         self.images = images
         self.true_names = true_names
         self.predicted_names = predicted_names
@@ -87,17 +109,19 @@ class MistakesDisplay:
     def plot(self, ax=None, *, n_columns=6, cmap=GREY_IMAGES, text_kw=None):
         """Draw the images, and under each the predicted class, its probability, and the true class.
 
-        uint8 means pixels from 0 to 255; of other types, pixels from 0 to 1, or else from the
-        lowest in `images` to the highest.
+        Pixels of type uint8 are shown from 0, black, to 255, white; those of other types from 0
+        to 1 or, if some lie outside, from the lowest in `images` to the highest. For the size that
+        the figure has now, names too long for the room under an image are shortened in the middle,
+        and letters are made smaller where two lines do not fit.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure, large enough for the texts.
         n_columns : int, default=6
-            Images in a row.
-        cmap : str or matplotlib Colormap, default="gray_r"
-            Colours of grey images; those of RGB images are their own.
+            Images per row.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images; RGB images keep their own. "gray_r" is dark on white.
         text_kw : dict, default=None
             Further keywords for `matplotlib.axes.Axes.text`, such as ``{"fontsize": 7}``.
 
@@ -113,26 +137,27 @@ class MistakesDisplay:
         """
         n_columns = check_count(n_columns, "n_columns")
         names = [list(self.true_names), list(self.predicted_names)]
-        check_consistent_length(self.images, self.probabilities, *names)
+        check_consistent_length(self.images, self.probabilities, *names)  # passes over None
         if len(self.images) == 0:
             return self._plot_none(ax)
         images = brightness(as_images(self.images))
         height, width = images.shape[1:3]
-        pixels_an_inch = width / INCHES_AN_IMAGE
-        gap = (round(pixels_an_inch * LINES_INCHES), round(0.3 * width))
+        pixels_per_inch = width / IMAGE_INCHES
+        gap = (round(pixels_per_inch * TEXT_INCHES), round(0.3 * width))
         picture, centres = tile(in_rows(images, n_columns), gap)
-        shape = np.add(picture.shape[:2], gap)  # the last row has a text too
-        self.ax_ = axes_or_new(ax, tuple(shape[::-1] / pixels_an_inch))
+        shape = np.add(picture.shape[:2], gap)  # there is text below the last row too
+        self.ax_ = axes_or_new(ax, tuple(shape[::-1] / pixels_per_inch))
         self.im_ = self.ax_.imshow(picture, cmap=cmap, vmin=0, vmax=1, interpolation="nearest")
         style = {"ha": "center", "va": "top", "fontsize": 8, "linespacing": 1.25}
         self.texts_ = [
-            self.ax_.text(x, y + 0.54 * height, text, **(style | (text_kw or {})))
-            for (x, y), text in zip(np.concatenate(centres), self._texts(), strict=True)
+            self.ax_.text(x, y + 0.54 * height, "", **(style | (text_kw or {})))
+            for x, y in np.concatenate(centres)
         ]
         self.ax_.set_xlim(-gap[1] / 2, shape[1] - gap[1] / 2)
         self.ax_.set_ylim(shape[0], -0.5)
         self.ax_.set_axis_off()
         self.figure_ = self.ax_.figure
+        self._write_names((width + gap[1], gap[0]), "fontsize" not in (text_kw or {}))
         return self
 
     @classmethod
@@ -152,10 +177,14 @@ class MistakesDisplay:
     ):
         """Draw the most confident mistakes of a fitted classifier.
 
+        Confidence is the probability of the predicted class or, where the classifier has no
+        predict_proba, by how much its decision_function puts the predicted class ahead of the
+        next one. A classifier with neither gets its first mistakes drawn, in the order of `X`.
+
         Parameters
         ----------
         estimator : estimator instance
-            Fitted classifier with predict_proba, or a Pipeline that ends in one.
+            Fitted classifier, or a Pipeline that ends in one.
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
             Images, as the estimator takes them.
         y : array-like of shape (n,)
@@ -171,9 +200,9 @@ class MistakesDisplay:
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure, large enough for the texts.
         n_columns : int, default=6
-            Images in a row.
-        cmap : str or matplotlib Colormap, default="gray_r"
-            Colours of grey images; those of RGB images are their own.
+            Images per row.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images; RGB images keep their own. "gray_r" is dark on white.
         text_kw : dict, default=None
             Further keywords for `matplotlib.axes.Axes.text`, such as ``{"fontsize": 7}``.
 
@@ -185,19 +214,15 @@ class MistakesDisplay:
         Raises
         ------
         ValueError
-            If the estimator has no predict_proba, or the input is unusable.
+            If `X` does not hold images, lengths do not agree, or the decision function is not one
+            score per class.
         """
-        if not hasattr(estimator, "predict_proba"):
-            raise ValueError(
-                f"{type(estimator).__name__} has no predict_proba, so it is not known how sure it "
-                "is. Wrap it in sklearn.calibration.CalibratedClassifierCV, or take another."
-            )
         if image_shape is None and np.ndim(X) == 2:
             image_shape = own_image_shape(estimator, np.shape(X)[1])
         return cls.from_predictions(
             y,
             estimator.predict(X),
-            proba=estimator.predict_proba(X),
+            **_confidence_of(estimator, X),
             images=X,
             classes=estimator.classes_,
             n_images=n_images,
@@ -215,8 +240,9 @@ class MistakesDisplay:
         y_true,
         y_pred,
         *,
-        proba,
         images,
+        proba=None,
+        decision=None,
         classes=None,
         n_images=18,
         target_names=None,
@@ -228,19 +254,25 @@ class MistakesDisplay:
     ):
         """Draw the most confident mistakes among predictions.
 
+        Without `proba` and `decision`, the first mistakes are drawn, in the given order.
+
         Parameters
         ----------
         y_true : array-like of shape (n,)
             True labels.
         y_pred : array-like of shape (n,)
             Predicted labels.
-        proba : array-like of shape (n, n_classes)
-            Probabilities of the classes, in the order of `classes`.
         images : array-like of shape (n, n_features), (n, height, width) or \
                 (n, height, width, channels)
             The images, grey or RGB.
+        proba : array-like of shape (n, n_classes), default=None
+            Probabilities of the classes, in the order of `classes`.
+        decision : array-like of shape (n, n_classes), default=None
+            Scores of the classes as decision_function returns them, in the order of `classes`;
+            of shape (n,) for two classes. Not used if there is `proba`.
         classes : array-like of shape (n_classes,), default=None
-            Labels of the columns of `proba`; None for the sorted labels in `y_true` and `y_pred`.
+            Labels of the columns of `proba` or `decision`; None for the sorted labels in `y_true`
+            and `y_pred`.
         n_images : int, default=18
             At most this many.
         target_names : sequence of str, default=None
@@ -251,9 +283,9 @@ class MistakesDisplay:
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure, large enough for the texts.
         n_columns : int, default=6
-            Images in a row.
-        cmap : str or matplotlib Colormap, default="gray_r"
-            Colours of grey images; those of RGB images are their own.
+            Images per row.
+        cmap : str or matplotlib Colormap, default="gray"
+            Colours of grey images; RGB images keep their own. "gray_r" is dark on white.
         text_kw : dict, default=None
             Further keywords for `matplotlib.axes.Axes.text`, such as ``{"fontsize": 7}``.
 
@@ -265,31 +297,49 @@ class MistakesDisplay:
         Raises
         ------
         ValueError
-            If lengths do not agree, or `proba` has no column for a predicted label.
+            If lengths do not agree, or `proba` or `decision` has no column for a predicted label.
         """
-        check_consistent_length(y_true, y_pred, proba, images)
+        check_consistent_length(y_true, y_pred, proba, decision, images)
         n_images = check_count(n_images, "n_images")
-        y_true, y_pred, proba = np.asarray(y_true), np.asarray(y_pred), np.asarray(proba)
+        y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         labels = np.unique(np.concatenate([y_true, y_pred]))
         classes = labels if classes is None else np.asarray(classes)
-        columns = _columns_of(y_pred, classes, proba)
-        confidence = proba[np.arange(len(proba)), columns]
+        confidence = _confidence(y_pred, classes, proba, decision)
         chosen = most_confident_mistakes(y_true, y_pred, confidence, n_images)
-        # a true label that the classifier has never seen has a name too
+        # the names cover true labels that the classifier has never seen
         names = class_names(np.union1d(classes, labels), target_names)
         return cls(
             chosen_images(as_images(images, image_shape), chosen),
             [names[label] for label in y_true[chosen].tolist()],
             [names[label] for label in y_pred[chosen].tolist()],
-            confidence[chosen],
+            None if proba is None else confidence[chosen],
             indices=chosen,
         ).plot(ax, n_columns=n_columns, cmap=cmap, text_kw=text_kw)
 
-    def _texts(self):
-        for true, predicted, probability in zip(
-            self.true_names, self.predicted_names, self.probabilities, strict=True
-        ):
-            yield f"{predicted} ({100 * probability:.0f} %)\ntrue: {true}"
+    def _write_names(self, room, may_shrink):
+        """Write under each image what fits into `room`: width and height, pixels of the picture.
+
+        `may_shrink` says whether smaller letters are taken where two lines are too high.
+        """
+        self.figure_.draw_without_rendering()  # now the layout is known
+        to_screen = self.ax_.transData.transform
+        width, height = np.abs(to_screen(room) - to_screen((0, 0)))
+        first = self.texts_[0]
+        first.set_text("True\ntrue")
+        too_high = first.get_window_extent().height / (0.85 * height)
+        for i, text in enumerate(self.texts_):
+            if may_shrink and too_high > 1:
+                text.set_fontsize(text.get_fontsize() / too_high)
+            names = str(self.predicted_names[i]), str(self.true_names[i])
+            share = ""
+            if self.probabilities is not None:
+                share = f" ({100 * self.probabilities[i]:.0f} %)"
+
+            def write(length, names=names, share=share):
+                predicted, true = (shortened(name, length) for name in names)
+                return f"{predicted}{share}\ntrue: {true}"
+
+            fit_width(text, write, max(map(len, names)), 0.94 * width)
 
     def _plot_none(self, ax):
         self.ax_ = axes_or_new(ax, (4, 1))
@@ -300,15 +350,42 @@ class MistakesDisplay:
         return self
 
 
-def _columns_of(y_pred, classes, proba):
-    """Return the column of `proba` for each predicted label, or raise."""
-    if proba.ndim != 2 or proba.shape[1] != len(classes):
+def _confidence_of(estimator, X):
+    """Return {"proba" or "decision": what the estimator says of `X`}, {} if it says neither."""
+    if hasattr(estimator, "predict_proba"):
+        return {"proba": estimator.predict_proba(X)}
+    if not hasattr(estimator, "decision_function"):
+        return {}
+    # one score per pair of classes does not rank predictions; with three classes it has their shape
+    shape = getattr(final_step(estimator), "decision_function_shape", "ovr")
+    if shape != "ovr":
         raise ValueError(
-            f"proba has the shape {proba.shape}, but there are {len(classes)} classes: "
-            f"{classes.tolist()}. It must have a column for each; name its columns by classes=."
+            f"The decision function of {type(final_step(estimator)).__name__} has one score per "
+            f"pair of classes. Set decision_function_shape='ovr' for one per class; got {shape!r}."
         )
+    return {"decision": estimator.decision_function(X)}
+
+
+def _confidence(y_pred, classes, proba, decision):
+    """Return how sure the classifier is of each of its predictions (n,); all alike if unknown."""
     unknown = np.setdiff1d(y_pred, classes)
     if len(unknown):
         raise ValueError(f"y_pred has labels that are not in classes: {unknown.tolist()}.")
     order = np.argsort(classes)
-    return order[np.searchsorted(classes, y_pred, sorter=order)]
+    columns = order[np.searchsorted(classes, y_pred, sorter=order)]
+    if proba is not None:
+        proba = check_columns(np.asarray(proba), classes, "proba")
+        return proba[np.arange(len(proba)), columns]
+    if decision is not None:
+        return margins(np.asarray(decision), classes, columns)
+    return np.zeros(len(y_pred))
+
+
+def check_columns(values, classes, name):
+    """Return values of shape (n, n_classes), or raise ValueError."""
+    if values.ndim != 2 or values.shape[1] != len(classes):
+        raise ValueError(
+            f"{name} has the shape {values.shape}, but there are {len(classes)} classes: "
+            f"{classes.tolist()}. It must have one column for each; name its columns by classes=."
+        )
+    return values

@@ -1,4 +1,4 @@
-"""What the Displays have in common: axes, and colours that colour-blind people tell apart.
+"""What the Displays share: axes, and colours that colour-blind readers can tell apart.
 
 References
 ----------
@@ -7,22 +7,22 @@ References
 
 import numpy as np
 
-# Of [1]_.
+# The colours are those of [1]_.
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 GREY = "#767676"
 
-GREY_IMAGES = "gray_r"  # dark on white, as the article prints them
+GREY_IMAGES = "gray"  # zero is black, as in the data and in the report
 SIGNED = "PuOr"  # orange below zero, white at zero, purple above
 
 
 def percent(share, _position=None):
-    """Return a share of one as a text in per cent, such as "87.5 %", for the ticks of an axis."""
+    """Return a share, in [0, 1], as a text such as "87.5 %", for the ticks of an axis."""
     return f"{round(100 * share, 6):g} %"
 
 
 def axes_or_new(ax, figsize):
-    """Return the Axes to plot on, new ones in a figure of `figsize` (inches) if `ax` is None."""
+    """Return the Axes to plot on; if `ax` is None, those of a new figure of `figsize` (inches)."""
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -33,13 +33,14 @@ def axes_or_new(ax, figsize):
 
 
 def several_axes(ax, widths, figsize):
-    """Return an Axes side by side for each of the relative `widths`, as an array.
+    """Return an array of Axes side by side, of the given widths.
 
     Parameters
     ----------
     ax : Axes, array-like of Axes or None
-        One to be divided, or as many as there are widths; None makes a figure of `figsize`.
+        One Axes to divide, or as many as there are widths; None makes a figure of `figsize`.
     widths : list of float
+        Relative widths.
     figsize : tuple of float
         Width and height in inches.
     """
@@ -57,8 +58,8 @@ def several_axes(ax, widths, figsize):
     place = axes[0].get_subplotspec() if len(axes) == 1 else None
     if place is None:
         raise ValueError(
-            f"There are {len(widths)} things to plot side by side: give {len(widths)} Axes, or "
-            f"one of plt.subplots, which is then divided; got {len(axes)}."
+            f"There are {len(widths)} panels to plot: give {len(widths)} Axes, or one from "
+            f"plt.subplots to divide; got {len(axes)}."
         )
     axes[0].set_axis_off()
     grid = place.subgridspec(1, len(widths), width_ratios=widths)

@@ -4,19 +4,19 @@ import numpy as np
 
 
 def tile(rows, gap):
-    """Lay images out in rows, with nothing between them.
+    """Lay images out in rows of one picture.
 
     Parameters
     ----------
     rows : list of ndarray of shape (n_images_of_row, height, width, channels)
-        Pixels as they are to be seen: one channel, or three from 0 to 1.
+        Pixels as they are shown: one channel, or three from 0 to 1.
     gap : tuple of int
         Pixels between rows and between columns.
 
     Returns
     -------
     picture : ndarray of shape (picture_height, picture_width) or (..., 4)
-        NaN where there is no image; of three channels, RGBA with a transparent nothing.
+        With one channel, NaN where there is no image; with three, RGBA, transparent there.
     centres : list of ndarray of shape (n_images_of_row, 2)
         x and y of the centre of each image, in pixels of the picture.
     """
@@ -43,5 +43,5 @@ def tile(rows, gap):
 
 
 def in_rows(images, n_columns):
-    """Return a stack as a list of stacks of `n_columns` images, the last perhaps of fewer."""
+    """Split a stack into a list of stacks of `n_columns` images; the last may have fewer."""
     return [images[k : k + n_columns] for k in range(0, len(images), n_columns)]

@@ -6,13 +6,15 @@ import typer
 from skfashion import neural_network, recipes
 from skfashion.cli._classifiers import (
     CLASSIFIER_STEP,
+    are_of_recipe,
     ending,
     find_name,
     named_network,
     network_recipes,
+    recipe_names,
     select_classifiers,
 )
-from skfashion.cli._options import Recipe
+from skfashion.cli._names import RECIPES
 
 NAMES = ["Simple dense", "CNN 1", "LeNet-5", "Modified LeNet-5", "k-NN", "HOG + SVM"]
 
@@ -34,31 +36,65 @@ def test_find_name(wanted, name):
 def test_find_name_guesses():
     with pytest.raises(typer.BadParameter, match=r"no 'lenet6'. Did you mean 'LeNet-5'\? There"):
         find_name("lenet6", NAMES)
-    assert find_name("lenet5", [f"{name} (tuned)" for name in NAMES]) == "LeNet-5 (tuned)"
+    assert find_name("lenet5", [f"{name} (tuned)" for name in NAMES], "tuned") == "LeNet-5 (tuned)"
 
 
-def test_every_recipe_can_be_named():
-    assert {str(recipe) for recipe in Recipe} == set(recipes.__all__) - {"ARTICLE"}
-
-
-@pytest.mark.parametrize("recipe", Recipe)
+@pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_is_the_function_of_its_name(recipe):
-    expected = getattr(recipes, recipe.value)(random_state=0)
+    expected = getattr(recipes, recipe)(random_state=0)
     networks = network_recipes(recipe)
     assert {name: repr(p) for name, p in networks.items()} == {
         name: repr(p) for name, p in expected.items()
     }
 
 
-def test_a_recipe_without_a_function_does_not_run_another(monkeypatch):
-    monkeypatch.delattr(recipes, "tuned")
-    with pytest.raises(AttributeError, match="tuned"):
-        network_recipes(Recipe.tuned)
+@pytest.fixture
+def third_recipe(monkeypatch):
+    """A recipe of one network, as a later version might have it."""
+
+    def best(random_state=None):
+        network = neural_network.LeNet5Classifier(max_epochs=77, random_state=random_state)
+        return {"LeNet-5": recipes.pipeline(network)}
+
+    monkeypatch.setattr(recipes, "best", best, raising=False)
+    monkeypatch.setattr(recipes, "__all__", [*recipes.__all__, "best"])
+
+
+@pytest.mark.usefixtures("third_recipe")
+def test_a_third_recipe_runs_its_own_networks():
+    assert recipe_names() == ["published", "tuned", "best"]
+    compared, article = select_classifiers("best", True, False, ["lenet5"])
+    assert list(compared) == ["LeNet-5 (best)"]
+    assert compared["LeNet-5 (best)"][-1].max_epochs == 77
+    assert article["LeNet-5 (best)"] == recipes.ARTICLE["LeNet-5"]
+    assert named_network("best", "lenet-5")[1][-1].max_epochs == 77
+
+
+@pytest.mark.parametrize("recipe", ["best", "ARTICLE", "pipeline", ""])
+def test_an_unknown_recipe_is_refused(recipe):
+    message = rf"There is no recipe '{recipe}'. There are: published, tuned."
+    for networks in (True, False):
+        with pytest.raises(typer.BadParameter, match=message):
+            select_classifiers(recipe, networks, True, [])
+    with pytest.raises(typer.BadParameter, match=message):
+        named_network(recipe, "lenet5")
+
+
+def test_results_have_the_name_of_the_recipe_that_made_them():
+    assert are_of_recipe("tuned", ["k-NN", "LeNet-5 (tuned)"])
+    assert are_of_recipe("published", ["LeNet-5"])
+    assert not are_of_recipe("tuned", ["k-NN", "LeNet-5"])
+
+
+def test_search_says_what_to_use_for_a_classic_classifier():
+    message = r"'k-NN' is a classic classifier.*networks: Simple dense.*GridSearchCV.*\['k-NN'\]"
+    with pytest.raises(typer.BadParameter, match=message):
+        named_network("published", "knn")
 
 
 def test_recipes_differ_in_name_and_share_the_figures_of_the_article():
-    published, article = select_classifiers(Recipe.published, True, False, ["lenet5"])
-    tuned, same_article = select_classifiers(Recipe.tuned, True, False, ["lenet5"])
+    published, article = select_classifiers("published", True, False, ["lenet5"])
+    tuned, same_article = select_classifiers("tuned", True, False, ["lenet5"])
     assert (list(published), list(tuned)) == (["LeNet-5"], ["LeNet-5 (tuned)"])
     assert article["LeNet-5"] == same_article["LeNet-5 (tuned)"]
 
@@ -69,7 +105,7 @@ def test_networks_without_a_recipe_can_be_named(monkeypatch):
 
     monkeypatch.setattr(neural_network, "OvalClassifier", OvalClassifier, raising=False)
     monkeypatch.setattr(neural_network, "__all__", [*neural_network.__all__, "OvalClassifier"])
-    for recipe in Recipe:
+    for recipe in RECIPES:
         compared, article = select_classifiers(recipe, True, False, [])
         of_recipe = [f"{name}{ending(recipe)}" for name in recipes.ARTICLE]
         assert [*compared][: len(of_recipe)] == of_recipe

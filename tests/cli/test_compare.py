@@ -27,6 +27,7 @@ def test_compare_on_the_sample(run, tmp_path):
         assert (tmp_path / "runs/compare" / path).exists()
     assert "done before" not in result.stderr
     assert "Gaussian naive Bayes, cross-validation: accuracy 0." in result.stderr
+    assert "Article" not in result.stdout  # only networks have such figures
     hint = result.stdout.splitlines()[-1]
     assert hint == (
         "skfashion compare --only 'gaussian-naive bayes' --only DUMMY --no-networks --cv 2 "
@@ -57,6 +58,7 @@ def test_compare_in_a_folder_of_other_data(run, small_data):
     result = run(*FAST, "--data", small_data, "--out", "here")
     assert result.exit_code == 1
     assert "holds results for other data" in result.stderr
+    assert "choose another folder for --out" in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
@@ -102,7 +104,7 @@ def test_results_do_not_go_into_a_file(run, small_data, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     result = run(*FAST, "--data", small_data, "--out", "notes.txt")
     assert result.exit_code == 1
-    assert result.stderr.startswith("skfashion: notes.txt is a file; out= takes")
+    assert result.stderr.startswith("skfashion: notes.txt is a file; --out takes")
     assert result.stdout == ""
 
 
@@ -129,7 +131,7 @@ def test_the_table_fits_80_columns(command, small_data, tmp_path):
         env={**os.environ, "COLUMNS": "80", "NO_COLOR": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    table = done.stdout.split("Accuracy and F1")[0]
+    table = done.stdout.split("small")[0]  # where its name comes, in the line of provenance
     assert max(map(len, table.splitlines())) <= 80
     assert "…" not in table
     assert "\x1b" not in done.stdout + done.stderr
@@ -153,6 +155,34 @@ def test_ctrl_c(tmp_path):
     assert "Interrupted. What is done is kept" in errors
     assert "Traceback" not in errors
     assert load_comparison(tmp_path / "out").names == ["Dummy"]
+
+
+def test_the_sample_has_no_column_of_the_article(run, tmp_path):
+    options = ("--only", "simple-dense", "--no-curves", "--out", "here")
+    result = run("compare", *options)
+    assert result.exit_code == 0, result.stderr
+    assert "83.86" not in result.stdout
+    said = " ".join(result.stdout.split())
+    assert "not shown: they are for 60,000 training images." in said
+    assert "Fashion-MNIST sample: 6,000 training and 1,000 test images; recipe published" in said
+    comparison = load_comparison(tmp_path / "here")
+    assert comparison.dataset == "Fashion-MNIST sample"
+    index = load_fashion_sample(subset="test").index
+    np.testing.assert_array_equal(comparison.test_index, index)
+
+
+def test_names_of_files_may_begin_with_a_prefix(run, small_data, tmp_path):
+    folder = tmp_path / "emnist"
+    folder.mkdir()
+    for path in small_data.iterdir():
+        (folder / f"emnist-letters-{path.name}").symlink_to(path)
+    result = run(*FAST, "--data", folder, "--out", "here")
+    assert result.exit_code == 1
+    assert "prefix=" not in result.stderr
+    assert "--data FOLDER/emnist-letters-" in " ".join(result.stderr.split())
+    result = run(*FAST, "--data", folder / "emnist-letters-", "--out", "here")
+    assert result.exit_code == 0, result.stderr
+    assert "emnist-letters: 300 training and 100 test images" in " ".join(result.stdout.split())
 
 
 @pytest.mark.slow

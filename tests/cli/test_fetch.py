@@ -23,5 +23,13 @@ def test_fetch_without_data_or_network_says_what_to_do(run, monkeypatch, tmp_pat
     monkeypatch.setattr("skfashion.datasets._fashion_mnist.DEBIAN_FOLDER", tmp_path / "none")
     result = run("fetch", "--data-home", tmp_path)
     assert result.exit_code == 1
-    assert "load_fashion_sample" in result.stderr
+    assert "--data sample" in result.stderr
+    assert "load_fashion_sample" not in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_fetch_into_a_file_is_wrong_usage(run, tmp_path):
+    (tmp_path / "data").touch()
+    result = run("fetch", "--data-home", "data")
+    assert result.exit_code == 2
+    assert "data is a file" in result.stderr

@@ -21,10 +21,23 @@ def test_report_of_a_run(run, tmp_path):
 
 def test_report_opens_the_page(run, monkeypatch):
     opened = []
-    monkeypatch.setattr(typer, "launch", opened.append)
+    monkeypatch.setattr(typer, "launch", lambda path: opened.append(path) or 0)
     run(*FAST, "--out", "here")
     assert run("report", "here", "--open").exit_code == 0
     assert opened == ["here/report.html"]
+
+
+def test_a_page_that_cannot_be_opened_is_written_all_the_same(run, monkeypatch):
+    monkeypatch.setattr(typer, "launch", lambda path: 3)
+    run(*FAST, "--out", "here")
+    result = run("report", "here", "--open")
+    assert result.exit_code == 0
+    assert "here/report.html is written, but no program to open it" in result.stderr
+
+
+def test_the_report_is_of_the_sample_by_default(run):
+    run(*FAST)
+    assert run("report").stdout == "runs/compare/report.html\n"
 
 
 def test_report_of_a_run_that_has_kept_no_images(run, tmp_path):
@@ -39,10 +52,15 @@ def test_report_of_what_is_not_a_run(run, tmp_path):
     result = run("report", "nowhere")
     assert result.exit_code == 1
     assert "There is no comparison in nowhere" in result.stderr
+    assert "skfashion compare makes one" in result.stderr
     assert not (tmp_path / "nowhere").exists()
     result = run("report", "nowhere", "-o", "page.pdf")
     assert result.exit_code == 2
     assert ".html" in result.stderr
+    (tmp_path / "page.html").touch()
+    result = run("report", "page.html")
+    assert result.exit_code == 2
+    assert "page.html is a file: give the folder" in " ".join(result.stderr.split())
 
 
 @pytest.mark.usefixtures("with_a_failure")

@@ -21,6 +21,11 @@ def test_search_finds_the_better_rate(run, small_data, tmp_path):
     marked = [line for line in result.stdout.splitlines() if "*" in line]
     assert len(marked) == 1
     assert marked[0].split()[0] == "0.1"
+    row = results.loc[results["mean_test_score"].idxmax()]
+    n = row["param_classifier__max_epochs"]
+    share = f"{100 * row['mean_test_score']:.1f} ± {100 * row['std_test_score']:.1f} % (2 folds)"
+    last = result.stdout.splitlines()[-1]
+    assert last == f"Best: learning rate 0.1, {n} epoch{'s' if n > 1 else ''}: {share}"
 
 
 @pytest.mark.parametrize("option", [("--lr", 0), ("--lr", "nan"), ("--lr", 1, "--jobs", 0)])
@@ -35,14 +40,22 @@ def test_search_says_why_settings_failed(run, small_data):
     result = run("search", "simple-dense", *rates, *options)
     assert result.exit_code == 3
     assert "failed" in result.stdout
-    assert "Lower the learning rate (lr=1e+30)" in result.stderr
+    assert "Lower the learning rate (--lr 1e+30)" in result.stderr
     result = run("search", "simple-dense", *rates[2:], *options)
     assert result.exit_code == 1
     for text in (result.stdout, result.stderr):
         assert "Traceback" not in text
 
 
-def test_search_judges_the_file_first(run, tmp_path):
+def test_search_checks_the_file_first(run, tmp_path):
     result = run("search", "simple-dense", "--lr", 0.1, "--out", tmp_path)
     assert result.exit_code == 2
     assert "--out takes the name" in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_search_for_networks_alone(run):
+    result = run("search", "random-forest", "--lr", 0.1)
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert "'Random forest' is a classic classifier" in said
+    assert "GridSearchCV" in said

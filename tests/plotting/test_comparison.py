@@ -1,7 +1,10 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -12,11 +15,11 @@ from skfashion.comparison import compare
 from skfashion.plotting._comparison import (
     SMALLEST_AREA,
     bytes_in_words,
-    emptiest_corner,
     lowest_shown,
     marker_areas,
-    on_the_front,
+    pareto_optimal,
 )
+from skfashion.plotting._style import BLUE, GREY
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def test_areas_are_in_proportion_to_the_sizes(comparison):
 
 
 def crowd(n=18, seed=0):
-    """A comparison of many estimators with long names and like results."""
+    """A comparison of many estimators with long names and similar results."""
     rng = np.random.default_rng(seed)
     return ComparisonDisplay(
         [f"Classifier with a name {k}" for k in range(n)],
@@ -76,8 +79,25 @@ def test_labels_do_not_overlap_and_stay_inside(seed):
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
     area = display.ax_.bbox.padded(2)
     assert all(area.contains(*corner) for box in boxes for corner in box.corners())
-    legend = display.ax_.get_legend().get_window_extent()
-    assert not any(box.overlaps(legend) for box in boxes)
+
+
+def in_one_figure(**options):
+    """Draw into a figure of 2 x 2 axes; return the displays and the axes left empty."""
+    _, axes = plt.subplots(2, 2, figsize=(9, 7), **options)
+    return [crowd(seed=seed).plot(axes[seed, seed]) for seed in (0, 1)], axes[[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize("layout", ["new figure", None, "constrained"])
+def test_the_legend_is_outside_the_axes_and_inside_the_figure(layout):
+    displays, others = (
+        ([crowd().plot()], []) if layout == "new figure" else in_one_figure(layout=layout)
+    )
+    for display in displays:
+        display.figure_.draw_without_rendering()
+        legend = display.ax_.get_legend().get_window_extent().padded(-1)
+        assert not legend.overlaps(display.ax_.bbox)
+        assert not any(legend.overlaps(ax.get_window_extent()) for ax in others)
+        assert all(display.figure_.bbox.padded(1).contains(*c) for c in legend.corners())
 
 
 def test_a_far_too_low_accuracy_does_not_press_the_others_together():
@@ -90,18 +110,24 @@ def test_a_far_too_low_accuracy_does_not_press_the_others_together():
     assert display.scatter_.get_offsets()[0, 1] > display.ax_.get_ylim()[0]
 
 
-def test_front_is_what_no_other_beats():
+def test_pareto_optimal_is_what_no_other_beats():
     accuracy, seconds = np.array([0.5, 0.9, 0.8, 0.9]), np.array([1.0, 10, 10, 20])
-    assert on_the_front(accuracy, seconds).tolist() == [True, True, False, False]
-    assert on_the_front(np.array([0.5, 0.5]), np.array([1.0, 1])).all()
+    assert pareto_optimal(accuracy, seconds).tolist() == [True, True, False, False]
+    assert pareto_optimal(np.array([0.5, 0.5]), np.array([1.0, 1])).all()
+    assert pareto_optimal(accuracy, seconds, chance=0.5).tolist() == [False, True, False, False]
 
 
-def test_the_legend_goes_where_no_points_are():
-    corners = {"lower left": (0, 0), "upper left": (0, 1), "lower right": (1, 0)}
-    corners["upper right"] = (1, 1)
-    for name in corners:
-        others = np.array([at for other, at in corners.items() if other != name])
-        assert emptiest_corner(others) == name
+def test_guessing_is_not_pareto_optimal(comparison):
+    table = comparison.table
+    table.loc["Dummy", "fit_seconds"] = table["fit_seconds"].min() / 2  # no other is faster
+    comparison = SimpleNamespace(table=table, y_test=comparison.y_test)
+    display = ComparisonDisplay.from_comparison(comparison)
+    share = np.bincount(comparison.y_test).max() / len(comparison.y_test)
+    assert display.chance_accuracy == share
+    colours = dict(zip(display.names, display.scatter_.get_facecolor()[:, :3], strict=True))
+    np.testing.assert_allclose(colours["Dummy"], to_rgb(GREY))
+    best = table["accuracy_mean"].idxmax()
+    np.testing.assert_allclose(colours[best], to_rgb(BLUE))
 
 
 def test_deviations_are_drawn_where_there_are_any():
@@ -135,7 +161,7 @@ def test_errors_say_what_is_wrong(comparison):
         ComparisonDisplay.from_comparison(comparison.table.loc[["Broken"]])
     with pytest.raises(ValueError, match="names is empty"):
         ComparisonDisplay([], [], []).plot()
-    with pytest.raises(ValueError, match="fit_seconds must have a number for each of the 2"):
+    with pytest.raises(ValueError, match="fit_seconds must have one number for each of the 2"):
         ComparisonDisplay(["a", "b"], [0.1, 0.2], [1]).plot()
     with pytest.raises(ValueError, match="no missing values"):
         ComparisonDisplay(["a", "b"], [0.1, np.nan], [1, 2]).plot()

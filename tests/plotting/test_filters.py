@@ -27,7 +27,7 @@ def test_colours_have_zero_in_the_middle(lenet):
     np.testing.assert_allclose(first, kernels[0, ..., 0] / np.abs(kernels).max(), atol=1e-6)
 
 
-def test_a_map_stands_where_its_kernel_stands(lenet, images):
+def test_a_map_is_drawn_at_the_position_of_its_kernel(lenet, images):
     display = FiltersDisplay.from_estimator(lenet, images[0][0].reshape(28, 28), n_columns=2)
     kernels, _, maps = (im.get_array().shape for im in display.ims_)
     np.testing.assert_allclose(np.divide(kernels, 5), np.divide(maps, 32))
@@ -60,9 +60,9 @@ def test_errors_say_what_is_wrong(dense, images):
             FiltersDisplay.from_estimator(estimator)
     with pytest.raises(ValueError, match="SimpleDenseClassifier has no convolution"):
         FiltersDisplay.from_estimator(dense, images[0][0])
-    with pytest.raises(ValueError, match="2 feature maps do not go with 3 kernels"):
+    with pytest.raises(ValueError, match="2 feature_maps for 3 kernels"):
         FiltersDisplay(np.ones((3, 5, 5, 1)), feature_maps=np.ones((9, 9, 2))).plot()
     with pytest.raises(ValueError, match="kernels must have the shape"):
         FiltersDisplay(np.ones((5, 5))).plot()
-    with pytest.raises(ValueError, match="n_columns must be an integer above zero"):
+    with pytest.raises(ValueError, match="n_columns must be a positive integer"):
         FiltersDisplay(np.ones((3, 5, 5, 1))).plot(n_columns=0)

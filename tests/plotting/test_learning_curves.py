@@ -11,8 +11,8 @@ from skfashion.comparison import compare
 ALL = {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy"}
 
 
-def legend_of(display):
-    return [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+def legend_of(display, panel=0):
+    return [text.get_text() for text in display.axes_[panel].get_legend().get_texts()]
 
 
 def test_curves_are_those_of_the_classifier(dense):
@@ -35,9 +35,17 @@ def test_best_epoch_is_that_of_the_lowest_validation_loss():
         train_loss=[3, 2, 1], validation_loss=[2, 1, 3], validation_accuracy=[0.1, 0.2, 0.3]
     ).plot()
     assert display.best_epoch_ == 2
-    assert legend_of(display) == ["training", "validation", "best epoch: 2"]
+    assert legend_of(display) == [
+        "training", "validation", "lowest validation loss:\nepoch 2 of 3"
+    ]  # fmt: skip
+    assert display.axes_[1].get_legend() is None  # it would say the same
     for ax in display.axes_:
         assert [2, 2] in [list(line.get_xdata()) for line in ax.lines]
+
+
+def test_the_last_epoch_is_called_the_last():
+    display = LearningCurvesDisplay(validation_loss=[3, 2, 1]).plot()
+    assert legend_of(display)[-1] == "lowest validation loss:\nepoch 3 of 3, the last"
 
 
 def test_pipeline_and_no_validation(lenet):
@@ -59,7 +67,20 @@ def test_mlp_classifier(images, early_stopping):
     assert len(display.axes_) == 1 + early_stopping
     if early_stopping:
         assert display.best_epoch_ == np.argmax(mlp.validation_scores_) + 1
-        assert "validation" in legend_of(display)  # though its curve is in the other panel
+        label = legend_of(display, 1)[-1]
+        assert label.startswith(f"highest validation accuracy:\nepoch {display.best_epoch_} of 5")
+
+
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")
+def test_a_legend_has_the_lines_of_its_panel_alone(images):
+    X, y = images
+    mlp = MLPClassifier((10,), max_iter=5, early_stopping=True, random_state=0).fit(X / 255, y)
+    display = LearningCurvesDisplay.from_estimator(mlp)
+    assert legend_of(display, 0) == ["training"]
+    assert legend_of(display, 1)[0] == "validation"
+    for ax in display.axes_:
+        lines = {line.get_label() for line in ax.lines}
+        assert {text.get_text() for text in ax.get_legend().get_texts()} <= lines
 
 
 def test_curves_of_a_comparison_fit_as_they_are(images):
@@ -81,7 +102,7 @@ def test_given_axes():
     assert curves.figure_ is figure
     assert len(curves.axes_) == 2
     assert curves.lines_["train_loss"].get_linewidth() == 5
-    with pytest.raises(ValueError, match="2 things to plot side by side: give 2 Axes"):
+    with pytest.raises(ValueError, match="2 panels to plot: give 2 Axes"):
         curves.plot(plt.subplots(1, 3)[1])
     with pytest.raises(TypeError, match="ax must be matplotlib Axes"):
         curves.plot("axes")

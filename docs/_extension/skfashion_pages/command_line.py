@@ -1,4 +1,4 @@
-"""What the program says of its commands, for the guide to the command line."""
+"""The help of every command, for the guide to the command line."""
 
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -18,7 +18,7 @@ def help_of(command):
 
 
 def part():
-    """Return a section for each command, in Markdown."""
+    """Return one section per command, in Markdown."""
     commands = get_command(app).commands
     sections = [f"### skfashion {name}\n\n```text\n{help_of(name)}\n```\n" for name in commands]
     return "\n".join(sections)

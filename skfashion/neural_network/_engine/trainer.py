@@ -17,6 +17,7 @@ from skorch.helper import predefined_split
 from skorch.history import History
 from torch import nn
 
+from skfashion._epochs import tell_epoch
 from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
@@ -444,7 +445,8 @@ class Trainer:
 
     def _run(self, train_set, n_epochs, stopping, on_epoch):
         net = self.net
-        for _ in range(n_epochs):
+        tell_epoch(0, n_epochs)
+        for n_done in range(n_epochs):
             if net.is_stopped or (stopping and stopping.is_over):
                 break
             net.fit_loop(train_set, epochs=1)
@@ -455,6 +457,7 @@ class Trainer:
             if on_epoch:
                 net.turns.end()
                 on_epoch(self)
+            tell_epoch(n_done + 1, n_epochs)
         if stopping:
             stopping.restore(net.module_, len(net.history))
 

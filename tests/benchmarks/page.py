@@ -1,4 +1,4 @@
-"""The page, its chart and the JSON file: for each part what it measures, its table, when and how."""
+"""The page, its chart and the JSON file: each part with what it measures, its table, and how."""
 
 import json
 from inspect import getdoc
@@ -127,9 +127,9 @@ def chart(rows):
 
 def write_chart(rows, path):
     """Draw the chart, the same file for the same figures."""
-    with matplotlib.rc_context({"svg.hashsalt": "skfashion", "svg.fonttype": "none"}):
-        with atomic_write(path) as file:
-            chart(rows).savefig(file, format="svg", metadata={"Date": None})
+    style = {"svg.hashsalt": "skfashion", "svg.fonttype": "none"}
+    with matplotlib.rc_context(style), atomic_write(path) as file:
+        chart(rows).savefig(file, format="svg", metadata={"Date": None})
 
 
 def write(results, out):

@@ -100,7 +100,7 @@ def crews(settings, networks, sides, n_train=None):
 
 
 def rounds(crew, n_rounds, method, **arguments):
-    """Call each side `n_rounds` times, in turn; return {side: its answers}, without failed sides."""
+    """Call each side `n_rounds` times, in turn; return {side: its answers} of those that worked."""
     answers = defaultdict(list)
     for side in in_turn(tuple(crew), n_rounds):
         answers[side].append(crew[side].call(method, **arguments))

@@ -7,8 +7,9 @@ knows a classifier or a command by name. After the build, every internal link is
 
 from pathlib import Path
 
-from skfashion_pages import api, command_line, docstrings, links, networks, report
 from sphinx.util.logging import getLogger
+
+from skfashion_pages import api, command_line, docstrings, links, networks, report
 
 FOLDER = "generated"
 PARTS, SITE = f"{FOLDER}/parts", f"{FOLDER}/site"  # included in pages; copied beside the pages

@@ -1,10 +1,9 @@
 """How Sphinx builds the documentation: ``make docs``.
 
-What can be made from the package is made before each build, by the extension ``skfashion_pages`` in
-the folder ``_extension``.
+What can be generated from the package is generated before each build, by the extension
+``skfashion_pages`` in the folder ``_extension``.
 """
 
-import os
 import sys
 import warnings
 from pathlib import Path
@@ -14,7 +13,9 @@ from pygments.lexers.python import PythonLexer
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_extension"), str(HERE.parent)]
 
-from skfashion import __version__  # noqa: E402, the path comes first
+from skfashion_pages import inventories  # noqa: E402, the path comes first
+
+from skfashion import __version__  # noqa: E402, likewise
 from tests.torchvision_on_cpu import import_torchvision  # noqa: E402, likewise
 
 import_torchvision()  # an example uses timm, which imports it
@@ -28,6 +29,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "numpydoc",
     "myst_parser",
@@ -40,17 +42,7 @@ exclude_patterns = ["_build", "_extension"]
 templates_path = ["_templates"]
 nitpicky = False  # types in docstrings are words, not names
 
-# No network is needed to build: links to the other libraries' documentation are looked up only
-# where DOCS_INTERSPHINX is set.
-if os.environ.get("DOCS_INTERSPHINX"):
-    extensions.append("sphinx.ext.intersphinx")
-    intersphinx_mapping = {
-        "python": ("https://docs.python.org/3", None),
-        "numpy": ("https://numpy.org/doc/stable", None),
-        "sklearn": ("https://scikit-learn.org/stable", None),
-        "skorch": ("https://skorch.readthedocs.io/en/stable", None),
-        "torch": ("https://docs.pytorch.org/docs/stable", None),
-    }
+intersphinx_mapping = inventories.mapping(HERE / "generated" / "inventories")
 
 extlinks = {
     "arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s"),
@@ -71,7 +63,7 @@ copybutton_prompt_is_regexp = True
 sphinx_gallery_conf = {
     "examples_dirs": str(HERE.parent / "examples"),
     "gallery_dirs": "gallery",
-    "filename_pattern": r"/plot_",  # the others are shown, and not run
+    "filename_pattern": r"/plot_",  # the others are shown, but not run
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skfashion",),
     "download_all_examples": False,
@@ -80,7 +72,7 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "write_computation_times": False,
 }
-# Figures are drawn where there is no screen.
+# The figures are drawn without a screen.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive")
 
 html_theme = "pydata_sphinx_theme"
@@ -103,5 +95,5 @@ html_theme_options = {
 
 
 def setup(app):
-    """Have code coloured that is shown, and not run by the tests."""
+    """Highlight Keras code, which is shown but which the tests do not run."""
     app.add_lexer("keras", PythonLexer)

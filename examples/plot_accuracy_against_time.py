@@ -1,9 +1,9 @@
 """
-What does accuracy cost?
-========================
+Which classifier is accurate and fast to train?
+===============================================
 
-``compare`` measures accuracy, the time of the fit and the size of the model; ``plot`` puts the
-three into one picture.
+``compare`` measures the accuracy, the time of the fit and the size of the model; ``plot`` shows
+all three in one picture.
 """
 
 # %%
@@ -29,9 +29,9 @@ print(comparison.table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3)
 # %%
 # Accuracy against time, size as area
 # -----------------------------------
-# Blue are those that no other beats in both accuracy and time. k-NN only remembers the images, so
-# it is fitted at once; what its answers cost is not in this picture. 2,000 images are little for a
-# network to learn from: on all 60,000 the picture is another.
+# The blue ones are those for which no other is both more accurate and faster. k-NN only stores the
+# images, so its fit takes no time; how long its predictions take is not in this picture. 2,000
+# images are few for a network: on all 60,000 the picture is different.
 comparison.plot()
 
 plt.show()

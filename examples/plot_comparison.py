@@ -1,15 +1,15 @@
 """
-What do networks and classic classifiers confuse?
-=================================================
+Which classes do classifiers confuse?
+=====================================
 
-``compare`` trains any number of classifiers on the same images and returns a table and what lies
+``compare`` trains any number of classifiers on the same images. It returns a table and the results
 behind it: predictions, confusion matrices, the most confused classes.
 """
 
 # %%
 # Two networks, two classic classifiers
 # -------------------------------------
-# On a tenth of Fashion-MNIST, which is little for a network.
+# They are trained on a tenth of Fashion-MNIST, which is little for a network.
 import matplotlib.pyplot as plt
 from sklearn.metrics import ConfusionMatrixDisplay
 
@@ -46,8 +46,8 @@ print(comparison.table[columns].round(3).to_string())
 # %%
 # The confusion matrices
 # ----------------------
-# Each row is a true class with 100 test images. What is worn above the waist is hard to tell apart,
-# shirts above all.
+# Each row is a true class with 100 test images. Clothes for the upper body are hard to tell apart,
+# shirts most of all.
 fig, axes = plt.subplots(2, 2, figsize=(11, 11), sharex=True, sharey=True, layout="constrained")
 for ax, name in zip(axes.flat, comparison.names, strict=True):
     display = ConfusionMatrixDisplay(comparison.confusion_matrix(name), display_labels=CLASS_NAMES)
@@ -56,8 +56,8 @@ for ax, name in zip(axes.flat, comparison.names, strict=True):
     ax.label_outer()
 
 # %%
-# The same in words
-# -----------------
+# The most confused classes
+# -------------------------
 for name in comparison.names:
     print(name)
     for pair in comparison.confused_pairs(name, n=3):

@@ -1,17 +1,16 @@
 """
-What is a network sure of, and wrong about?
-===========================================
+Which mistakes is a network most confident about?
+=================================================
 
-An accuracy says how often a classifier is wrong, not how. ``MistakesDisplay`` shows the images that
-it gets wrong with the highest probability: some are hard for people too, some may be labelled
-wrongly.
+An accuracy says how often a classifier is wrong, but not how. ``MistakesDisplay`` shows the images
+that it misclassifies with the highest probability: some are hard for people too, and some may be
+labelled wrongly.
 """
 
 # %%
 # The most confident mistakes
 # ---------------------------
-# Under each image is what the network takes it for, how likely it thinks that is, and the true
-# class.
+# Below each image are the predicted class, its probability, and the true class.
 import matplotlib.pyplot as plt
 from sklearn.pipeline import make_pipeline
 
@@ -32,9 +31,9 @@ print(f"Test accuracy: {model.score(X_test, y_test):.3f}")
 MistakesDisplay.from_estimator(model, X_test, y_test, target_names=CLASS_NAMES)
 
 # %%
-# Of one class only
-# -----------------
-# Shirts are hardest. Predictions that are there already need no classifier.
+# The mistakes of one class
+# -------------------------
+# Shirts are the hardest. ``from_predictions`` draws predictions without the classifier.
 is_shirt = y_test == CLASS_NAMES.index("Shirt")
 X_shirts, y_shirts = X_test[is_shirt], y_test[is_shirt]
 MistakesDisplay.from_predictions(

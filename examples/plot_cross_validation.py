@@ -1,17 +1,17 @@
 """
-How sure is an accuracy?
-========================
+How reliable is an accuracy? Cross-validation
+=============================================
 
-The accuracy on one test set depends on which images are in it. Cross-validation measures it several
-times, each time on images that were held out; scikit-learn's ``cross_val_score`` takes the networks
-as it takes any other classifier.
+The accuracy on one test set depends on the images in it. Cross-validation measures it several
+times, each time on images that were held out. scikit-learn's ``cross_val_score`` works with the
+networks as with any other classifier.
 """
 
 # %%
 # Five folds, three classifiers
 # -----------------------------
-# 2,000 images keep this short. The folds are the same for all three, so that they can be compared
-# fold by fold.
+# 2,000 images keep this short. The folds are the same for all three, so that the classifiers can be
+# compared fold by fold.
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -34,10 +34,10 @@ scores = pd.DataFrame(
 print(scores.agg(["mean", "std"]).round(3))
 
 # %%
-# A line for each fold
-# --------------------
+# One line per fold
+# -----------------
 # A difference between two classifiers that is smaller than the spread among the folds says little;
-# one that is there in every fold says more.
+# one that appears in every fold says more.
 fig, ax = plt.subplots(layout="constrained")
 ax.plot(scores.columns, scores.T, color="tab:gray", marker="o", linewidth=1)
 ax.plot(scores.columns, scores.mean(), color="tab:red", marker="_", markersize=40, linestyle="")

@@ -1,17 +1,17 @@
 """
-Does a network from timm beat the article's?
-============================================
+How to train a network from timm?
+=================================
 
-timm and torchvision have hundreds of networks, most of them made for photographs of 224 x 224
-pixels. As the module of an ``ImageClassifier`` each is a scikit-learn classifier. Here are two
-small ones of timm beside CNN 2, on 2,000 images.
+timm and torchvision have hundreds of networks, most of them designed for photographs of 224 x 224
+pixels. As the module of an ``ImageClassifier`` each becomes a scikit-learn classifier. Here are two
+small ones from timm beside CNN 2, on 2,000 images.
 """
 
 # %%
-# A function makes the network
-# ----------------------------
-# It is given the shape of the images and the number of classes. Its other arguments are parameters
-# of the classifier, with ``module__`` before their names, and a grid search varies them.
+# A function that creates the network
+# -----------------------------------
+# It is called with the shape of the images and the number of classes. Its other arguments are
+# parameters of the classifier, prefixed with ``module__``, which a grid search can vary.
 import matplotlib.pyplot as plt
 import pandas as pd
 import timm
@@ -24,7 +24,7 @@ X, y = X[:2000], y[:2000]
 
 
 def from_timm(image_shape, n_classes, name="test_resnet"):
-    """Return a network of timm with new weights."""
+    """Return a network from timm with new weights."""
     return timm.create_model(name, in_chans=image_shape[0], num_classes=n_classes)
 
 
@@ -40,7 +40,7 @@ cnn2.fit(X, y)
 
 
 def fold_scores(search, names):
-    """Return the accuracy on each fold, a row for each setting of a search."""
+    """Return the accuracy on each fold, one row per setting of a search."""
     folds = [search.cv_results_[f"split{k}_test_score"] for k in range(search.n_splits_)]
     return pd.DataFrame(folds, columns=names).T
 
@@ -51,8 +51,8 @@ print(scores.round(3).to_string())
 # %%
 # Accuracy on the folds
 # ---------------------
-# Networks that halve the size of the image five times have little left of 28 x 28 pixels; one that
-# was made for such images is hard to beat.
+# Networks that halve the size of the image five times have little left of 28 x 28 pixels; CNN 2 was
+# designed for images of this size.
 fig, ax = plt.subplots(layout="constrained")
 ax.barh(scores.index, scores.mean(axis=1), color="tab:blue", alpha=0.6)
 ax.plot(scores, scores.index, "o", color="black")

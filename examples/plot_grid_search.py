@@ -1,15 +1,15 @@
 """
-Which learning rate, and how many epochs?
-=========================================
+Which learning rate and how many epochs? A grid search
+======================================================
 
 The article trains its simple network by plain gradient descent with a learning rate of 0.001 for
-five epochs. A grid search on training images tells whether these were good choices.
+five epochs. A grid search on training images shows whether these were good choices.
 """
 
 # %%
 # The search
 # ----------
-# The parameters of a network in a Pipeline are named as scikit-learn names them everywhere.
+# The parameters of a network in a Pipeline are named in scikit-learn's usual way.
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.model_selection import GridSearchCV
@@ -29,7 +29,7 @@ print(f"Best: {search.best_params_}, accuracy {search.best_score_:.3f}")
 # A heat map of the scores
 # ------------------------
 # With a learning rate of 0.001 the network is far from its best after five epochs of 2,000 images;
-# on all 60,000 it makes thirty times as many steps in the same number of epochs.
+# on all 60,000 it makes thirty times as many updates in the same number of epochs.
 scores = pd.DataFrame(search.cv_results_).pivot(
     index="param_classifier__lr", columns="param_classifier__max_epochs", values="mean_test_score"
 )

@@ -1,10 +1,10 @@
 """
-When does overfitting start?
-============================
+How many epochs to train? Learning curves
+=========================================
 
-With ``validation_fraction`` a part of the training images is not trained on but measured after each
-epoch. The epoch with the lowest loss on it is the best one; in those that follow, the network
-learns the training images by heart.
+With ``validation_fraction`` a part of the training images is held out, and the loss on it is
+measured after each epoch. While this validation loss falls, the network learns what helps with new
+images too. When it keeps rising while the training loss falls, the network overfits.
 """
 
 # %%
@@ -24,21 +24,21 @@ network = SimpleDenseClassifier(
 )
 network.fit(X, y)
 display = LearningCurvesDisplay.from_estimator(network, name="Simple dense, 30 epochs")
-print(f"Overfitting starts after epoch {display.best_epoch_}.")
+print(f"Lowest validation loss: epoch {display.best_epoch_} of {network.n_iter_}.")
 
 # %%
 # Stop in time
 # ------------
-# ``early_stopping`` ends the training when the validation loss has not become lower for some
-# epochs, and keeps the weights of the best epoch.
+# ``early_stopping`` ends the training when the validation loss has not improved for some epochs,
+# and keeps the weights of the best epoch.
 network.set_params(early_stopping=True, n_iter_no_change=5).fit(X, y)
 LearningCurvesDisplay.from_estimator(network, name="Simple dense, stopped early")
 
 # %%
 # The same for scikit-learn's own network
 # ---------------------------------------
-# ``MLPClassifier`` keeps the loss of the training and, with early stopping, the accuracy of the
-# validation: it has no validation loss, so the best epoch is that of the highest accuracy.
+# ``MLPClassifier`` records the training loss and, with early stopping, the validation accuracy. It
+# has no validation loss, so the best epoch is the one with the highest accuracy.
 mlp = MLPClassifier((300, 100), early_stopping=True, n_iter_no_change=5, random_state=0)
 mlp.fit(X / 255, y)
 LearningCurvesDisplay.from_estimator(mlp)

@@ -1,8 +1,8 @@
 """
-LeNet-5 in a Pipeline
-=====================
+How to put LeNet-5 into a Pipeline?
+===================================
 
-LeNet-5 was made for images of 32 x 32 pixels whose background is slightly negative. Padding and
+LeNet-5 was designed for images of 32 x 32 pixels whose background is slightly negative. Padding and
 scaling are steps of a scikit-learn Pipeline, so that new images pass through the same steps.
 """
 
@@ -29,8 +29,8 @@ print(train.data.shape, train.data.dtype)
 # %%
 # The Pipeline
 # ------------
-# A tenth of the training images is set aside, to see how the loss goes on images that the network
-# is not trained on.
+# A tenth of the training images is held out, to see the loss on images that the network is not
+# trained on.
 model = Pipeline(
     [
         ("padder", ImagePadder()),
@@ -42,13 +42,13 @@ model.fit(train.data, train.target)
 print(f"Test accuracy: {model.score(test.data, test.target):.3f}")
 
 # %%
-# What the training looked like
-# -----------------------------
+# Learning curves
+# ---------------
 LearningCurvesDisplay.from_estimator(model, name="LeNet-5 on 5,400 images")
 
 # %%
-# What it gets wrong, and how sure it was
-# ---------------------------------------
+# The most confident mistakes
+# ---------------------------
 MistakesDisplay.from_estimator(model, test.data, test.target, n_images=12, target_names=CLASS_NAMES)
 
 plt.show()

@@ -1,6 +1,7 @@
-"""What is generated for the documentation is complete, and agrees with the package."""
+"""Generated parts of the documentation are complete and agree with the package; links work."""
 
 import importlib
+import io
 import re
 from inspect import ismodule
 from pathlib import Path
@@ -64,10 +65,10 @@ def test_drawing_of_the_lenet_of_1998_has_the_counts_of_the_paper(page_maker):
 
 
 class NeedsAModule:
-    """Is what its module is."""
+    """Requires an argument, like ``ImageClassifier``."""
 
     def __init__(self, module, *, lr=0.1, **module_settings):
-        """Would store them."""
+        """Do nothing: the class is never instantiated."""
 
 
 class SixthClassifier(neural_network.SimpleDenseClassifier):
@@ -100,3 +101,74 @@ def test_the_page_includes_every_variant_and_the_other_networks(page_maker):
     shown = networks.INCLUDED.findall((DOCS / "networks.md").read_text(encoding="utf-8"))
     assert {*networks.VARIANTS, "others"} <= set(shown)
     assert set(shown) <= {*networks.drawn(), "others"}
+
+
+def test_broken_links_are_found(page_maker, tmp_path):
+    links = page_maker("links")
+    (tmp_path / "generated").mkdir()
+    (tmp_path / "generated" / "api.html").write_text('<p id="module-x">x</p>', encoding="utf-8")
+    (tmp_path / "picture.png").touch()
+    targets = ["generated/api.html#module-x", "picture.png?v=1", "#here", "#", "https://a.b/c#d"]
+    wrong = ["#there", "generated/api.html#module-y", "no.html", "no.png"]
+    page = tmp_path / "index.html"
+    anchors = "".join(f'<a href="{target}">x</a>' for target in targets + wrong[:3])
+    text = f'<h1 id="here">x</h1>{anchors}<img src="{wrong[3]}">'
+    page.write_text(text, encoding="utf-8")
+    assert links.broken_links([page]) == [(page.resolve(), target) for target in sorted(wrong)]
+
+
+def test_modules_of_the_api_have_an_anchor_that_is_kept(page_maker):
+    # the anchor belongs to what follows the directive; a table, as of autosummary, would lose it
+    page = page_maker("api").page()
+    directives = re.findall(r"^\.\. py:module:: .*\n\n(.)", page, re.MULTILINE)
+    assert len(directives) == len(page_maker("api").public_modules())
+    assert all(first.isalpha() for first in directives)
+
+
+def test_inventories_are_downloaded_once(page_maker, monkeypatch, tmp_path):
+    inventories = page_maker("inventories")
+    content = inventories.BEGINNING + b" and the rest"
+    asked = []
+
+    def open_url(address, timeout):
+        asked.append(address)
+        return io.BytesIO(content if "scikit-learn" in address else b"<html>log in first</html>")
+
+    monkeypatch.setattr(inventories, "urlopen", open_url)
+    found = inventories.mapping(tmp_path / "inventories")
+    path = tmp_path / "inventories" / "sklearn.inv"
+    assert found == {"sklearn": (inventories.PROJECTS["sklearn"], str(path))}
+    assert path.read_bytes() == content
+    assert len(asked) == len(inventories.PROJECTS)
+    assert inventories.mapping(tmp_path / "inventories") == found
+    assert sum("scikit-learn" in address for address in asked) == 1
+
+
+@pytest.mark.parametrize("error", [OSError("no network"), TimeoutError()])
+def test_without_a_network_there_are_no_inventories(error, page_maker, monkeypatch, tmp_path):
+    inventories = page_maker("inventories")
+
+    def open_url(address, timeout):
+        raise error
+
+    monkeypatch.setattr(inventories, "urlopen", open_url)
+    assert inventories.mapping(tmp_path / "inventories") == {}
+    assert not (tmp_path / "inventories").exists()
+
+
+ARTICLE = '"Classifying the Fashion-MNIST dataset"'
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_the_article_is_cited_once(page):
+    text = (DOCS.parent / page).read_text(encoding="utf-8")
+    assert text.count(ARTICLE) == 1
+    assert "gives no author, site, year or address" in " ".join(text.split())
+
+
+def test_landing_page_shows_and_opens_the_report():
+    text = (DOCS / "index.md").read_text(encoding="utf-8")
+    assert "```{image} _static/report.png" in text
+    assert ":target: report.html" in text
+    assert "```{button-link} report.html" in text
+    assert "Open the report" in text

@@ -1,4 +1,4 @@
-"""What all networks share: scikit-learn's ritual around what trains and predicts."""
+"""What all networks share: scikit-learn's methods around what trains and predicts."""
 
 from abc import abstractmethod
 from contextlib import contextmanager
@@ -6,22 +6,22 @@ from dataclasses import dataclass, make_dataclass
 from typing import ClassVar, dataclass_transform
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import check_partial_fit_first_call, check_sample_weight, fit_context
-from skfashion._images import check_shape, rows_of, shape_of_rows, warn_caller
+from skfashion._compat import check_partial_fit_first_call, fit_context
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.state import TrainingState
+from skfashion.neural_network._input import check_images, check_samples
 from skfashion.neural_network._layers import initialize
 from skfashion.neural_network._parameters import (
     SHARED,
     Role,
+    check_same_network,
     complete_docstring,
     constraints,
     inherit_entries,
@@ -31,48 +31,50 @@ from skfashion.neural_network._parameters import (
 )
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
-    class_weights,
     merge_repeated_rows,
     relative_weights,
     split_off_validation,
+    weighted_by_class,
 )
+from skfashion.neural_network._size import (
+    check_size,
+    clear_memory_errors,
+    count_parameters,
+    numbers_per_parameter,
+)
+from skfashion.neural_network._summary import summarize
 
-MAX_IF_DIVIDED = 2  # a greater value is none of a pixel that was divided by 255
-MAX_IF_SCALED = 100  # a greater one is none of pixels that were scaled at all, in whatever way
+TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
+PREDICT_LESS = "Pass fewer images at a time, or use smaller ones."
 
 
 def new_seed(rng):
-    """Return the source of all that a training draws."""
+    """Return the source of all random numbers of a training."""
     return np.random.SeedSequence(rng.randint(2**31))
 
 
 @contextmanager
-def as_it_was_on_error(estimator):
-    """Leave the attributes of an estimator as they were if the block raises anything."""
-    before = dict(vars(estimator))
+def as_it_was_on_error(estimator, *, goes_on):
+    """Leave an estimator as it was if the block raises anything, Ctrl-C included.
+
+    Parameters
+    ----------
+    estimator : BaseImageClassifier
+    goes_on : bool
+        Whether the block trains the existing network in place. A copy of its weights and of the
+        optimiser's state is then kept meanwhile; otherwise attributes are all that changes.
+    """
+    attributes = dict(vars(estimator))
+    restore = estimator._restorer() if goes_on else None
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        for name in vars(estimator).keys() - attributes.keys():
+            delattr(estimator, name)
+        vars(estimator).update(attributes)
+        if restore:
+            restore()
         raise
-
-
-class NotGiven:
-    """Stands for the value of a parameter of the module that was left to its default."""
-
-    def __repr__(self):
-        return "its default"
-
-
-NOT_GIVEN = NotGiven()
-
-
-def is_equal(a, b):
-    """Return whether two parameters are equal, arrays among them."""
-    if hasattr(a, "__array__") or hasattr(b, "__array__"):
-        return np.array_equal(a, b)
-    return a is b or a == b
 
 
 SharedParameters = make_dataclass(
@@ -89,12 +91,12 @@ SharedParameters = make_dataclass(
 class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
-    A subclass is a dataclass, without saying so: a parameter of its own is a field made by
+    Every subclass becomes a dataclass: a parameter of its own is a field made by
     `skfashion.neural_network._parameters.parameter`, and a field of the same name as one of the
     base changes its default. Constructor, validation and docstring are completed from the fields.
     """
 
-    _min_size: ClassVar[int] = 1  # the least height and width that the module takes
+    _min_size: ClassVar[int] = 1  # smallest height and width that the module takes
     _poor_score: ClassVar[bool] = False  # on a hundred samples, with the published settings
 
     def __init_subclass__(cls, **kwargs):
@@ -124,12 +126,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
-        Ctrl-C raises KeyboardInterrupt and leaves the classifier unfitted; with `warm_start`, as
-        it was after the last batch.
-
-        With `warm_start`, training goes on with the parameters as they are now. If `optimizer`,
+        With `warm_start`, training continues with the parameters as they are now. If `optimizer`,
         `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser starts over;
         parameters that the network was built with cannot change.
+
+        If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
+        classifier stays exactly as it was before the call: unfitted, or with its former network.
 
         Parameters
         ----------
@@ -139,9 +141,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         y : array-like of shape (n,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the samples; only their ratios count, and samples of weight zero are left
-            out. If all samples fit into one batch, a whole number as weight is exactly the same
-            as that many copies of the sample; otherwise it is so on average.
+            Weights of the samples; only their ratios count. Samples of weight zero are not trained
+            on, but their labels are among `classes_`. If all samples fit into one batch, an integer
+            weight is exactly the same as that many copies of the sample; otherwise it is the same
+            on average.
 
         Returns
         -------
@@ -152,38 +155,53 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         ------
         ValueError
             If a parameter or the input is unusable, or the loss becomes infinite or NaN.
+        MemoryError
+            If the network or its training needs more memory than there is.
+
+        Notes
+        -----
+        To be able to interrupt a long training and keep what it has learnt, train in steps: with
+        `warm_start` and few `max_epochs`, or by `partial_fit`. A step that continues an existing
+        network keeps a copy of its weights and of the optimiser's state until it has succeeded.
+
+        A fitted classifier may predict in several threads at the same time. It must not be fitted
+        while another thread fits it or predicts with it; give each thread its own
+        :func:`~sklearn.base.clone`.
         """
-        go_on = self.warm_start and self.__sklearn_is_fitted__()
-        with as_it_was_on_error(self):
-            X, y, weight = self._check_fit_input(X, y, sample_weight, reset=not go_on)
+        goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        with as_it_was_on_error(self, goes_on=goes_on):
+            X, y, weight = check_samples(self, X, y, sample_weight, reset=not goes_on)
             classes, y = np.unique(y, return_inverse=True)
-            if go_on and not np.array_equal(classes, self.classes_):
+            if goes_on and not np.array_equal(classes, self.classes_):
                 raise ValueError(
-                    f"warm_start goes on with the classes {self.classes_}, but y has {classes}. "
+                    f"warm_start continues with the classes {self.classes_}, but y has {classes}. "
                     "Set warm_start=False to start over."
                 )
             self.classes_ = classes
             rng = check_random_state(self.random_state)
-            seed = None if go_on else new_seed(rng)
+            seed = None if goes_on else new_seed(rng)
             train_set, valid_set = self._training_sets(X, y, weight, rng)
-            trainer = self._prepared_trainer(seed, train_set)
-        return self._train(
-            trainer,
-            train_set,
-            valid_set,
-            self.max_epochs,
-            lr_schedule=self.lr_schedule,
-            warmup=self.warmup,
-            patience=self.n_iter_no_change if self.early_stopping else None,
-        )
+            return self._train(
+                self._prepared_trainer(seed, train_set),
+                train_set,
+                valid_set,
+                self.max_epochs,
+                lr_schedule=self.lr_schedule,
+                warmup=self.warmup,
+                patience=self.n_iter_no_change if self.early_stopping else None,
+            )
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one epoch on these samples, from where the network is.
+        """Train for one epoch on these samples, continuing from the current weights.
 
-        The learning rate is constant, nothing is split off for validation, nothing stops early,
-        and ``class_weight="balanced"`` is about the samples of this call. A classifier that was
-        pickled goes on with a fresh optimiser.
+        The learning rate is constant, no validation part is held out, there is no early stopping,
+        and ``class_weight="balanced"`` refers to the samples of this call. A classifier that was
+        pickled continues with a fresh optimiser.
+
+        If `partial_fit` raises an error or is interrupted by Ctrl-C, the classifier stays exactly
+        as it was before the call. For this, a copy of the weights and of the optimiser's state is
+        kept during the call.
 
         Parameters
         ----------
@@ -192,7 +210,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         y : array-like of shape (n,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come; needed in the first call, unless `fit` came before.
+            All labels that any call will have; required in the first call unless `fit` came before.
         sample_weight : array-like of shape (n,), default=None
             Weights of the samples, as for `fit`.
 
@@ -206,25 +224,24 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         ValueError
             If the input is unusable, has a label that is not in `classes`, or the loss becomes
             infinite or NaN.
+        MemoryError
+            If the network or its training needs more memory than there is.
         """
         is_first = not self.__sklearn_is_fitted__()
-        with as_it_was_on_error(self):
-            if is_first:
-                vars(self).pop("classes_", None)  # of a fit that failed
+        with as_it_was_on_error(self, goes_on=not is_first):
             check_partial_fit_first_call(self, classes)
-            X, y, weight = self._check_fit_input(X, y, sample_weight, reset=is_first)
+            X, y, weight = check_samples(self, X, y, sample_weight, reset=is_first)
             unknown = np.setdiff1d(y, self.classes_)
             if len(unknown):
                 raise ValueError(f"y has labels that are not in classes: {unknown}.")
             seed = new_seed(check_random_state(self.random_state)) if is_first else None
             train_set = ImageSet(
-                *self._without_repeats(X, np.searchsorted(self.classes_, y), weight)
+                *self._weighted_samples(X, np.searchsorted(self.classes_, y), weight)
             )
-            trainer = self._prepared_trainer(seed, train_set)
-        return self._train(trainer, train_set, None, 1)
+            return self._train(self._prepared_trainer(seed, train_set), train_set, None, 1)
 
     def decision_function(self, X):
-        """Return the scores of the classes; the larger, the likelier.
+        """Return the scores of the classes; the larger, the more likely.
 
         Parameters
         ----------
@@ -234,8 +251,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         Returns
         -------
         scores : ndarray of shape (n, n_classes), or (n,) for two classes
-            The network's scores before the softmax; for two classes, that of the second less that
-            of the first.
+            The network's scores before the softmax; for two classes, the score of the second minus
+            that of the first.
         """
         scores = self._scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
@@ -243,9 +260,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def predict_proba(self, X):
         """Return the probabilities of the classes.
 
-        They do not depend on how the images are split into calls, but for rounding: below 1e-6
-        for uint8 and float32, below 1e-12 for float64 images, which are predicted in double
-        precision and more slowly.
+        uint8 and float32 images are predicted in single precision, float64 images in double
+        precision, which takes several times longer: pass ``X.astype("float32")`` or uint8 images
+        unless the last digits matter. How the images are split into calls changes the
+        probabilities by rounding only: below 1e-6 in single precision, below 1e-12 in double.
 
         Parameters
         ----------
@@ -259,8 +277,26 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """
         return softmax(self._scores(X), axis=1)
 
+    def predict_log_proba(self, X):
+        """Return the natural logarithms of the probabilities of the classes.
+
+        They are computed from the scores, and so are finite also where a probability is rounded to
+        zero.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
+            Images, as for `fit`.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n, n_classes)
+            In the order of `classes_`.
+        """
+        return log_softmax(self._scores(X), axis=1)
+
     def predict(self, X):
-        """Return the likeliest class of each image.
+        """Return the most likely class of each image.
 
         Parameters
         ----------
@@ -272,11 +308,11 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         labels : ndarray of shape (n,)
             Of the type of `classes_`.
         """
-        likeliest = self._scores(X).argmax(axis=1)
-        return self.classes_[likeliest]
+        most_likely = self._scores(X).argmax(axis=1)  # first of all checks that there was a fit
+        return self.classes_[most_likely]
 
     def feature_maps(self, X):
-        """Return what the first convolution makes of images, before the activation function.
+        """Return the output of the first convolution, before the activation function.
 
         Parameters
         ----------
@@ -286,7 +322,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         Returns
         -------
         maps : ndarray of shape (n, map_height, map_width, n_maps), float32
-            A map for each of `kernels_`.
+            One map per image and kernel of `kernels_`.
 
         Raises
         ------
@@ -294,13 +330,13 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             If the network has no convolution.
         """
         check_is_fitted(self)
-        maps = self._network.feature_maps(self._check_images(X, reset=False))
+        maps = self._network.feature_maps(check_images(self, X, reset=False))
         if maps is None:
             raise ValueError(f"{type(self).__name__} has no convolution, so no feature maps.")
         return maps
 
     def features(self, X):
-        """Return the last hidden layer of the network: what its scores are made of.
+        """Return the output of the last hidden layer, from which the scores are computed.
 
         Parameters
         ----------
@@ -310,14 +346,31 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         Returns
         -------
         features : ndarray of shape (n, n_units), float32
-            A row for each image.
+            One row per image.
         """
         check_is_fitted(self)
-        return self._network.features(self._check_images(X, reset=False))
+        return self._network.features(check_images(self, X, reset=False))
+
+    def summary(self):
+        """Return the layers of the network with their output shapes and parameters.
+
+        Returns
+        -------
+        layers : DataFrame
+            One row per layer, in the order in which an image passes them, with the columns
+
+            - ``layer``: its class in torch, and in brackets its path in ``net_.module_``;
+            - ``output_shape``: a tuple (maps, height, width) or (units,), for one image; of a layer
+              that is called several times, that of the first call; None if it is never called;
+            - ``n_parameters``: number of its trainable parameters; parameters that several layers
+              share are counted with the first of them. Their sum is `n_parameters_`.
+        """
+        check_is_fitted(self)
+        return summarize(self._network)
 
     @property
     def net_(self):
-        """The net of skorch, with its torch module (``net_.module_``) and its history."""
+        """The skorch net, with its torch module (``net_.module_``) and its history."""
         check_is_fitted(self)
         return self._live_trainer().net
 
@@ -325,7 +378,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def kernels_(self):
         """Kernels of the first layer, an ndarray of shape (n_kernels, height, width, channels).
 
-        Those of a convolution, or the weights of each unit of a dense layer as an image.
+        Of a dense layer, the weights of each unit as an image.
         """
         check_is_fitted(self)
         kernels = self._network.kernels()
@@ -335,8 +388,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
     def _scores(self, X):
         check_is_fitted(self)
-        rows = self._check_images(X, reset=False)
-        scores = self._network.scores(rows)
+        rows = check_images(self, X, reset=False)
+        with clear_memory_errors(PREDICT_LESS):
+            scores = self._network.scores(rows)
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"The network's scores of X are not finite: its pixels, up to "
@@ -345,65 +399,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             )
         return scores
 
-    def _check_images(self, X, y="no_validation", *, reset):
-        """Return `X` as rows, and `y` if there is one, judged; set or compare `image_shape_`."""
-        X, stack_shape = rows_of(X)
-        checked = validate_data(self, X, y, reset=reset, dtype="numeric")
-        rows = checked[0] if isinstance(checked, tuple) else checked
-        self._check_pixels(rows, reset=reset)
-        if reset:
-            image_shape = stack_shape
-            if self.image_shape is not None:
-                image_shape = (*check_shape(self.image_shape, "image_shape", (2, 3)), 1)[:3]
-                if stack_shape not in (None, image_shape):
-                    raise ValueError(
-                        f"image_shape={self.image_shape}, but X is a stack of images of shape "
-                        f"{stack_shape}. Leave image_shape at None."
-                    )
-            self.image_shape_ = shape_of_rows(self.n_features_in_, image_shape)
-        elif stack_shape not in (None, self.image_shape_):
-            raise ValueError(
-                f"X has images of shape {stack_shape}, but the network was trained on "
-                f"{self.image_shape_}."
-            )
-        return checked
-
-    def _check_pixels(self, rows, *, reset):
-        """Warn of pixels from 0 to 255 that are not uint8, or else than in the training."""
-        is_uint8 = rows.dtype == np.uint8
-        if reset:
-            self._most_expected = MAX_IF_DIVIDED if is_uint8 else MAX_IF_SCALED
-        most = 0 if is_uint8 else rows.max()
-        if is_uint8 and self._most_expected == np.inf:
-            warn_caller(
-                "The network was trained on pixels that are not uint8 and were taken as they are, "
-                "but X is uint8, whose pixels are divided by 255. Train it on uint8 too."
-            )
-        elif most > self._most_expected:
-            trained_on = {
-                MAX_IF_DIVIDED: ", but the network was trained on uint8 images",
-                MAX_IF_SCALED: "" if reset else ", but the network was trained on smaller ones",
-            }[self._most_expected]
-            warn_caller(
-                f"X is {rows.dtype} with pixels up to {most:g}, which are taken as they are"
-                f"{trained_on}; only uint8 is divided by 255. If they are from 0 to 255, pass "
-                'X.astype("uint8"), otherwise scale them, as PixelScaler does.'
-            )
-            if reset:
-                self._most_expected = np.inf
-
-    def _check_fit_input(self, X, y, sample_weight, *, reset):
-        """Return the rows, labels and weights of the samples that have a weight."""
-        X, y = self._check_images(X, y, reset=reset)
-        check_classification_targets(y)
-        weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-        if not weight.all():
-            X, y, weight = (a[weight > 0] for a in (X, y, weight))
-        return X, y, weight
-
     def _settings(self, role):
-        """Return {name: value} of the parameters with a role."""
-        return {name: getattr(self, name) for name in names_with_role(type(self), role)}
+        """Return {name: value} of the parameters with a role; a device by its name."""
+        settings = {name: getattr(self, name) for name in names_with_role(type(self), role)}
+        return {k: str(v) if k == "device" else v for k, v in settings.items()}
 
     def _padded_shape(self):
         """Return the (channels, height, width) of the images that the module takes."""
@@ -418,26 +417,42 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             module = self._make_module(self._padded_shape(), len(self.classes_))
             return module if self.initializer is None else initialize(module, self.initializer)
 
-        return make_module(draw, seed)
+        with clear_memory_errors(TRAIN_WITH_LESS):
+            return make_module(draw, seed)
+
+    def _count_parameters(self):
+        """Return the number of parameters that the network will have, or None if unknown."""
+        return count_parameters(lambda: self._make_module(self._padded_shape(), len(self.classes_)))
+
+    def _new_module(self, seed):
+        """Return a module that is to be trained, unless it is too large for the memory."""
+        numbers_each = numbers_per_parameter(self.optimizer, self.momentum)
+        n_parameters = self._count_parameters()
+        if n_parameters is not None:
+            check_size(n_parameters, numbers_each)
+            return self._module(seed)
+        module = self._module(seed)  # its weights have their memory already
+        check_size(sum(p.numel() for p in module.parameters()), numbers_each, n_present=1)
+        return module
 
     def _prepared_trainer(self, seed, train_set):
-        """Return what trains: a new network from a seed, or, without one, the network there is."""
+        """Return the trainer: of a new network if there is a seed, else of the existing one."""
         trainer = self._trainer_to_go_on_with() if seed is None else self._new_trainer(seed)
         callbacks, verbose = self.callbacks, int(self.verbose)
         trainer.prepare(len(train_set), self.batch_size, callbacks, verbose)
         return trainer
 
     def _new_trainer(self, seed):
-        """Return the trainer of a new network; the network is this one's when it is trained."""
+        """Return the trainer of a new network, which replaces the present one when trained."""
         self._built_with = self._settings(Role.NETWORK)
         self._updated_with = self._settings(Role.UPDATE)
         self._module_seed = int(seed.generate_state(1)[0])
         network = FittedNetwork(
-            self._module(self._module_seed),
+            self._new_module(self._module_seed),
             image_shape=self.image_shape_,
             min_size=self._min_size,
             precision=self.precision,
-            device=self.device,
+            device=str(self.device),
         )
         return self._trainer_of(network, seed)
 
@@ -448,7 +463,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         return Trainer(network, n_classes=len(self.classes_), lr=self.lr, seed=seed, **updates)
 
     def _live_trainer(self):
-        """Return the trainer of the network; of one that was pickled, with a new optimiser."""
+        """Return the trainer of the network; after unpickling, one with a new optimiser."""
         if not hasattr(self, "_trainer"):
             weights = self._network.to_state()["weights"]
             trainer = self._trainer_of(self._network, np.random.SeedSequence(0))
@@ -456,16 +471,20 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             self._trainer = trainer
         return self._trainer
 
+    def _restorer(self):
+        """Return a function that takes the training of the network back to where it is now."""
+        trainer, network = self._live_trainer(), self._network
+        state, device, precision = trainer.state(), network.device, network.precision
+
+        def restore():
+            network.move(device, precision)
+            trainer.load(state)
+
+        return restore
+
     def _trainer_to_go_on_with(self):
-        """Return the trainer, with the settings of its updates as they are now; or raise."""
-        for name, value in self._settings(Role.NETWORK).items():
-            built_with = self._built_with.get(name, NOT_GIVEN)
-            if not is_equal(value, built_with):
-                raise ValueError(
-                    f"The existing network was built with {name}={built_with!r}, "
-                    f"which cannot become {value!r}. Set it back, or train a new one with "
-                    "warm_start=False."
-                )
+        """Return the trainer, its updates set as the parameters say now; or raise."""
+        check_same_network(self._settings(Role.NETWORK), self._built_with, self.image_shape_)
         trainer = self._live_trainer()
         updates = self._settings(Role.UPDATE)
         network = self._network
@@ -473,31 +492,29 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             return trainer
         state = trainer.state()
         state.optimizer = None
-        before = network.device, network.precision
-        network.move(self.device, self.precision)
+        network.move(str(self.device), self.precision)
         self._updated_with = updates
-        try:
-            trainer = self._trainer_of(network, np.random.SeedSequence(0))
-        except BaseException:
-            network.move(*before)
-            raise
+        trainer = self._trainer_of(network, np.random.SeedSequence(0))
         trainer.load(state)
         return trainer
 
-    def _without_repeats(self, X, y, weight):
-        """Apply the class weights; where one batch holds all samples, merge equal ones.
+    def _weighted_samples(self, X, y, weight):
+        """Return the samples to train on and their weights, those of the classes included.
 
-        A validation part is split off afterwards, so that it has no copy of a training sample.
+        Samples of weight zero are left out. Where one batch holds all samples, equal ones are
+        merged; a validation part is split off afterwards, so that it has no copy of a training
+        sample.
         """
-        if self.class_weight is not None:
-            weight = weight * class_weights(self.class_weight, self.classes_, y, weight)[y]
+        if not weight.all():
+            X, y, weight = (array[weight > 0] for array in (X, y, weight))
+        weight = weighted_by_class(weight, self.class_weight, self.classes_, y)
         if len(y) <= self.batch_size:
             X, y, weight = merge_repeated_rows(X, y, weight)
         return X, y, relative_weights(weight)
 
     def _training_sets(self, X, y, weight, rng):
-        """Return what to train on, and what to validate on or None."""
-        X, y, weight = self._without_repeats(X, y, weight)
+        """Return the samples to train on, and those to validate on or None."""
+        X, y, weight = self._weighted_samples(X, y, weight)
         fraction = self.validation_fraction
         if fraction is None and self.early_stopping:
             fraction = DEFAULT_VALIDATION_FRACTION
@@ -510,15 +527,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         )
 
     def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
-        """Train the network, make it this one's, and set the attributes about its training."""
-        from skfashion.neural_network._engine.trainer import NonFiniteLoss
-
-        goes_on = trainer.network is getattr(self, "_network", None)
-        if goes_on:
-            self._trainer = trainer
-        else:
-            self._forget()  # if this fit does not come to its end, there is no fitted network
-        try:
+        """Train the network, make it this classifier's, and set the attributes that describe it."""
+        with clear_memory_errors(TRAIN_WITH_LESS):
             trainer.train(
                 train_set,
                 valid_set,
@@ -527,14 +537,13 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
                 batch_size=self.batch_size,
                 **settings,
             )
-        except NonFiniteLoss:
-            self._forget()  # its weights are of no more use
-            raise
-        except BaseException:
-            if goes_on:
-                self._describe_training(trainer)
-            raise
+        if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):
+            raise ValueError(  # after the last update, whose loss nobody sees
+                f"The weights became infinite or NaN. Lower the learning rate (lr={self.lr}) or "
+                "scale the pixels."
+            )
         self._trainer, self._network = trainer, trainer.network
+        vars(self).pop("_training", None)  # of a pickle
         self._describe_training(trainer)
         return self
 
@@ -546,16 +555,14 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         self.loss_curve_ = history[:, "train_loss"]
         self.train_scores_ = history[:, "train_acc"]
         self.epoch_seconds_ = history[:, "dur"]
-        has_validation = all("valid_loss" in epoch for epoch in history)
-        self.validation_loss_curve_ = history[:, "valid_loss"] if has_validation else None
-        self.validation_scores_ = history[:, "valid_acc"] if has_validation else None
-
-    def _forget(self):
-        for name in ("_network", "_trainer", "_training"):
-            vars(self).pop(name, None)
+        has_validation = any("valid_loss" in epoch for epoch in history)
+        self.validation_loss_curve_, self.validation_scores_ = (
+            [epoch.get(name, np.nan) for epoch in history] if has_validation else None
+            for name in ("valid_loss", "valid_acc")
+        )
 
     def __getstate__(self):
-        """Return what predicting and going on need: no optimiser, no data, plain arrays."""
+        """Return what predicting and further training need: plain arrays, no optimiser, no data."""
         state = dict(super().__getstate__())
         state.pop("_trainer", None)
         network = state.pop("_network", None)
@@ -570,7 +577,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         return state
 
     def __setstate__(self, state):
-        """Go back to the device of the training if there is one here, else to the CPU."""
+        """Restore the network on the device of the training if there is one here, else the CPU."""
         fitted = state.pop("_fitted", None)
         super().__setstate__(state)
         if fitted is not None:

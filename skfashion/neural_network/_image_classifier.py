@@ -123,6 +123,9 @@ class ImageClassifier(BaseImageClassifier):
         settings = super()._settings(role)
         return {**settings, **self._module_parameters} if "module" in settings else settings
 
+    def _count_parameters(self):
+        return None  # what the user's function does must be done once, and on no other device
+
     def _make_module(self, image_shape, n_classes):
         if isinstance(self.module, torch.nn.Module):
             raise TypeError(

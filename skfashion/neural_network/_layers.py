@@ -72,7 +72,8 @@ class PixelConv2d(nn.Conv2d):
 
     def forward(self, x):
         """Return the maps."""
-        if not torch.is_autocast_enabled(x.device.type):
+        # on "meta", where shapes alone are computed, torch does not know of autocast
+        if x.device.type == "meta" or not torch.is_autocast_enabled(x.device.type):
             return super().forward(x)
         with torch.autocast(x.device.type, enabled=False):
             return super().forward(x)

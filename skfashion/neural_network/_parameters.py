@@ -1,4 +1,4 @@
-"""One entry for each parameter of the networks: default, constraint, words and role.
+"""One entry for each parameter of the networks: default, constraint, description and role.
 
 The fields of the classes, `_parameter_constraints`, the docstrings and what a warm start allows are
 all made from these entries. A network's own parameters have theirs in its class.
@@ -11,7 +11,11 @@ from dataclasses import MISSING, dataclass
 from enum import Enum
 from numbers import Integral, Real
 
+import numpy as np
+import torch
+
 from skfashion._compat import Interval, StrOptions
+from skfashion._images import check_image_shape
 from skfashion.neural_network._engine.device import PRECISIONS
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS
 from skfashion.neural_network._engine.schedules import LR_SCHEDULES
@@ -21,15 +25,15 @@ from skfashion.neural_network._layers import INITIALIZERS
 class Role(Enum):
     """What depends on a parameter."""
 
-    NETWORK = "the module: it cannot change in a warm start"
-    UPDATE = "the updates: the optimiser starts over when it changes"
+    NETWORK = "the module: the parameter cannot change in a warm start"
+    UPDATE = "the updates: the optimiser starts over when the parameter changes"
     TRAJECTORY = "the course of the training, and so its result"
     OTHER = "nothing that is learnt"
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """An entry: all that is said of a parameter but its name and its default.
+    """What is known of a parameter besides its name and its default.
 
     Attributes
     ----------
@@ -38,7 +42,7 @@ class Parameter:
     words : str
         Its description.
     constraint : list
-        What scikit-learn's validation lets pass.
+        What scikit-learn's validation accepts.
     role : Role
         What depends on it.
     """
@@ -59,7 +63,7 @@ SHARED = {
     "lr": parameter(
         1e-3,
         "float",
-        "Learning rate. Where `lr_schedule` or `warmup` change it, the highest.",
+        "Learning rate; the highest one if `lr_schedule` or `warmup` change it.",
         [Interval(Real, 0, None, closed="neither")],
         Role.TRAJECTORY,
     ),
@@ -73,7 +77,7 @@ SHARED = {
     "batch_size": parameter(
         32,
         "int",
-        "Number of images in a batch; the weights are updated after each batch.",
+        "Number of images per batch; the weights are updated once per batch.",
         [Interval(Integral, 1, None, closed="left")],
         Role.TRAJECTORY,
     ),
@@ -81,8 +85,8 @@ SHARED = {
         "adam",
         '{"sgd", "adam", "adamw", "nadam"} or callable',
         """
-        Optimiser, with Keras's settings. A callable takes the parameters and ``lr``, as the classes
-        in :mod:`torch.optim` do.
+        Optimiser. The names stand for torch's, with Keras's default settings. A callable is called
+        with the parameters and ``lr``, as the classes in :mod:`torch.optim` are.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,
@@ -90,7 +94,7 @@ SHARED = {
     "momentum": parameter(
         0.0,
         "float",
-        'Momentum, in [0, 1), of ``optimizer="sgd"``; the others do not use it.',
+        'Momentum of ``optimizer="sgd"``, in [0, 1); other optimisers ignore it.',
         [Interval(Real, 0, 1, closed="left")],
         Role.UPDATE,
     ),
@@ -105,8 +109,8 @@ SHARED = {
         "constant",
         '{"constant", "linear", "cosine"}',
         """
-        How the learning rate falls, after the warm-up, to zero at the end of `max_epochs`. The
-        rates of an optimiser's parameter groups keep their ratios.
+        How the learning rate decays after the warm-up: not at all, or to zero at the end of
+        `max_epochs`. Parameter groups of an optimiser keep the ratios of their learning rates.
         """,
         [StrOptions(set(LR_SCHEDULES))],
         Role.TRAJECTORY,
@@ -114,7 +118,7 @@ SHARED = {
     "warmup": parameter(
         0.0,
         "float",
-        "Part of the training, in [0, 1), over which the learning rate rises linearly from zero.",
+        "Fraction of the training, in [0, 1), in which the learning rate rises linearly from zero.",
         [Interval(Real, 0, 1, closed="left")],
         Role.TRAJECTORY,
     ),
@@ -123,8 +127,8 @@ SHARED = {
         '{"glorot_uniform", "he_normal", "lecun_1998"}',
         """
         Distribution of the initial weights of convolutions and dense layers; biases start at zero.
-        None: as the network's layers draw them, which in the article's networks is
-        "glorot_uniform", but "he_normal" for the first convolution of CNN 2.
+        None leaves it to the layers, which in the article's networks use "glorot_uniform", except
+        for "he_normal" in the first convolution of CNN 2.
         """,
         [StrOptions(set(INITIALIZERS)), None],
     ),
@@ -132,8 +136,8 @@ SHARED = {
         False,
         "bool",
         """
-        Whether to stop when the loss on a validation part has not become lower for
-        `n_iter_no_change` epochs. The weights of the best epoch are kept.
+        Whether to stop when the validation loss has not improved for `n_iter_no_change` epochs. The
+        weights of the best epoch are kept.
         """,
         ["boolean"],
         Role.TRAJECTORY,
@@ -142,8 +146,8 @@ SHARED = {
         None,
         "float",
         """
-        Part of the training images, in (0, 1), that is not trained on but measured after each
-        epoch; stratified where the classes allow it. None: nothing is split off, or a tenth with
+        Fraction of the training images, in (0, 1), to hold out for validation after each epoch;
+        stratified where the classes allow it. If None, nothing is held out, or a tenth with
         `early_stopping`.
         """,
         [Interval(Real, 0, 1, closed="neither"), None],
@@ -152,7 +156,7 @@ SHARED = {
     "n_iter_no_change": parameter(
         3,
         "int",
-        "Epochs without a lower validation loss after which `early_stopping` stops.",
+        "Number of epochs without a lower validation loss after which `early_stopping` stops.",
         [Interval(Integral, 1, None, closed="left")],
         Role.TRAJECTORY,
     ),
@@ -160,8 +164,9 @@ SHARED = {
         None,
         'dict or "balanced"',
         """
-        Weights of the classes, as {label: weight}. "balanced": inversely proportional to their
-        frequencies. They multiply `sample_weight`.
+        Weights of the classes as {label: weight}, which `sample_weight` is multiplied by; a class
+        that is not in the dict has the weight one. "balanced" makes them inversely proportional to
+        the frequencies of the classes.
         """,
         [dict, StrOptions({"balanced"}), None],
         Role.TRAJECTORY,
@@ -170,34 +175,35 @@ SHARED = {
         None,
         "tuple of int",
         """
-        Shape of the images that flat rows hold, (height, width) or (height, width, channels). None:
-        a square grey image. Images in stacks have their own shape.
+        Shape of the images in flat rows, (height, width) or (height, width, channels). If None,
+        they are square grey images. Images in stacks have their own shape.
         """,
         [tuple, list, None],
     ),
     "callbacks": parameter(
         None,
         "list of :class:`skorch.callbacks.Callback`",
-        "Called in the course of the training.",
+        "Callbacks of skorch, called during the training. The fit uses copies of them.",
         [list, tuple, None],
         Role.TRAJECTORY,
     ),
     "device": parameter(
         "auto",
-        "str",
+        "str or torch.device",
         """
-        Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" is CUDA if
-        there is a device, else MPS, else the CPU.
+        Where to train and predict: a device of torch, such as "cpu" or "cuda". "auto" takes CUDA if
+        available, else MPS, else the CPU.
         """,
-        [str],
+        [str, torch.device],
         Role.UPDATE,
     ),
     "precision": parameter(
         "float32",
         '{"float32", "bfloat16"}',
         """
-        Arithmetic of the layers, in training and in predicting. "bfloat16" needs a CPU or a CUDA
-        device that computes in it, and is an error on others; weights and loss stay in float32.
+        Precision in which the layers compute, in training and prediction. "bfloat16" requires a CPU
+        or CUDA device that supports it, and is an error on others; weights and loss stay in
+        float32.
         """,
         [StrOptions(set(PRECISIONS))],
         Role.UPDATE,
@@ -205,7 +211,7 @@ SHARED = {
     "warm_start": parameter(
         False,
         "bool",
-        "Whether `fit` goes on from the weights it finds, instead of new ones.",
+        "Whether `fit` continues from the weights of the previous fit, instead of new ones.",
         ["boolean"],
         Role.OTHER,
     ),
@@ -213,9 +219,9 @@ SHARED = {
         None,
         "int, RandomState instance or None",
         """
-        Fixes the initial weights, the order of the images and the dropout bit for bit, on the same
-        machine and with the same number of threads. The global random states are neither used nor
-        changed.
+        Determines the initial weights, the order of the images and the dropout. Pass an int for
+        results that are the same bit for bit, on the same machine and with the same number of
+        threads. The global random states are neither used nor changed.
         """,
         ["random_state"],
         Role.TRAJECTORY,
@@ -223,7 +229,7 @@ SHARED = {
     "verbose": parameter(
         0,
         "int",
-        "Above zero, prints a line for each epoch.",
+        "If above zero, one line is printed per epoch.",
         ["verbose"],
         Role.OTHER,
     ),
@@ -231,48 +237,50 @@ SHARED = {
 
 ATTRIBUTES = """
 classes_ : ndarray of shape (n_classes,)
-    The labels, sorted.
+    The labels, sorted; those of samples of weight zero among them.
 n_features_in_ : int
-    Number of pixels and channels of an image.
+    Number of features of an image: its pixels times its channels.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
-    The names of the columns, if `X` was a DataFrame whose columns are all strings.
+    Names of the columns, if `X` was a DataFrame whose column names are all strings.
 image_shape_ : tuple of int
-    (height, width, channels) of the images.
+    Shape of the images, (height, width, channels).
 n_iter_ : int
-    Number of epochs trained.
+    Number of epochs trained, in all calls that continued the training.
 n_parameters_ : int
     Number of trainable parameters of the network.
 n_threads_ : int
-    Number of threads that the last training computed with. Another number changes the
-    rounding, and so the weights and the accuracy slightly.
+    Number of threads of the last training. Another number changes the rounding, and thereby
+    the weights and the accuracy slightly.
 loss_curve_ : list of float
-    Mean training loss of each epoch, taken while the weights change.
+    Mean training loss of each epoch, measured while the weights change.
 train_scores_ : list of float
-    Training accuracy of each epoch, likewise.
+    Training accuracy of each epoch, measured while the weights change.
 validation_loss_curve_ : list of float or None
-    Mean loss on the validation part after each epoch; None if there is none.
+    Mean validation loss after each epoch, NaN for epochs without validation; as long as
+    `loss_curve_`. None if no epoch had validation.
 validation_scores_ : list of float or None
-    Accuracy on the validation part after each epoch; None if there is none.
+    Validation accuracy after each epoch, NaN for epochs without validation; as long as
+    `loss_curve_`. None if no epoch had validation.
 epoch_seconds_ : list of float
-    Duration of each epoch in seconds, with that of its validation.
+    Duration of each epoch in seconds, validation included.
 kernels_ : ndarray of shape (n_kernels, height, width, channels)
     Kernels of the first layer; of a dense layer, the weights of each unit as an image.
 net_ : skorch.NeuralNetClassifier
-    The net, with its torch module (``net_.module_``) and its history (``net_.history``).
+    The skorch net, with its torch module (``net_.module_``) and its history (``net_.history``).
 """
 
 
 def entries(cls):
     """Return {name: (default, entry)} of all parameters of a class, required ones first.
 
-    An entry may be None, of a field that was not made by `parameter`.
+    The entry of a field that was not made by `parameter` is None.
     """
     fields = sorted(dataclasses.fields(cls), key=lambda field: field.default is not MISSING)
     return {field.name: (field.default, field.metadata.get("parameter")) for field in fields}
 
 
 def names_with_role(cls, role):
-    """Return the names of the parameters with a role; those without an entry make the network."""
+    """Return the names of the parameters with a role; without an entry it is `Role.NETWORK`."""
     return [
         name
         for name, (_, entry) in entries(cls).items()
@@ -280,8 +288,46 @@ def names_with_role(cls, role):
     ]
 
 
+class NotGiven:
+    """Stands for the value of a parameter of the module that was left to its default."""
+
+    def __repr__(self):
+        return "its default"
+
+
+NOT_GIVEN = NotGiven()
+
+
+def is_equal(a, b):
+    """Return whether two parameters are equal; they may be arrays."""
+    if hasattr(a, "__array__") or hasattr(b, "__array__"):
+        return np.array_equal(a, b)
+    return a is b or a == b
+
+
+def check_same_network(settings, built_with, image_shape):
+    """Raise a ValueError if a parameter that the network was built with has changed.
+
+    Parameters
+    ----------
+    settings, built_with : dict
+        Values of the parameters now, and when the network was built.
+    image_shape : tuple of (height, width, channels)
+        Of the images that the network was built for, in whatever form it was given.
+    """
+    for name, value in settings.items():
+        before = built_with.get(name, NOT_GIVEN)
+        if name == "image_shape" and value is not None and check_image_shape(value) == image_shape:
+            continue
+        if not is_equal(value, before):
+            raise ValueError(
+                f"The existing network was built with {name}={before!r}, which cannot become "
+                f"{value!r}. Set it back, or train a new network with warm_start=False."
+            )
+
+
 def constraints(cls):
-    """Return what scikit-learn validates the parameters of a class by."""
+    """Return the `_parameter_constraints` of a class, for scikit-learn's validation."""
     return {name: entry.constraint for name, (_, entry) in entries(cls).items() if entry}
 
 
@@ -308,7 +354,7 @@ def plain_signature(init):
 
 
 def described(name, default, entry):
-    """Return what a docstring says of a parameter."""
+    """Return the part of a docstring that describes a parameter."""
     kind = entry.kind if entry else type(default).__name__
     if default is not MISSING:
         kind += f", default={json.dumps(default) if isinstance(default, str) else default}"

@@ -1,33 +1,23 @@
-"""The page and the JSON file: for each part what it measures, its table, when and how."""
+"""The page, its chart and the JSON file: each part with what it measures, its table, and how."""
 
 import json
 from inspect import getdoc
 from pathlib import Path
 
 import jinja2
+import matplotlib
+from matplotlib.figure import Figure
 
 from skfashion._files import atomic_write
 from tests.benchmarks.parts import PARTS
 
 RESULTS = "results.json"
+CHART = "training.svg"
 TEMPLATE = """# Benchmarks
 
-Written by `make benchmark`. All sides train the article's networks, written for each as the article
-has them, with the same images, batch size and number of updates, on the CPU, with the number of
-threads that each chooses by itself:
+{% if chart %}![Seconds per epoch of 60,000 images, for each network and side](training.svg)
 
-- *skfashion* is given raw pixels;
-- *Keras*, on TensorFlow, is the article's code; in bfloat16 with the policy mixed_bfloat16;
-- *skorch* has its defaults, but for batches of 32, a random order and no images held back;
-- *PyTorch, plain* is the tutorial's loop with a DataLoader, *tuned* what a good engineer writes by
-  hand: slices of tensors, channels last, a fused optimiser if there is one, autocast for bfloat16.
-
-Each side has a process of its own; they take turns. Times of different machines or days cannot be
-compared; ratios can: *skfashion / it* is skfashion's time divided by that of the side in the row,
-run by run. Figures are medians of n runs, with the quartiles in brackets; *met* or *missed* is
-followed by the most that a value may be. [results.json](results.json) has them for programs.
-
-{{ results.machine }}
+{% endif %}{{ results.machine }} This page is written by `make benchmark`.
 {% for part in parts if part in results.parts %}{% set measured = results.parts[part] %}
 
 ## {{ part.capitalize() }}
@@ -39,8 +29,27 @@ followed by the most that a value may be. [results.json](results.json) has them 
 {{ measured.how }}
 {% for error in measured.errors %}
 - It failed: {{ error }}
-{% endfor %}{% endfor %}"""
-# Part, which of its rows, what of them, the most that it may be.
+{% endfor %}{% endfor %}
+
+## How it is measured
+
+All sides train the article's networks on the CPU, with the same images, batch size and number of
+updates. Each is written as is usual for that side, and chooses its number of threads by itself:
+
+- *skfashion* is given raw pixels;
+- *Keras*, on TensorFlow, runs the article's code; bfloat16 is its policy mixed_bfloat16;
+- *skorch* has its defaults, except for batches of 32, a random order and no validation split;
+- *PyTorch, plain* is the tutorial's loop with a DataLoader; *tuned* is what a good engineer writes
+  by hand: slices of tensors, channels last, a fused optimiser where there is one, autocast for
+  bfloat16.
+
+Each side runs in its own process, and they take turns. Times from different machines or days cannot
+be compared, but ratios can: *skfashion / it* is skfashion's time divided by that of the side in the
+row, run by run. Figures are medians of n runs, with the quartiles in brackets. *Met* or *missed*
+says how a value compares with its target, which follows.
+[results.json](results.json) has all figures in a form for programs.
+"""
+# Part, which of its rows, which column, and the largest value that meets the target.
 TARGETS = (
     ("training", {"side": "skfashion"}, "p90 / median", 1.15),
     ("training", {"side": "skfashion, bfloat16"}, "p90 / median", 1.15),
@@ -66,7 +75,7 @@ def shown(value):
 
 
 def verdict(part, row, head):
-    """Return whether the target of a value is met, as text; nothing if it has none."""
+    """Return whether a value meets its target, as text; an empty text if it has none."""
     for target_part, wanted, target_head, limit in TARGETS:
         if (part, head) == (target_part, target_head) and wanted.items() <= row.items():
             value = row[head]["median"] if isinstance(row[head], dict) else row[head]
@@ -83,17 +92,54 @@ def table(part, rows):
 
 
 def load_results(out, machine):
-    """Return the results so far, if they are of this machine; otherwise none: they do not mix."""
+    """Return the results so far if they are of this machine, otherwise none: they must not mix."""
     path = Path(out, RESULTS)
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return results if results.get("machine") == machine else {"machine": machine, "parts": {}}
 
 
+def spread(found):
+    """Return how far the quartiles are below and above the median, for error bars."""
+    return found["median"] - found["q1"], found["q3"] - found["median"]
+
+
+def chart(rows):
+    """Return a figure with a bar for the seconds of each network and side."""
+    networks, sides = (list(dict.fromkeys(row[key] for row in rows)) for key in ("network", "side"))
+    height = 0.8 / len(sides)
+    figure = Figure(figsize=(8, 0.5 + 0.2 * len(networks) * len(sides)), layout="constrained")
+    axes = figure.subplots()
+    for k, side in enumerate(sides):
+        found = {row["network"]: row["seconds"] for row in rows if row["side"] == side}
+        places = [networks.index(name) + k * height for name in found]
+        seconds = [values["median"] for values in found.values()]
+        errors = list(zip(*map(spread, found.values()), strict=True))
+        bars = axes.barh(places, seconds, 0.9 * height, xerr=errors, label=side)
+        axes.bar_label(bars, fmt="%.3g", padding=4, fontsize="small")
+    axes.set_yticks([k + (len(sides) - 1) * height / 2 for k in range(len(networks))], networks)
+    axes.invert_yaxis()
+    axes.margins(x=0.1)
+    axes.set(xlabel="Seconds per epoch of 60,000 images: median and quartiles, lower is better")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    return figure
+
+
+def write_chart(rows, path):
+    """Draw the chart, the same file for the same figures."""
+    style = {"svg.hashsalt": "skfashion", "svg.fonttype": "none"}
+    with matplotlib.rc_context(style), atomic_write(path) as file:
+        chart(rows).savefig(file, format="svg", metadata={"Date": None})
+
+
 def write(results, out):
-    """Write the page, and what it shows as JSON, a line for each row."""
+    """Write the page, its chart, and the figures as JSON with one line per row."""
     template = jinja2.Template(TEMPLATE, trim_blocks=True, keep_trailing_newline=True)
     docs = {name: getdoc(part) for name, part in PARTS.items()}
-    page = template.render(results=results, parts=PARTS, docs=docs, table=table)
+    rows = [r for r in results["parts"].get("training", {"rows": []})["rows"] if "seconds" in r]
+    if rows:
+        write_chart(rows, Path(out, CHART))
+    page = template.render(results=results, parts=PARTS, docs=docs, table=table, chart=bool(rows))
     text = json.dumps(results).replace('}, {"', '},\n{"') + "\n"
     for name, content in ((RESULTS, text), ("index.md", page)):
         with atomic_write(Path(out, name)) as file:

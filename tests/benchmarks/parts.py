@@ -46,7 +46,7 @@ class Settings:
 
     @contextmanager
     def start(self, side):
-        """Start a worker of the side, by the Python that has it; note what it failed of."""
+        """Start a worker of the side, with the Python that has it; record its error, if any."""
         python = self.pythons.get(side.removesuffix(", bfloat16"), sys.executable)
         with Worker(SIDES[side], self.data, self.threads, python) as worker:
             yield worker
@@ -55,7 +55,7 @@ class Settings:
 
 
 def in_turn(members, n_rounds):
-    """Yield all members, `n_rounds` times, every other time backwards, so that none is favoured."""
+    """Yield all members `n_rounds` times, alternately forwards and backwards, to favour none."""
     for k in range(n_rounds):
         yield from members if k % 2 == 0 else reversed(members)
 
@@ -81,7 +81,7 @@ def ratios(seconds, side):
 
 
 def has(side, network):
-    """Return whether the side has the network: a new one is in the package alone."""
+    """Return whether the side has the network: new ones are only in the package."""
     return network in ARTICLE or SIDES[side] == SKFASHION
 
 
@@ -100,7 +100,7 @@ def crews(settings, networks, sides, n_train=None):
 
 
 def rounds(crew, n_rounds, method, **arguments):
-    """Ask each side `n_rounds` times, in turn; return {side: its answers} without who failed."""
+    """Call each side `n_rounds` times, in turn; return {side: its answers} of those that worked."""
     answers = defaultdict(list)
     for side in in_turn(tuple(crew), n_rounds):
         answers[side].append(crew[side].call(method, **arguments))
@@ -108,11 +108,11 @@ def rounds(crew, n_rounds, method, **arguments):
 
 
 def training(settings):
-    """Seconds an epoch of 60,000 images, of short runs after a warm-up, in batches of 32.
+    """Seconds per epoch of 60,000 images, from short runs after a warm-up, in batches of 32.
 
-    *p90 / median* is the 90th percentile of the runs, divided by their median: how steady they are.
-    skfashion and Keras keep the loss and the accuracy of the epoch, skorch the loss, the PyTorch
-    loops nothing. The accuracy at the end, on the test images, shows that all sides did learn.
+    *p90 / median* is the 90th percentile of the runs divided by their median: how steady they are.
+    skfashion and Keras record the loss and the accuracy of the epoch, skorch the loss, the PyTorch
+    loops nothing. The accuracy on the test images at the end shows that all sides learnt.
     """
     for network, crew in crews(settings, settings.networks, settings.sides):
         seconds = rounds(crew, settings.runs, "time_training")
@@ -129,9 +129,9 @@ def training(settings):
 def prediction(settings):
     """Seconds for the labels of 10,000 images in one call, and milliseconds for a single image.
 
-    skfashion scales and pads the pixels meanwhile, the others have them ready. Batches are each
-    side's default, 256 in the PyTorch loops; for a single image Keras has its predict_on_batch, its
-    fastest call. The ratios are those of the seconds.
+    skfashion scales and pads the pixels in that time, for the others this is done before. The batch
+    size is each side's default, 256 in the PyTorch loops; for a single image Keras uses
+    predict_on_batch, its fastest call. The ratios are those of the seconds.
     """
     for network, crew in crews(settings, settings.networks, settings.sides):
         seconds = rounds(crew, settings.repeats, "time_prediction")
@@ -152,10 +152,10 @@ def fit_in_new_process(settings, side, network, n_images):
 
 
 def memory(settings):
-    """MB of a new process that loads all images and trains on them for one epoch.
+    """MB that a new process uses to load all images and train on them for one epoch.
 
-    *At most* is with the libraries and the images, those of Keras in float32, as in the article's
-    code; *added* is what the training itself adds. One run each.
+    *At most* includes the libraries and the images, which are float32 for Keras, as in the
+    article's code; *added* is what the training itself adds. One run each.
     """
     for network, side in product(settings.networks, ("skfashion", "Keras")):
         if side in settings.sides and has(side, network):
@@ -166,10 +166,10 @@ def memory(settings):
 
 
 def scaling(settings):
-    """Microseconds an image, and MB that a training adds to the images, as these become more.
+    """Microseconds per image, and MB that a training adds to those of the images, by their number.
 
-    An epoch of the dense network, in float32, in a new process. The set is repeated to make more
-    images, of 784 bytes each.
+    One epoch of the dense network, in float32, in a new process. The images, of 784 bytes each, are
+    repeated to have more of them.
     """
     whole, runs = min(N_TRAIN, settings.images), defaultdict(list)
     for n_images in in_turn((whole // 10, whole, 10 * whole), min(3, settings.repeats)):
@@ -194,15 +194,15 @@ def starting(settings):
         command = [sys.executable, *arguments[what]]
         subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
         seconds[what].append(time.perf_counter() - start)
-    for what, values in seconds.items():  # the first run brought the files into the system's cache
+    for what, values in seconds.items():  # the first run filled the cache of the system
         yield {"what": what, "seconds": summarize(values[1:]), "n": len(values) - 1}
 
 
 def sharing(settings):
-    """Seconds an epoch of 6,000 images, with other processes on the machine.
+    """Seconds per epoch of 6,000 images, with other processes on the machine.
 
-    Processes that train begin together, and go on until all have measured. A busy process is a
-    loop in Python that does nothing.
+    Processes that train start together, and continue until all have measured. A busy process is an
+    empty loop in Python.
     """
     networks = {SHARING_NETWORK} & set(settings.networks) or settings.networks
     sides = [s for s in ("skfashion", "Keras", "PyTorch, plain") if s in settings.sides]
@@ -220,7 +220,7 @@ def sharing(settings):
 
 
 def train_together(workers, n_training, n_busy):
-    """Return the seconds an image of each process that trains."""
+    """Return the seconds per image of each process that trains."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n_busy)]
     with tempfile.TemporaryDirectory() as folder:
         for worker in workers[:n_training]:

@@ -1,4 +1,4 @@
-"""The parts that compute and print, on made-up figures; all parts once, on few images."""
+"""What computes and prints is tested on made-up figures; every part runs once, on few images."""
 
 import os
 import sys
@@ -8,14 +8,14 @@ import pytest
 from skfashion import neural_network
 from tests.benchmarks.__main__ import prepare_images, read_settings
 from tests.benchmarks.networks import ARTICLE, at_most, package_networks, scaled
-from tests.benchmarks.page import load_results, table, write
+from tests.benchmarks.page import CHART, load_results, table, write
 from tests.benchmarks.parts import PARTS, SIDES, in_turn, ratios, summarize
 from tests.benchmarks.torch_sides import make_module
 from tests.benchmarks.worker import Worker
 
 
 class Stub:
-    """A side that only talks."""
+    """A side that answers without training."""
 
     def __init__(self, data):
         self.data = data
@@ -34,8 +34,8 @@ def test_turns_and_summary():
     assert summarize([1, 2, 3, 4, 5]) == {"median": 3.0, "q1": 2.0, "q3": 4.0}
 
 
-def test_the_ratio_is_that_of_what_ran_together():
-    # the machine became slower by two: no ratio of medians
+def test_ratios_are_those_of_runs_that_took_turns():
+    # the machine became half as fast, so the ratio of the medians is another one
     found = ratios({"skfashion": [1, 1, 2], "Keras": [2, 4, 8]}, "Keras")
     assert found["skfashion / it"]["median"] == 0.25
     assert list(found) == ["skfashion / it"]
@@ -75,7 +75,23 @@ def test_page_and_results_are_written(tmp_path):
     lines = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()
     assert "| CNN2 | Keras | 1.25 | 0.5 (0.25 to 0.75), met: 0.8 |" in lines
     assert "| CNN2 | skfashion | 1.25, **missed**: 1.15 |  |" in lines
-    assert {"A processor.", "A command.", "- It failed: CNN1, skorch: ended"} <= set(lines)
+    assert {"A command.", "- It failed: CNN1, skorch: ended"} <= set(lines)
+    assert "A processor. This page is written by `make benchmark`." in lines
+
+
+def test_page_leads_with_a_chart_of_the_training(tmp_path):
+    seconds = {"median": 2.5, "q1": 2.25, "q3": 3.0}
+    row = {"network": "CNN2", "side": "skfashion", "seconds": seconds}
+    results = load_results(tmp_path, "A processor.")
+    results["parts"]["training"] = {"how": "A command.", "errors": [], "rows": [row]}
+    write(results, tmp_path)
+    title, _, image = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()[:3]
+    assert (title, image[:2]) == ("# Benchmarks", "![")
+    assert f"({CHART})" in image
+    svg = (tmp_path / CHART).read_text(encoding="utf-8")
+    assert all(f">{words}<" in svg for words in ("CNN2", "skfashion", "2.5"))
+    write(results, tmp_path)
+    assert (tmp_path / CHART).read_text(encoding="utf-8") == svg
 
 
 def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):

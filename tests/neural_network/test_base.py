@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 import torch
 from sklearn import config_context
 from sklearn.base import clone
-from sklearn.ensemble import BaggingClassifier
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 from skorch.callbacks import BatchScoring, Callback, Checkpoint, EarlyStopping, EpochScoring
@@ -341,6 +344,39 @@ def test_metadata_routing_brings_sample_weight_to_the_network(data):
     np.testing.assert_array_equal(routed.predict_proba(X), direct.predict_proba(X))
 
 
+@pytest.mark.parametrize("weight_of_rest", [1, 2.5])
+def test_classes_whose_samples_have_weight_zero_remain_classes(data, weight_of_rest):
+    X, y = data
+    weight = np.where(y == 7, 0, weight_of_rest)
+    classifier = SimpleDenseClassifier(**FAST).fit(X, y, sample_weight=weight)
+    assert classifier.classes_.tolist() == list(range(10))
+    assert classifier.predict_proba(X).shape == (300, 10)
+    left_out = SimpleDenseClassifier(random_state=0, optimizer="adam")
+    for _ in range(2):
+        left_out.partial_fit(X[y != 7], y[y != 7], classes=range(10))
+    np.testing.assert_array_equal(weights(classifier), weights(left_out))
+    with pytest.raises(ValueError, match="at least one non-zero number"):
+        classifier.fit(X, y, sample_weight=np.zeros(300))
+
+
+def test_ensembles_and_scorers_with_a_class_of_weight_zero(data):
+    X, y = data
+    weight = np.where(y == 7, 0.0, 1.0)
+    network = SimpleDenseClassifier(**FAST)
+    others = [("dummy", DummyClassifier(strategy="prior")), ("network", network)]
+    voting = VotingClassifier(others, voting="soft").fit(X, y, sample_weight=weight)
+    assert voting.predict_proba(X).shape == (300, 10)
+    boosted = AdaBoostClassifier(network, n_estimators=2, random_state=0)
+    assert boosted.fit(X, y, sample_weight=weight).predict_proba(X).shape == (300, 10)
+    with config_context(enable_metadata_routing=True):
+        routed = clone(network).set_fit_request(sample_weight=True)
+        scorer = get_scorer("neg_log_loss").set_score_request(sample_weight=True)
+        found = cross_validate(
+            routed, X, y, cv=2, scoring=scorer, params={"sample_weight": weight}
+        )["test_score"]
+    assert np.isfinite(found).all()
+
+
 # -- randomness -----------------------------------------------------------------------------------
 
 
@@ -419,6 +455,26 @@ def test_predicting_needs_a_fit(data):
             getattr(SimpleDenseClassifier(), method)(data[0])
 
 
+def test_logarithms_of_probabilities_are_finite_where_these_are_zero(data, fitted):
+    logarithms = fitted.predict_log_proba(data[0])
+    np.testing.assert_allclose(logarithms, np.log(fitted.predict_proba(data[0])), atol=1e-9)
+    with pytest.warns(UserWarning, match="pixels up to"):
+        far = fitted.predict_log_proba(data[0] * 100.0)
+    assert (np.exp(far) == 0).any()
+    assert np.isfinite(far).all()
+
+
+def test_eight_threads_predict_what_one_does(data):
+    classifier = CNN1Classifier(max_epochs=1, random_state=0).fit(*data)
+    expected = classifier.predict_proba(data[0])
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(classifier.predict_proba, [data[0]] * 16))
+        labels = list(pool.map(classifier.predict, [data[0]] * 16))
+    for k in range(16):
+        np.testing.assert_allclose(found[k], expected, atol=1e-6)
+        np.testing.assert_array_equal(labels[k], classifier.predict(data[0]))
+
+
 # -- going on -------------------------------------------------------------------------------------
 
 
@@ -428,7 +484,7 @@ def test_warm_start_goes_on_and_counts_all_epochs(data):
     assert warm.loss_curve_[2] < warm.loss_curve_[0]
     cold = SimpleDenseClassifier(**FAST).fit(*data).fit(*data)
     assert cold.n_iter_ == 2
-    with pytest.raises(ValueError, match="warm_start goes on with the classes"):
+    with pytest.raises(ValueError, match="warm_start continues with the classes"):
         warm.fit(data[0], data[1] + 1)
 
 
@@ -461,6 +517,39 @@ def test_warm_start_cannot_change_the_network(data, before, after):
         warm.partial_fit(X, y)
     np.testing.assert_array_equal(weights(warm), trained)
     warm.set_params(warm_start=False).fit(X, y)
+
+
+@pytest.mark.parametrize("again", [[28, 28], (28, 28, 1), np.array([28, 28]).tolist()])
+def test_another_form_of_the_same_image_shape_is_no_change(data, again):
+    warm = SimpleDenseClassifier(**FAST, warm_start=True, image_shape=(28, 28)).fit(*data)
+    assert warm.set_params(image_shape=again).fit(*data).n_iter_ == 4
+    with pytest.raises(ValueError, match="was built with image_shape="):
+        warm.set_params(image_shape=(14, 56)).fit(*data)
+
+
+def test_a_device_may_be_an_object_of_torch(data):
+    device = torch.device("cpu")
+    classifier = SimpleDenseClassifier(**FAST, device=device, warm_start=True).fit(*data)
+    assert clone(classifier).get_params()["device"] == device
+    assert classifier.get_params()["device"] is device
+    again = pickle.loads(pickle.dumps(classifier))
+    np.testing.assert_array_equal(again.predict(data[0]), classifier.predict(data[0]))
+    adam = classifier.net_.optimizer_
+    assert classifier.set_params(device="cpu").fit(*data).net_.optimizer_ is adam
+    with pytest.raises(ValueError, match="'device' parameter"):
+        SimpleDenseClassifier(device=0).fit(*data)
+
+
+def test_validation_curves_keep_their_epochs_beside_those_without(data):
+    classifier = SimpleDenseClassifier(**FAST, validation_fraction=0.2).fit(*data)
+    before = classifier.validation_scores_
+    classifier.partial_fit(*data)
+    for curve in (classifier.validation_scores_, classifier.validation_loss_curve_):
+        assert len(curve) == len(classifier.loss_curve_) == 3
+        assert np.isnan(curve).tolist() == [False, False, True]
+    assert classifier.validation_scores_[:2] == before
+    classifier.set_params(warm_start=True).fit(*data)
+    assert np.isnan(classifier.validation_scores_).tolist() == [False, False, True, False, False]
 
 
 def test_partial_fit_is_an_epoch_at_a_time(data):
@@ -596,18 +685,128 @@ def test_updates_are_those_of_the_optimiser(data, parameters, optimizer):
 # -- interruption and trouble ---------------------------------------------------------------------
 
 
-def test_ctrl_c_is_raised_and_leaves_no_fitted_classifier(data):
+class Interrupt(Callback):
+    """As Ctrl-C, after the batches of an epoch."""
+
+    def on_epoch_end(self, net, **kwargs):
+        raise KeyboardInterrupt
+
+
+def everything(classifier):
+    """Return all that a training leaves in a classifier, as arrays and plain values."""
+    kept = {name: v for name, v in vars(classifier).items() if name not in ("_trainer", "_network")}
+    state = classifier.net_ and classifier._trainer.state()
+    return pickle.dumps((kept["classes_"].tolist(), list(kept), kept["loss_curve_"])), state
+
+
+def assert_as_it_was(classifier, before):
+    attributes, state = before
+    attributes_now, state_now = everything(classifier)
+    assert attributes_now == attributes
+    assert len(state_now.history) == len(state.history)
+    for name, array in state.weights.items():
+        np.testing.assert_array_equal(state_now.weights[name], array)
+    assert pickle.dumps(state_now.generators["order"]) == pickle.dumps(state.generators["order"])
+    optimizers = [s.optimizer["state"] for s in (state, state_now)]
+    assert optimizers[0].keys() == optimizers[1].keys()
+    for key, moments in optimizers[0].items():
+        np.testing.assert_array_equal(optimizers[1][key]["exp_avg"], moments["exp_avg"])
+
+
+def test_ctrl_c_is_raised(data):
     class Slow(Callback):
         def on_epoch_begin(self, net, **kwargs):
             signal.raise_signal(signal.SIGINT)
             time.sleep(1)
 
-    classifier = SimpleDenseClassifier(**FAST).fit(*data)
-    classifier.set_params(callbacks=[Slow()])
+    classifier = SimpleDenseClassifier(**FAST, callbacks=[Slow()])
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(*data)
     with pytest.raises(NotFittedError):
         classifier.predict(data[0])
+    assert not [name for name in vars(classifier) if name.endswith("_")]
+
+
+@pytest.mark.parametrize("warm_start", [False, True])
+@pytest.mark.parametrize(
+    ("trouble", "error"),
+    [
+        ({"callbacks": [Interrupt()]}, KeyboardInterrupt),
+        ({"lr": 1e30}, ValueError),
+        ({"optimizer": "sgd", "callbacks": [Interrupt()]}, KeyboardInterrupt),
+    ],
+    ids=["ctrl-c", "infinite loss", "other optimiser"],
+)
+def test_a_fit_that_fails_leaves_the_former_network(data, warm_start, trouble, error):
+    X, y = data
+    classifier = SimpleDenseClassifier(**FAST, warm_start=warm_start).fit(X, y)
+    twin = SimpleDenseClassifier(**FAST, warm_start=warm_start).fit(X, y)
+    before = everything(classifier)
+    settings = classifier.get_params()
+    with pytest.raises(error):
+        classifier.set_params(**trouble).fit(X[:250], y[:250])
+    assert_as_it_was(classifier, before)
+    classifier.set_params(**{name: settings[name] for name in trouble})
+    np.testing.assert_array_equal(
+        weights(classifier.partial_fit(X, y)), weights(twin.partial_fit(X, y))
+    )
+
+
+def test_a_refit_on_unusable_input_leaves_all_attributes(data):
+    X, y = data
+    frame = pd.DataFrame(X, columns=[f"pixel_{k}" for k in range(784)])
+    classifier = SimpleDenseClassifier(**FAST).fit(frame, y)
+    before = dict(vars(classifier))
+    unusable = [
+        (X[:, :100], y[:200], None),
+        (X[:, :100], np.full(300, np.nan), None),
+        (X[:, :100], y, np.full(300, -1.0)),
+        (X[:, :100], y, np.zeros(300)),
+        (np.full((300, 100), np.nan), y, None),
+    ]
+    for images, labels, sample_weight in unusable:
+        with pytest.raises(ValueError, match=r"NaN|[Ww]eight|inconsistent"):
+            classifier.fit(images, labels, sample_weight)
+        assert vars(classifier) == before
+
+
+BAD_BATCHES = {
+    "NaN": lambda X, y: (np.where(X == X[0, 0], np.nan, X), y, None),
+    "label": lambda X, y: (X, y + 5, None),
+    "width": lambda X, y: (X[:, :99], y, None),
+    "weight": lambda X, y: (X, y, np.where(y == 3, -1.0, 1.0)),
+    "loss": lambda X, y: (np.full_like(X, 3e38), y, None),
+}
+
+
+@pytest.mark.filterwarnings("ignore:X is float32 with pixels up to")
+@pytest.mark.parametrize("bad", BAD_BATCHES)
+@pytest.mark.parametrize("is_pickled", [False, True])
+def test_a_bad_batch_leaves_the_classifier_as_it_was(data, bad, is_pickled):
+    X, y = data[0] / np.float32(255), data[1]
+    classifier = SimpleDenseClassifier(random_state=0, optimizer="adam")
+    classifier.partial_fit(X, y, classes=range(10))
+    if is_pickled:
+        classifier = pickle.loads(pickle.dumps(classifier))
+    twin = copy.deepcopy(classifier) if is_pickled else clone(classifier)
+    if not is_pickled:
+        twin.partial_fit(X, y, classes=range(10))
+    before = classifier.predict_proba(X)
+    with pytest.raises(ValueError, match=r"NaN|labels|features|[Nn]egative|loss became"):
+        classifier.partial_fit(*BAD_BATCHES[bad](X, y)[:2], None, BAD_BATCHES[bad](X, y)[2])
+    np.testing.assert_array_equal(classifier.predict_proba(X), before)
+    assert classifier.n_iter_ == 1
+    np.testing.assert_array_equal(
+        weights(classifier.partial_fit(X, y)), weights(twin.partial_fit(X, y))
+    )
+
+
+def test_an_update_to_infinite_weights_is_refused(data):
+    classifier = SimpleDenseClassifier(random_state=0, lr=1e-3, batch_size=300).fit(*data)
+    before = classifier.predict_proba(data[0])
+    with pytest.raises(ValueError, match=r"weights became infinite or NaN. Lower the learning"):
+        classifier.set_params(lr=1e300).partial_fit(*data)
+    np.testing.assert_array_equal(classifier.predict_proba(data[0]), before)
 
 
 @pytest.mark.parametrize("callback", [EarlyStopping, EpochScoring])
@@ -637,34 +836,6 @@ def test_early_stopping_of_skorch_lets_later_callbacks_see_its_last_epoch(data):
     classifier = SimpleDenseClassifier(max_epochs=5, callbacks=[never_better, Seen()]).fit(*data)
     assert seen == [1, 2, 3]
     assert classifier.n_iter_ == 3
-
-
-def test_interrupted_warm_start_keeps_whole_epochs_only(data):
-    class Interrupt(Callback):
-        def on_batch_end(self, net, **kwargs):
-            raise KeyboardInterrupt
-
-    params = {**FAST, "warm_start": True, "validation_fraction": 0.2}
-    classifier = SimpleDenseClassifier(**params).fit(*data)
-    with pytest.raises(KeyboardInterrupt):
-        classifier.set_params(callbacks=[Interrupt()]).fit(*data)
-    classifier.predict(data[0])
-    classifier.set_params(callbacks=None).fit(*data)
-    assert classifier.n_iter_ == len(classifier.loss_curve_) == 4
-    assert len(classifier.validation_loss_curve_) == 4
-
-
-def test_an_interrupted_warm_start_has_its_new_settings(data):
-    class Interrupt(Callback):
-        def on_epoch_end(self, net, **kwargs):
-            raise KeyboardInterrupt
-
-    classifier = SimpleDenseClassifier(max_epochs=1, warm_start=True).fit(*data)
-    classifier.set_params(optimizer="adam", callbacks=[Interrupt()])
-    with pytest.raises(KeyboardInterrupt):
-        classifier.fit(*data)
-    assert isinstance(classifier.net_.optimizer_, torch.optim.Adam)
-    assert classifier.n_iter_ == len(classifier.loss_curve_) == len(classifier.net_.history)
 
 
 @pytest.mark.parametrize(
@@ -702,27 +873,12 @@ def test_a_callback_that_predicts_does_not_end_dropout(data):
     np.testing.assert_array_equal(weights(predicting), weights(alone))
 
 
-def test_infinite_loss_leaves_no_fitted_classifier(data):
-    classifier = SimpleDenseClassifier(**FAST, warm_start=True).fit(*data)
-    with pytest.raises(ValueError, match="Lower the learning rate"):
-        classifier.set_params(lr=1e30).fit(*data)
-    with pytest.raises(NotFittedError):
-        classifier.predict(data[0])
-    assert classifier.set_params(lr=0.001).fit(*data).score(*data) > 0.3
-
-
 def test_unusable_labels_leave_a_fitted_classifier_as_it_was(data):
     classifier = SimpleDenseClassifier(**FAST).fit(*data)
     before = classifier.predict_proba(data[0])
     with pytest.raises(ValueError, match="NaN"):
         classifier.fit(data[0], np.full(300, np.nan))
     np.testing.assert_array_equal(classifier.predict_proba(data[0]), before)
-
-
-@pytest.mark.parametrize("weights_of_classes", [{0: -1}, dict.fromkeys(range(10), 0)])
-def test_unusable_class_weights(data, weights_of_classes):
-    with pytest.raises(ValueError, match="must be at least zero"):
-        SimpleDenseClassifier(class_weight=weights_of_classes).fit(*data)
 
 
 def test_callbacks_given_as_parameters_are_not_written_to(data):

@@ -1,16 +1,20 @@
-"""A Sphinx extension that generates from the package what its documentation says of it.
+"""A Sphinx extension that generates parts of the documentation from the package.
 
-Before each build the list of the API is made from the public names, the drawings from fitted
-networks, the options of the command line and a live report. All of it goes to ``generated``, in the
-folder of the sources. Nothing here knows a classifier or a command by name.
+Before each build it writes the list of the API, drawings of the networks, the options of the
+command line and a live report, all to the folder ``generated`` among the sources. Nothing here
+knows a classifier or a command by name. After the build, every internal link is checked.
 """
 
 from pathlib import Path
 
-from skfashion_pages import api, command_line, docstrings, networks, report
+from sphinx.util.logging import getLogger
+
+from skfashion_pages import api, command_line, docstrings, links, networks, report
 
 FOLDER = "generated"
 PARTS, SITE = f"{FOLDER}/parts", f"{FOLDER}/site"  # included in pages; copied beside the pages
+
+logger = getLogger(__name__)
 
 
 def write_if_new(path, text):
@@ -21,14 +25,14 @@ def write_if_new(path, text):
 
 
 def benchmarks(folder):
-    """Return what leads to the measured speeds, if there are any."""
+    """Return the link to the page of the benchmarks, if there is one."""
     if not (folder / "index.md").exists():
         return "Speeds have not been measured in this copy of the repository.\n"
     return "```{toctree}\n\nbenchmarks/index\n```\n"
 
 
 def write_report(path):
-    """Write the live report, unless one is there that is as new as the package."""
+    """Write the live report, unless there is one that is newer than the package."""
     if not report.is_up_to_date(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report.page(), encoding="utf-8")
@@ -47,15 +51,31 @@ def write_all(sources):
 
 
 def generate(app, config):
-    """Write all before Sphinx looks for sources, and say which of it are not pages."""
+    """Write everything before Sphinx looks for sources, and exclude what is not a page."""
     write_all(Path(app.srcdir))
     config.exclude_patterns += [PARTS, SITE]
     config.html_extra_path += [SITE]
 
 
+def built_pages(app):
+    """Return the pages of this build; others in the folder may be left from earlier ones."""
+    folder = Path(app.outdir)
+    pages = {folder / app.builder.get_target_uri(name) for name in app.env.found_docs}
+    pages |= {folder / f"{name}.html" for name in ("genindex", "py-modindex", "search")}
+    return sorted(pages | set(folder.glob("_modules/**/*.html")))
+
+
+def check_links(app, exception):
+    """Warn of every internal link that leads nowhere; `make docs` then fails."""
+    if exception is None and app.builder.name == "html":
+        for page, target in links.broken_links(built_pages(app)):
+            logger.warning("%s: broken link: %s", page.relative_to(Path(app.outdir)), target)
+
+
 def setup(app):
-    """Register the extension, as Sphinx asks of it."""
+    """Connect the functions to the events of Sphinx."""
     app.connect("config-inited", generate)
+    app.connect("build-finished", check_links)
     app.connect("autodoc-skip-member", docstrings.skip_member)
     app.connect("autodoc-process-docstring", docstrings.unlink, priority=400)  # before numpydoc
     return {"parallel_read_safe": True, "parallel_write_safe": True}

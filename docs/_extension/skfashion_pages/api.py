@@ -1,4 +1,4 @@
-"""The page that lists the API: every name in an ``__all__``, by module."""
+"""The page of the API: every name in an ``__all__``, by module."""
 
 import importlib
 import inspect
@@ -10,13 +10,13 @@ HEAD = """\
 API
 ===
 
-All public names, by module. Those of {at_the_top}, and ``compare``, can be imported from
-``skfashion`` too. Whatever begins with an underscore may change without notice.
+All public names, by module. Those of {at_the_top}, and ``compare``, can also be imported from
+``skfashion`` itself. Names that begin with an underscore are private and may change without notice.
 """
 
 
 def public_modules():
-    """Return the modules of the package that have public names, by their full name."""
+    """Return {full name: module} of the modules that have public names."""
     names = [info.name for info in pkgutil.iter_modules(skfashion.__path__, prefix="skfashion.")]
     modules = {name: importlib.import_module(name) for name in names if "._" not in name}
     return {name: module for name, module in modules.items() if hasattr(module, "__all__")}
@@ -27,19 +27,21 @@ def first_sentence(text):
 
 
 def constant(module_name, name, value):
-    """Return the entry of a value that is neither a class nor a function."""
+    """Return the entry of a constant, a list or a dict."""
     items = value.items() if isinstance(value, dict) else enumerate(value)
     lines = [f"   - ``{key!r}``: ``{item!r}``" for key, item in items]
     return "\n".join([f".. py:data:: {module_name}.{name}", "", *lines, ""])
 
 
 def section(module_name, module):
-    """Return the part of the page about one module."""
+    """Return the section about one module."""
     values = {name: getattr(module, name) for name in sorted(module.__all__, key=str.lower)}
     documented = [n for n, v in values.items() if inspect.isclass(v) or inspect.isfunction(v)]
     title = module_name
-    lines = [title, "-" * len(title), "", first_sentence(module.__doc__), ""]
-    lines += [f".. py:module:: {module_name}", "", f".. currentmodule:: {module_name}", ""]
+    lines = [title, "-" * len(title), ""]
+    # before the text, which takes its anchor: a table would lose it
+    lines += [f".. py:module:: {module_name}", "", first_sentence(module.__doc__), ""]
+    lines += [f".. currentmodule:: {module_name}", ""]
     lines += [".. autosummary::", "   :toctree: api", "   :nosignatures:", ""]
     lines += [f"   {name}" for name in documented]
     lines += [""]

@@ -1,0 +1,122 @@
+"""How large a network is, and whether the machine has the memory to train it."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from skfashion._images import warn_caller
+from skfashion.neural_network._engine.device import default_dtype
+
+MANY_PARAMETERS = 50_000_000
+BYTES_PER_NUMBER = 4
+WHAT_TO_DO = (
+    "Most of them are usually in the dense layer after the last convolution, whose size grows with "
+    "that of the images: use smaller images."
+)
+# Limits of a container, in the two versions of Linux's control groups: (limit, used).
+CONTAINER_FILES = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    ),
+)
+
+
+def count_parameters(make_module):
+    """Return the number of parameters of the module that a function makes, without its memory.
+
+    None if the module cannot be made on torch's device "meta".
+    """
+    try:
+        with torch.device("meta"), default_dtype(torch.float32):
+            module = make_module()
+    except (RuntimeError, NotImplementedError, TypeError, ValueError):
+        return None
+    return sum(p.numel() for p in module.parameters())
+
+
+def numbers_per_parameter(optimizer, momentum):
+    """Return how many numbers a training keeps for each parameter: weight, gradient, moments.
+
+    For an optimiser of the user's own, the least that there can be.
+    """
+    if optimizer in ("adam", "adamw", "nadam"):
+        return 4
+    return 3 if optimizer == "sgd" and momentum else 2
+
+
+def check_size(n_parameters, numbers_each, n_present=0):
+    """Warn of a very large network, and refuse one for which the memory cannot suffice.
+
+    Parameters
+    ----------
+    n_parameters : int
+    numbers_each : int
+        As `numbers_per_parameter` returns it.
+    n_present : int, default=0
+        How many of them have their memory already.
+
+    Raises
+    ------
+    MemoryError
+        If the weights, gradients and the optimiser's moments need more than there is.
+    """
+    needed = n_parameters * BYTES_PER_NUMBER * numbers_each
+    message = (
+        f"The network has {n_parameters:,} parameters, and training it takes at least "
+        f"{gigabytes(needed)} of memory"
+    )
+    available = available_memory()
+    present = n_parameters * BYTES_PER_NUMBER * n_present
+    if available is not None and needed - present > available:
+        raise MemoryError(f"{message}, but only {gigabytes(available)} are available. {WHAT_TO_DO}")
+    if n_parameters > MANY_PARAMETERS:
+        warn_caller(f"{message}. {WHAT_TO_DO}")
+
+
+def gigabytes(n_bytes):
+    """Return a number of bytes in words."""
+    return f"{n_bytes / 1e9:,.1f} GB"
+
+
+def available_memory():
+    """Return the bytes of memory that this process may still take, or None if unknown.
+
+    The limit of a container counts where it is lower than what the machine has left.
+    """
+    left = [free_memory_of_machine()]
+    for limit, used in CONTAINER_FILES:
+        try:
+            left.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
+        except (OSError, ValueError):  # no such file, or "max"
+            continue
+    return min((n_bytes for n_bytes in left if n_bytes is not None), default=None)
+
+
+def free_memory_of_machine():
+    """Return the bytes of memory that the machine has left, or None where Linux's file is not."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    kilobytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    return 1024 * kilobytes[0] if kilobytes else None
+
+
+@contextmanager
+def clear_memory_errors(advice):
+    """Turn what torch's allocators raise into a MemoryError that ends with an advice."""
+    try:
+        yield
+    except RuntimeError as error:
+        text = str(error)
+        is_of_memory = isinstance(error, torch.OutOfMemoryError) or any(
+            words in text
+            for words in ("can't allocate memory", "not enough memory", "out of memory")
+        )
+        if not is_of_memory:
+            raise
+        reason = " ".join(text.split()).rpartition("Allocator: ")[2].partition(". ")[0]
+        raise MemoryError(f"The memory does not suffice: {reason.rstrip('.')}. {advice}") from error

@@ -1,0 +1,100 @@
+"""Networks that are very large, or too large for the memory."""
+
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skfashion import CNN2Classifier, ImageClassifier, LeNet5Classifier, SimpleDenseClassifier
+from skfashion.neural_network import _size
+from tests.networks import NETWORKS, make_network
+
+LABELS = np.arange(10)
+
+
+@pytest.mark.parametrize("Classifier", NETWORKS)
+def test_parameters_are_counted_without_making_them(Classifier, sample):
+    classifier = make_network(Classifier, max_epochs=1).fit(sample.data[:64], sample.target[:64])
+    counted = classifier._count_parameters()
+    if Classifier is ImageClassifier:
+        assert counted is None  # what a user's function does is done once
+    else:
+        assert counted == classifier.n_parameters_
+
+
+def test_a_network_for_large_images_gets_a_warning(monkeypatch):
+    monkeypatch.setattr(_size, "available_memory", lambda: 10**10)
+    message = r"268,\d{3},\d{3} parameters, .* at least 4\.3 GB of memory\. .*smaller images"
+    with pytest.warns(UserWarning, match=message):
+        _size.check_size(268_530_000, _size.numbers_per_parameter("adam", 0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _size.check_size(40_000_000, 4)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "least"),
+    [(CNN2Classifier(), "268,"), (SimpleDenseClassifier(), "78,")],
+    ids=["CNN2", "SimpleDense"],
+)
+def test_a_network_beyond_the_memory_is_refused_before_it_is_made(monkeypatch, classifier, least):
+    monkeypatch.setattr(_size, "available_memory", lambda: 10**8)
+    monkeypatch.setattr(type(classifier), "_module", lambda self, seed: pytest.fail("was made"))
+    message = rf"The network has {least}.* but only 0\.1 GB are available\. .*smaller images"
+    with pytest.raises(MemoryError, match=message):
+        classifier.fit(np.zeros((10, 512, 512), np.uint8), LABELS)
+    assert not hasattr(classifier, "classes_")
+
+
+def test_a_module_of_the_user_is_refused_before_it_is_trained(monkeypatch):
+    made = []
+
+    def module(image_shape, n_classes):
+        made.append(1)
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, n_classes))
+
+    monkeypatch.setattr(_size, "available_memory", lambda: 1000)
+    with pytest.raises(MemoryError, match="7,850 parameters"):
+        ImageClassifier(module=module).fit(np.zeros((10, 784), np.uint8), LABELS)
+    assert made == [1]
+
+
+def test_what_a_training_keeps_for_each_parameter():
+    assert _size.numbers_per_parameter("adam", 0) == 4
+    assert _size.numbers_per_parameter("sgd", 0.9) == 3
+    assert _size.numbers_per_parameter("sgd", 0) == 2
+    assert _size.numbers_per_parameter(torch.optim.RMSprop, 0) == 2
+
+
+def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
+    (tmp_path / "max").write_text("5000\n")
+    (tmp_path / "current").write_text("2000\n")
+    files = [(str(tmp_path / "max"), str(tmp_path / "current")), ("/no/such", "/file")]
+    monkeypatch.setattr(_size, "CONTAINER_FILES", files)
+    assert _size.available_memory() == 3000
+    (tmp_path / "max").write_text("max\n")
+    monkeypatch.setattr(_size, "free_memory_of_machine", lambda: 700)
+    assert _size.available_memory() == 700
+    monkeypatch.setattr(_size, "free_memory_of_machine", lambda: None)
+    assert _size.available_memory() is None
+    _size.check_size(10, 4)
+
+
+def test_what_an_allocator_says_becomes_a_clear_error():
+    with (
+        pytest.raises(MemoryError, match=r"does not suffice: .*Pass fewer images\.") as caught,
+        _size.clear_memory_errors("Pass fewer images."),
+    ):
+        torch.empty(2**60)
+    assert "enforce fail" not in str(caught.value)
+    with pytest.raises(RuntimeError, match="shapes cannot"), _size.clear_memory_errors("advice"):
+        torch.zeros(2, 3) @ torch.zeros(2, 3)
+
+
+def test_predicting_beyond_the_memory_is_a_clear_error(sample, monkeypatch):
+    classifier = LeNet5Classifier(max_epochs=1).fit(sample.data[:20], sample.target[:20])
+    monkeypatch.setattr(classifier._network, "scores", lambda rows: torch.empty(2**60))
+    with pytest.raises(MemoryError, match="Pass fewer images at a time"):
+        classifier.predict(sample.data[:3])

@@ -10,6 +10,7 @@ from sklearn.metrics import check_scoring as check_scorer
 from sklearn.metrics import get_scorer
 
 from skfashion._estimators import plain_labels
+from skfashion.comparison._text import printable
 
 REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs", "n_train")
 
@@ -27,6 +28,8 @@ def check_estimators(estimators):
             raise TypeError(
                 f"Names of estimators must be strings that say something, got {name!r}."
             )
+        if printable(name) != name:
+            raise ValueError(f"UTF-8 cannot encode the name {name!r}; give the estimator another.")
         if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
             raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
 
@@ -86,7 +89,7 @@ def check_target_names(target_names, classes):
     """Return the names as a list of str, or None."""
     if target_names is None:
         return None
-    target_names = [str(name) for name in target_names]
+    target_names = [printable(str(name)) for name in target_names]
     if len(target_names) != len(classes):
         raise ValueError(
             f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
@@ -101,7 +104,7 @@ def check_name(value, argument):
         return None
     if not isinstance(value, str):
         raise TypeError(f"{argument} must be a name, a str, or None; got {value!r}.")
-    return value.strip() or None
+    return printable(value.strip()) or None
 
 
 def check_test_index(test_index, n_test):

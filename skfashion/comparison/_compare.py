@@ -126,8 +126,10 @@ def compare(
         - model_bytes: size of the pickle.
         - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs,
           reference_n_train (number of training images).
-        - error: what went wrong. A fit whose probabilities failed counts: its other figures
-          are there.
+        - error: what went wrong. A fit whose ``predict_proba`` raises an exception, or returns
+          values that are not probabilities (NaN, outside of 0 to 1, rows that do not sum to 1),
+          counts: its probabilities are not kept, its other figures are there. A predicted label
+          that is in neither the training nor the test data is an error of the fit.
         - settings: fingerprint of the estimator's name and parameters; missing without `out`.
 
     Raises
@@ -232,6 +234,8 @@ def compare(
         folder.keep_defaults(fingerprints.defaults)
     run = Run(estimators, data, options, folder and Keeper(folder), n_jobs, on_progress)
     comparison.results = run.do(units, failures)
+    if folder:
+        folder.keep_defaults(fingerprints.defaults)  # if another call wrote its own meanwhile
     return comparison
 
 

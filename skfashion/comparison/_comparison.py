@@ -9,7 +9,9 @@ from sklearn.metrics import classification_report, confusion_matrix
 from skfashion.comparison._confused_pairs import confused_pairs
 from skfashion.comparison._provenance import provenance_of
 from skfashion.comparison._result_folder import ResultFolder
+from skfashion.comparison._schema import classes_of
 from skfashion.comparison._table import group, tabulate
+from skfashion.comparison._text import printable
 
 
 @dataclass(repr=False, eq=False)
@@ -393,7 +395,7 @@ def load_comparison(out):
 def comparison_of(folder, results):
     """Return results that were read from a folder as a Comparison."""
     about = folder.about()
-    classes = np.array(about["classes"], dtype=about.get("classes_dtype"))
+    classes = classes_of(about)
     return Comparison(
         y_test=folder.y_test(),
         classes=classes,
@@ -403,10 +405,10 @@ def comparison_of(folder, results):
         environments=folder.environments(),
         n_train=about["n_train"],
         test_index=folder.test_index(),
-        dataset=about.get("dataset"),  # a folder of an earlier version has no such key
-        recipes=about.get("recipes", []),
+        dataset=about["dataset"],
+        recipes=about["recipes"],
     )
 
 
 def names_of(classes):
-    return [str(label) for label in classes.tolist()]
+    return [printable(str(label)) for label in classes.tolist()]

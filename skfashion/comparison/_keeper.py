@@ -1,12 +1,13 @@
 """Results into a folder, and beside them what people read."""
 
+import warnings
 from dataclasses import replace
 
 import pandas as pd
 
-from skfashion._files import atomic_write
 from skfashion.comparison._comparison import comparison_of
 from skfashion.comparison._result_folder import in_order
+from skfashion.comparison._storage import DamagedFile
 from skfashion.comparison._unit import Result
 
 
@@ -25,12 +26,19 @@ class Keeper:
         self.folder = folder
         self._empty = comparison_of(folder, [])
         self._known = {}
+        self._damaged = set()
         self._read()
 
     def find(self, unit):
         """Return what the folder has of a unit, or None; errors are tried again."""
         known = self._known.get(unit)
-        return None if known is None or known.error else self.folder.find(unit)
+        if known is None or known.error:
+            return None
+        try:
+            return self.folder.find(unit)
+        except DamagedFile as error:
+            self._leave_out(error)
+            return None
 
     def keep(self, result):
         """Write a result, and what follows from it."""
@@ -40,16 +48,36 @@ class Keeper:
         self.write_table()
 
     def read_again(self):
-        """Look into the folder once more, and write the table of all that is there."""
-        self._read()
-        self.write_table()
+        """Look into the folder once more, and write the table of all that is there.
+
+        Another call may write a result and its table meanwhile, which ours must not replace.
+        """
+        before = None
+        while before != (now := self.folder.state()):
+            before = now
+            self._read()
+            self.write_table()
 
     def write_table(self):
         """Write table.csv."""
-        _write(self.folder.table_path, self._comparison(self._known.values()).table.to_csv())
+        table = self._comparison(self._known.values()).table
+        self.folder.write_text(self.folder.table_path, table.to_csv())
 
     def _read(self):
-        self._known = {result.unit: result for result in self.folder.read_all(arrays=False)}
+        results = self.folder.read_all(arrays=False, on_damage=self._leave_out)
+        self._known = {result.unit: result for result in results}
+
+    def _leave_out(self, error):
+        """Warn, once, of a damaged result; raise the error if it cannot be written again."""
+        if error.path.is_dir():
+            raise error
+        if error.path not in self._damaged:
+            self._damaged.add(error.path)
+            warnings.warn(
+                f"{error.path} is damaged: {error.what}. The result is left out; if it is part of "
+                "this call, it is measured again.",
+                stacklevel=2,
+            )
 
     def _comparison(self, results):
         return replace(self._empty, results=in_order(results))
@@ -62,24 +90,19 @@ class Keeper:
         fits = [r.unit for r in own if r.unit.kind == "fit" and not r.error]
         path = self.folder.estimator_path(unit)
         if unit in fits[:1]:
-            _write_confusions(path, unit.name, self._comparison([result]))
+            self._write_confusions(path, unit.name, self._comparison([result]))
         curves = self._comparison(own).learning_curves(unit.name)
         if curves is not None:
-            _write(path / "learning_curves.csv", curves.to_csv())
+            self.folder.write_text(path / "learning_curves.csv", curves.to_csv())
 
-
-def _write_confusions(path, name, comparison):
-    matrix = pd.DataFrame(
-        comparison.confusion_matrix(name),
-        index=pd.Index(comparison.target_names, name="true"),
-        columns=comparison.target_names,
-    )
-    pairs = comparison.confused_pairs(name, n=None)
-    _write(path / "confusion_matrix.csv", matrix.to_csv())
-    _write(path / "confused_pairs.txt", "".join(f"{pair}\n" for pair in pairs))
-    _write(path / "classification_report.txt", comparison.classification_report(name))
-
-
-def _write(path, text):
-    with atomic_write(path) as file:
-        file.write(text)
+    def _write_confusions(self, path, name, comparison):
+        matrix = pd.DataFrame(
+            comparison.confusion_matrix(name),
+            index=pd.Index(comparison.target_names, name="true"),
+            columns=comparison.target_names,
+        )
+        pairs = comparison.confused_pairs(name, n=None)
+        report = comparison.classification_report(name)
+        self.folder.write_text(path / "confusion_matrix.csv", matrix.to_csv())
+        self.folder.write_text(path / "confused_pairs.txt", "".join(f"{p}\n" for p in pairs))
+        self.folder.write_text(path / "classification_report.txt", report)

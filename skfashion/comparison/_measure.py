@@ -19,15 +19,12 @@ from skfashion._estimators import (
     parameters_called,
     plain_labels,
 )
+from skfashion.comparison._answers import check_predictions, probabilities
+from skfashion.comparison._text import in_a_line
 
+SHORTEST = 1e-9  # seconds that a prediction takes at least, where a clock is coarse
 LARGEST_DATA = 100_000_000  # bytes of test images that are kept, uncompressed
 VALIDATION_FRACTION = 0.1  # of the training data, for the learning curves
-
-
-def in_a_line(error):
-    """Return an exception's type and the first line of what it says."""
-    lines = str(error).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {lines[0]}"
 
 
 def max_epochs(estimator):
@@ -109,12 +106,14 @@ def measure_fit(estimator, X_train, y_train, X_test, y_test):
     predictions = plain_labels(estimator.predict(X_test))
     predicted_at = perf_counter()
     truth = plain_labels(y_test)
+    classes = np.unique(np.concatenate([plain_labels(y_train), truth]))
+    check_predictions(predictions, classes)
     values = {
         "accuracy": float(accuracy_score(truth, predictions)),
         "macro_f1": float(f1_score(truth, predictions, average="macro", zero_division=0)),
         "fit_seconds": fitted_at - start,
         "predict_seconds": predicted_at - fitted_at,
-        "images_per_second": len(truth) / (predicted_at - fitted_at),
+        "images_per_second": len(truth) / max(predicted_at - fitted_at, SHORTEST),
         **epoch_figures(estimator),
         "n_parameters": n_parameters(estimator),
         "model_bytes": model_bytes(estimator),
@@ -123,21 +122,10 @@ def measure_fit(estimator, X_train, y_train, X_test, y_test):
     }
     arrays = {"predictions": predictions}
     try:
-        arrays |= probabilities(estimator, X_test)
+        arrays |= probabilities(estimator, X_test, len(truth), classes)
     except Exception as error:  # the fit is finished, and its other figures stay
         values["probabilities_error"] = f"no probabilities: {in_a_line(error)}"
     return values, arrays
-
-
-def probabilities(fitted, X):
-    """Return an estimator's probabilities and the classes of their columns, {} if it has none."""
-    if not hasattr(fitted, "predict_proba"):
-        return {}
-    values = np.asarray(fitted.predict_proba(X))
-    classes = plain_labels(fitted.classes_)
-    if values.ndim != 2 or values.shape[1] != len(classes):
-        raise ValueError(f"predict_proba gave {values.shape} for {len(classes)} classes.")
-    return {"probabilities": values, "probability_classes": classes}
 
 
 def measure_cv(estimator, X_train, y_train, cv, scoring):

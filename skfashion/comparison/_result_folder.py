@@ -18,28 +18,35 @@
 """
 
 import json
+import os
 import re
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
-from skfashion._files import atomic_write
+from skfashion._files import atomic_write, remove_stale_drafts
 from skfashion.comparison._fingerprints import fingerprint
+from skfashion.comparison._schema import (
+    check_about,
+    check_defaults,
+    check_environment,
+    check_fit_arrays,
+    check_images,
+    check_labels_of,
+    check_result,
+    check_test_index_of,
+    classes_of,
+)
+from skfashion.comparison._storage import (
+    DamagedFile,
+    read_array,
+    read_arrays,
+    read_json,
+    write_error,
+)
+from skfashion.comparison._text import printable
 from skfashion.comparison._unit import Result, Unit
-
-
-def write_json(path, content):
-    with atomic_write(path) as file:
-        json.dump(content, file, indent=1)
-        file.write("\n")
-
-
-def read_json(path):
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not readable JSON; remove the file and run again.") from error
 
 
 def slug(name):
@@ -56,6 +63,8 @@ class ResultFolder:
     """
 
     def __init__(self, path):
+        if not os.fspath(path):
+            raise ValueError('out= is empty; name a folder, "." for the current one.')
         self.path = Path(path)
 
     @property
@@ -65,6 +74,10 @@ class ResultFolder:
     @property
     def _images(self):
         return self.path / "X_test.npz"
+
+    @property
+    def _y_test(self):
+        return self.path / "y_test.npy"
 
     @property
     def _test_index(self):
@@ -86,30 +99,34 @@ class ResultFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(
-                f"{self.path} is a file; out= takes the name of a folder, which is made."
+                f"{self.path} is a file; out= takes the name of a folder, which is created."
             )
+        remove_stale_drafts(self.path)  # of runs that were killed
         if self._about.exists():
-            known = self.about()
-            if known["data"] != about["data"]:
-                raise ValueError(
-                    f"{self.path} holds results for other data ({known['n_train']:,} training and "
-                    f"{known['n_test']:,} test images); choose another folder for out=, or "
-                    f"remove this one."
-                )
-            about = {
-                **about,
-                "target_names": about["target_names"] or known["target_names"],
-                "dataset": about["dataset"] or known.get("dataset"),
-                "reference": {**known["reference"], **about["reference"]},
-                "recipes": list(dict.fromkeys([*known.get("recipes", []), *about["recipes"]])),
-            }
-        write_array(self.path / "y_test.npy", y_test)
+            about = self._merged(about)
+        self._write_array(self._y_test, y_test)
         if test_index is not None:
-            write_array(self._test_index, test_index)
+            self._write_array(self._test_index, test_index)
         if X_test is not None and not self._images.exists():
-            with atomic_write(self._images, "wb") as file:
-                np.savez_compressed(file, X_test=X_test)
-        write_json(self._about, about)
+            self._write_arrays(self._images, {"X_test": X_test})
+        self._write_json(self._about, about)
+
+    def _merged(self, about):
+        """Return `about` with what the folder knows besides; ValueError for other data."""
+        known = self.about()
+        if known["data"] != about["data"]:
+            raise ValueError(
+                f"{self.path} holds results for other data ({known['n_train']:,} training and "
+                f"{known['n_test']:,} test images); choose another folder for out=, or remove "
+                f"this one."
+            )
+        return {
+            **about,
+            "target_names": about["target_names"] or known["target_names"],
+            "dataset": about["dataset"] or known["dataset"],
+            "reference": {**known["reference"], **about["reference"]},
+            "recipes": list(dict.fromkeys([*known["recipes"], *about["recipes"]])),
+        }
 
     def about(self):
         """Return what comparison.json says; FileNotFoundError if this is no such folder."""
@@ -118,23 +135,32 @@ class ResultFolder:
                 f"There is no comparison in {self.path}: {self._about.name} is missing. "
                 f"compare(..., out=folder) makes one."
             )
-        return read_json(self._about)
+        return read_json(self._about, check_about)
 
     def y_test(self):
-        return np.load(self.path / "y_test.npy", allow_pickle=False)
+        """Return the labels of the test images."""
+        return read_array(self._y_test, check_labels_of, *self._test_set())
 
     def X_test(self):
         """Return the test images as they were given, or None if they were not kept."""
-        return read_arrays(self._images)["X_test"] if self._images.exists() else None
+        if not self._images.exists():
+            return None
+        return read_arrays(self._images, check_images, self.about()["n_test"])
 
     def test_index(self):
         """Return the numbers of the test images, or None if none were given."""
-        path = self._test_index
-        return np.load(path, allow_pickle=False) if path.exists() else None
+        if not self._test_index.exists():
+            return None
+        return read_array(self._test_index, check_test_index_of, self.about()["n_test"])
+
+    def _test_set(self):
+        """Return the number of test images and the classes."""
+        about = self.about()
+        return about["n_test"], classes_of(about)
 
     def defaults(self):
         """Return the defaults that are on record, as `Fingerprints` takes them."""
-        return read_json(self._defaults) if self._defaults.exists() else {}
+        return read_json(self._defaults, check_defaults) if self._defaults.exists() else {}
 
     def keep_defaults(self, defaults):
         """Add to the record; what is there stays, so that fingerprints stay what they are."""
@@ -142,19 +168,20 @@ class ResultFolder:
         merged = {kind: {**hashes, **known.get(kind, {})} for kind, hashes in defaults.items()}
         merged = {**known, **merged}
         if merged != known:
-            write_json(self._defaults, merged)
+            self._write_json(self._defaults, merged)
 
     def keep_environment(self, environment):
         """Write the machine's description unless it is there; return its identifier."""
         identifier = fingerprint(environment)
         path = self.path / "environments" / f"{identifier}.json"
         if not path.exists():
-            write_json(path, environment)
+            self._write_json(path, environment)
         return identifier
 
     def environments(self):
+        """Return {identifier: description} of all machines on which results were measured."""
         paths = sorted((self.path / "environments").glob("*.json"))
-        return {path.stem: read_json(path) for path in paths}
+        return {path.stem: read_json(path, check_environment) for path in paths}
 
     def estimator_path(self, unit):
         return self.path / "estimators" / f"{slug(unit.name)}-{unit.settings}"
@@ -169,13 +196,12 @@ class ResultFolder:
         """Keep a result: arrays first, so that the JSON file says that all of it is there."""
         path = self.unit_path(result.unit)
         if result.arrays:
-            with atomic_write(path.with_suffix(".npz"), "wb") as file:
-                np.savez_compressed(file, **result.arrays)
-        write_json(path, result.to_json())
+            self._write_arrays(path.with_suffix(".npz"), result.arrays)
+        self._write_json(path, result.to_json())
 
     def read(self, path, *, arrays=True):
         """Read one result, or None where its arrays are missing."""
-        content = read_json(path)
+        content = read_json(path, check_result)
         values = content.pop("values")
         result = Result(Unit(**content), values)
         archive = path.with_suffix(".npz")
@@ -183,7 +209,7 @@ class ResultFolder:
             if not archive.exists():
                 return None
             if arrays:
-                result.arrays = read_arrays(archive)
+                result.arrays = read_arrays(archive, check_fit_arrays, *self._test_set())
         return result
 
     def find(self, unit):
@@ -191,11 +217,60 @@ class ResultFolder:
         path = self.unit_path(unit)
         return self.read(path) if path.exists() else None
 
-    def read_all(self, *, arrays=True):
-        """Return all results, sorted by name and random state."""
-        paths = (self.path / "estimators").glob("*/*.json")
-        results = (self.read(path, arrays=arrays) for path in paths)
+    def result_paths(self):
+        """Return the JSON files of all results."""
+        return sorted((self.path / "estimators").glob("*/*.json"))
+
+    def state(self):
+        """Return what changes when a result is written: the files and their times."""
+        times = {}
+        for path in self.result_paths():
+            with suppress(FileNotFoundError):
+                times[path] = path.stat().st_mtime_ns
+        return times
+
+    def read_all(self, *, arrays=True, on_damage=None):
+        """Return all results, sorted by name and random state.
+
+        `on_damage` is called with the DamagedFile of a result, which is left out; None raises it.
+        """
+        results = []
+        for path in self.result_paths():
+            try:
+                results.append(self.read(path, arrays=arrays))
+            except DamagedFile as error:
+                if on_damage is None:
+                    raise
+                on_damage(error)
         return in_order(result for result in results if result is not None)
+
+    def write_text(self, path, text):
+        """Write a file for people."""
+        with self._writing(path) as file:
+            file.write(printable(text))
+
+    def _write_json(self, path, content):
+        with self._writing(path) as file:
+            json.dump(content, file, indent=1)
+            file.write("\n")
+
+    def _write_array(self, path, array):
+        with self._writing(path, "wb") as file:
+            np.save(file, array, allow_pickle=False)
+
+    def _write_arrays(self, path, arrays):
+        with self._writing(path, "wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @contextmanager
+    def _writing(self, path, mode="w"):
+        """Open a file that is there whole or not at all; an error says what is kept."""
+        try:
+            with atomic_write(path, mode) as file:
+                yield file
+        except OSError as error:
+            n_results = len(self.result_paths())
+            raise write_error(error, path, self.path, n_results) from error
 
 
 def in_order(results):
@@ -207,16 +282,3 @@ def _place(result):
     unit = result.unit
     state = -1 if unit.random_state is None else unit.random_state
     return (unit.name.lower(), unit.settings, unit.kind, state, unit.scheme)
-
-
-def write_array(path, array):
-    with atomic_write(path, "wb") as file:
-        np.save(file, array, allow_pickle=False)
-
-
-def read_arrays(path):
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
-    except (ValueError, OSError, BadZipFile) as error:
-        raise ValueError(f"{path} is damaged; remove the file and run again.") from error

@@ -1,5 +1,7 @@
 """The doing of the work, in this process or in others."""
 
+import os
+import warnings
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pickle import PicklingError
@@ -9,7 +11,12 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import delayed
 
 from skfashion._epochs import listening
-from skfashion.comparison._parallel import KeepingParallel, goes_by_pickle, why_not_sent
+from skfashion.comparison._parallel import (
+    KeepingParallel,
+    goes_by_pickle,
+    in_worker,
+    why_not_sent,
+)
 from skfashion.comparison._plan import longest_first
 from skfashion.comparison._progress import Progress, in_a_few_words
 from skfashion.comparison._unit import do_unit, failure
@@ -58,12 +65,19 @@ class Run:
                 self._keep(result)
                 self._add(result)
         except BaseException:
-            for result in self._arrived():
-                self._keep(result)
+            self._keep_arrived()
             raise
         if self.keeper:
             self.keeper.read_again()
         return [self.results[unit] for unit in units]
+
+    def _keep_arrived(self):
+        """Keep what has arrived when a run stops; an error in this does not hide its reason."""
+        try:
+            for result in self._arrived():
+                self._keep(result)
+        except OSError as error:
+            warnings.warn(f"Not all results could be kept: {error}", stacklevel=2)
 
     def _keep(self, result):
         if self.keeper:
@@ -140,7 +154,8 @@ class Run:
         def calls():
             for unit in units:
                 begun.append(unit)
-                yield delayed(do_unit)(*self._arguments(unit), **self.options)
+                arguments = self._arguments(unit)
+                yield delayed(in_worker)(do_unit, os.getpid(), *arguments, **self.options)
 
         self.parallel = KeepingParallel(self.n_jobs)
         yield from self.parallel(calls())

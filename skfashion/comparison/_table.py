@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skfashion._estimators import overfitting
+from skfashion.comparison._text import printable
 
 INTEGERS = (
     "n",
@@ -68,7 +69,7 @@ def errors_in_words(results):
         if trouble := result.error or result.values.get("probabilities_error"):
             _, comma, what = str(result.unit).partition(f"{result.unit.name}, ")
             errors.append(f"{what}: {trouble}" if comma else trouble)
-    return "; ".join(errors) or None
+    return printable("; ".join(errors)) or None
 
 
 def overfitting_of(results):

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 from skfashion.comparison._measure import (
-    in_a_line,
     measure_curves,
     measure_cv,
     measure_fit,
     with_random_state,
 )
+from skfashion.comparison._text import in_a_line, printable
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def do_unit(
 
 def failure(unit, error, environment):
     """Return the result of a unit that came to nothing."""
-    trace = "".join(traceback.format_exception(error))
+    trace = printable("".join(traceback.format_exception(error)))
     values = {"error": in_a_line(error), "traceback": trace, **_stamp(environment)}
     return Result(unit, values)
 

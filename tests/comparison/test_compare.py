@@ -23,6 +23,8 @@ from tests.comparison.estimators import (
     Epochs,
     Failing,
     FailingOnAll,
+    OddProbabilities,
+    Predicting,
     WithoutClasses,
     WithoutClone,
     WithoutParameters,
@@ -297,6 +299,48 @@ def test_a_fit_outlives_its_probabilities(data, tmp_path):
         assert reason in comparison.table.loc[name, "error"]
         assert comparison.probabilities(name) is None
         assert comparison.confusion_matrix(name).sum() == 200
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ([np.nan] + 9 * [0.0], "are not finite"),
+        ([np.inf] + 9 * [0.0], "are not finite"),
+        ([1.1, -0.1] + 8 * [0.0], "are below 0"),
+        ([1.1] + 9 * [0.0], "are above 1"),
+        ([0.5] + 9 * [0.0], "do not sum to 1"),
+        (10 * [0.0], "do not sum to 1"),
+    ],
+)
+def test_values_that_are_not_probabilities_are_an_error_and_are_not_kept(data, tmp_path, row, what):
+    compare({"Odd": OddProbabilities(row)}, *data, out=tmp_path)
+    comparison = load_comparison(tmp_path)
+    assert comparison.table.loc["Odd", "error"] == (
+        f"no probabilities: ValueError: predict_proba gave values that {what}, for 1 of 200 images."
+    )
+    assert comparison.table.loc["Odd", "accuracy_mean"] > 0.3
+    assert comparison.probabilities("Odd") is None
+
+
+def test_probabilities_of_another_shape_are_an_error(data):
+    comparison = compare({"Odd": OddProbabilities()}, *data)
+    assert "the shape (200, 9) for 200 test images" in comparison.table.loc["Odd", "error"]
+    assert comparison.probabilities("Odd") is None
+
+
+def test_probabilities_may_be_rounded(data):
+    row = np.float16(np.full(10, 0.1)) * (1 + 4e-5)
+    comparison = compare({"Rounded": OddProbabilities(row)}, *data)
+    assert comparison.table["error"].isna().all()
+    np.testing.assert_array_equal(comparison.probabilities("Rounded")[3], row)
+
+
+@pytest.mark.parametrize("label", [10, -1, np.nan, 0.5])
+def test_a_label_that_is_not_in_the_data_is_an_error_of_the_fit(data, label):
+    table = compare({"Odd": Predicting(label), "Bayes": GaussianNB()}, *data).table
+    assert table["n"].tolist() == [0, 1]
+    message = f"predict gave labels that are in neither the training nor the test data: {label}."
+    assert table.loc["Odd", "error"] == f"ValueError: {message}"
 
 
 def test_imports_no_torch():

@@ -1,0 +1,78 @@
+"""Reading and writing single files of a folder, with errors that say which file and what to do."""
+
+import errno
+import json
+from contextlib import contextmanager
+
+import numpy as np
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class DamagedFile(ValueError):
+    """A file of a comparison does not hold what was written into it."""
+
+    def __init__(self, path, what):
+        super().__init__(f"{path} is damaged: {what}; remove it and run again.")
+        self.path = path
+        self.what = what
+
+
+@contextmanager
+def damage_named(path):
+    """Turn what reading or checking a file raises into a DamagedFile; its own errors pass.
+
+    Whatever stands in a damaged file, numpy, zipfile and zlib raise many kinds of exceptions.
+    """
+    if not path.is_file():
+        raise DamagedFile(path, "it is not a file" if path.exists() else "it is missing")
+    try:
+        yield
+    except (DamagedFile, PermissionError):
+        raise
+    except Exception as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise DamagedFile(path, words) from error
+
+
+def read_json(path, check):
+    """Return what a JSON file holds, passed through `check`."""
+    with damage_named(path):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise ValueError("it is not readable JSON") from error
+        return check(content)
+
+
+def read_array(path, check, *arguments):
+    """Return the array of an npy file, passed through `check`."""
+    with damage_named(path), open(path, "rb") as file:
+        array = np.load(file, allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            raise ValueError("it holds several arrays")
+        return check(array, *arguments)
+
+
+def read_arrays(path, check, *arguments):
+    """Return the arrays of an npz file, passed through `check`."""
+    with damage_named(path), open(path, "rb") as file:  # np.load leaves a damaged one open
+        archive = np.load(file, allow_pickle=False)
+        if isinstance(archive, np.ndarray):
+            raise ValueError("it holds a single array without a name")
+        with archive:
+            return check(dict(archive), *arguments)
+
+
+def write_error(error, path, folder, n_results):
+    """Return an OSError in writing `path` as one that says what is kept and how to go on."""
+    if path.is_dir():
+        why, remedy = f"{path} is a folder, not a file", "remove it"
+    elif error.errno in NO_ROOM or error.errno is None:  # numpy gives no number
+        why, remedy = f"{folder} is full: {path.name} could not be written", "make room there"
+    else:
+        why, remedy = f"{path} could not be written ({error.strerror})", "see to that"
+    results = "1 result is" if n_results == 1 else f"{n_results:,} results are"
+    told = OSError(f"{why}. {results} kept in {folder}; {remedy} and run again to go on from them.")
+    told.errno = error.errno
+    return told

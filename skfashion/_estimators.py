@@ -1,7 +1,7 @@
-"""What is read of an estimator, whatever its class: its steps, its parameters, its attributes.
+"""Reads steps, parameters and attributes of estimators of any class.
 
-A Pipeline stands for its last step, and a fitted search, such as GridSearchCV, for the best that it
-found.
+A Pipeline stands for its last step, and a fitted search, such as GridSearchCV, for its best
+estimator.
 """
 
 import math
@@ -38,7 +38,7 @@ def final_step_name(estimator):
 
 
 def seen_by_final_step(estimator, X):
-    """Return what the other steps of a fitted Pipeline make of `X`."""
+    """Return `X` as transformed by all steps of a fitted Pipeline but the last."""
     for step in steps_of(estimator)[:-1]:
         if hasattr(step, "transform"):  # not "passthrough"
             X = step.transform(X)
@@ -48,7 +48,7 @@ def seen_by_final_step(estimator, X):
 def last_of_pipeline(estimator):
     """Return the last step of a Pipeline, fitted or not, and the prefix of its parameters.
 
-    A search is not looked into: its estimator is fitted with parameters of its own.
+    A search is not searched: its estimator is fitted with parameters of its own.
     """
     prefix = ""
     while isinstance(estimator, Pipeline):
@@ -58,22 +58,23 @@ def last_of_pipeline(estimator):
 
 
 def parameters_called(name, estimator):
-    """Return {path: value} of all parameters of a name, nested ones as ``step__name``."""
+    """Return {path: value} of all parameters with a name; a nested one is ``step__name``."""
     parameters = estimator.get_params(deep=True)
     return {path: parameters[path] for path in parameters if path.rpartition("__")[2] == name}
 
 
 def own_image_shape(estimator, n_features):
-    """Return the shape that the first step to know one gives rows of `n_features` pixels, or None.
+    """Return (height, width, channels) of images given as rows of `n_features` pixels, or None.
 
-    The shape is (height, width, channels).
+    It is the ``image_shape_`` of the first step that has one, if it has as many pixels.
     """
-    shapes = [step.image_shape_ for step in steps_of(estimator) if hasattr(step, "image_shape_")]
+    known = (getattr(step, "image_shape_", None) for step in steps_of(estimator))
+    shapes = [shape for shape in known if shape is not None]  # a scaler may not know its images
     return shapes[0] if shapes and math.prod(shapes[0]) == n_features else None
 
 
 def learning_curves(fitted):
-    """Return what an estimator kept of its training: {curve: list of floats}, {} if nothing.
+    """Return the curves that an estimator recorded as {name: list of floats}, {} if none.
 
     An epoch without a figure, such as one of `partial_fit` without a validation part, is NaN. A
     curve without a single figure is left out.
@@ -168,7 +169,7 @@ def epoch_figures(fitted):
 
 
 def n_parameters(fitted):
-    """Count what was learnt: a network's parameters, or coefficients and intercepts, or None."""
+    """Return the number of parameters, or of coefficients and intercepts, or None."""
     fitted = final_step(fitted)
     if hasattr(fitted, "n_parameters_"):
         return int(fitted.n_parameters_)
@@ -179,7 +180,7 @@ def n_parameters(fitted):
 
 
 def _count(values):
-    """Count numbers: in a list of arrays (MLP), an array, sparse or not, or a single number."""
+    """Count numbers in a list of arrays (MLP), an array, sparse or not, or a single number."""
     if isinstance(values, list):
         return sum(_count(value) for value in values)
     return int(getattr(values, "size", 1))

@@ -1,4 +1,4 @@
-"""The arguments of a comparison: judged before any work is done, and brought into one form."""
+"""The arguments of a comparison: checked before any work is done, and converted."""
 
 from collections.abc import Iterable, Mapping
 from numbers import Integral, Real
@@ -16,7 +16,7 @@ REFERENCE_KEYS = ("accuracy", "seconds_per_epoch", "epochs", "n_train")
 
 
 def check_estimators(estimators):
-    """Raise TypeError or ValueError unless they are estimators by name."""
+    """Raise TypeError or ValueError unless `estimators` is a dict of estimators by name."""
     if not isinstance(estimators, Mapping):
         raise TypeError(
             f"estimators must be a dict {{name: estimator}}, got {type(estimators).__name__}."
@@ -26,16 +26,16 @@ def check_estimators(estimators):
     for name, estimator in estimators.items():
         if not isinstance(name, str) or not name.strip():
             raise TypeError(
-                f"Names of estimators must be strings that say something, got {name!r}."
+                f"Names of estimators must be strings that are not blank, got {name!r}."
             )
         if printable(name) != name:
             raise ValueError(f"UTF-8 cannot encode the name {name!r}; give the estimator another.")
         if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-            raise TypeError(f"{name!r} must be an estimator, an instance; got {estimator!r}.")
+            raise TypeError(f"{name!r} must be an instance of an estimator, got {estimator!r}.")
 
 
 def check_labels(y_train, y_test):
-    """Return the labels as arrays that numpy stores without pickle, both of one kind."""
+    """Return both as arrays that numpy stores without pickle, either numbers or strings."""
     checked = []
     for name, y in (("y_train", y_train), ("y_test", y_test)):
         y = np.asarray(y)
@@ -43,18 +43,19 @@ def check_labels(y_train, y_test):
             raise TypeError(f"The labels in {name} are bytes; decode them: {name}.astype(str).")
         y = plain_labels(y)
         if y.ndim != 1:
-            raise ValueError(f"{name} must have one label an image, shape (n,); got {y.shape}.")
+            raise ValueError(f"{name} must have one label per image, shape (n,); got {y.shape}.")
         checked.append(y)
     kinds = ["strings" if y.dtype.kind == "U" else "numbers" for y in checked]
     if kinds[0] != kinds[1]:
         raise ValueError(
-            f"The labels in y_train are {kinds[0]}, those in y_test {kinds[1]}; give both alike."
+            f"The labels in y_train are {kinds[0]} and those in y_test {kinds[1]}; use the same "
+            "type in both."
         )
     return checked
 
 
 def check_random_states(random_states):
-    """Return the random states as a list of different ints."""
+    """Return the random states as a list of ints without duplicates."""
     if not isinstance(random_states, Iterable):
         random_states = [random_states]
     random_states = list(random_states)
@@ -64,19 +65,19 @@ def check_random_states(random_states):
 
 
 def check_backend(n_jobs):
-    """Raise ValueError if joblib's backend keeps all results until the last one is there."""
+    """Raise ValueError if joblib's backend returns results only when all are there."""
     backend, _ = get_active_backend()
     if effective_n_jobs(n_jobs) > 1 and not backend.supports_return_generator:
         raise ValueError(
-            f"{type(backend).__name__} of joblib does not hand out results as they come, so that "
-            'each could be kept. Choose another, such as joblib.parallel_config("loky").'
+            f"joblib's {type(backend).__name__} does not return results as they come, so they "
+            'could not be kept one by one. Choose another, such as joblib.parallel_config("loky").'
         )
 
 
 def check_scoring(scoring):
-    """Raise TypeError or ValueError unless `cross_val_score` takes it."""
+    """Raise TypeError or ValueError unless `cross_val_score` accepts it."""
     if isinstance(scoring, str):
-        get_scorer(scoring)  # its error says where the names are
+        get_scorer(scoring)  # its error says where the names are listed
     elif callable(scoring):
         check_scorer(scoring=scoring)
     elif scoring is not None:
@@ -92,18 +93,18 @@ def check_target_names(target_names, classes):
     target_names = [printable(str(name)) for name in target_names]
     if len(target_names) != len(classes):
         raise ValueError(
-            f"{len(target_names)} target_names do not go with {len(classes)} classes; give a "
+            f"There are {len(target_names)} target_names for {len(classes)} classes; give one "
             f"name for each of the labels {classes.tolist()}."
         )
     return target_names
 
 
 def check_name(value, argument):
-    """Return the name of the data or of the settings: a str that says something, or None."""
+    """Return the name of the data or of the settings; None if there is none or it is blank."""
     if value is None:
         return None
     if not isinstance(value, str):
-        raise TypeError(f"{argument} must be a name, a str, or None; got {value!r}.")
+        raise TypeError(f"{argument} must be a str or None, got {value!r}.")
     return printable(value.strip()) or None
 
 
@@ -121,7 +122,7 @@ def check_test_index(test_index, n_test):
 
 
 def check_reference(reference):
-    """Return {name: {key: figure}}, fit for JSON and without what is None."""
+    """Return {name: {key: figure}} that JSON can hold, without figures that are None."""
     if not isinstance(reference, Mapping | None):
         raise TypeError(f"reference must be a dict {{name: figures}}, got {reference!r}.")
     return {str(name): _figures(name, figures) for name, figures in (reference or {}).items()}
@@ -137,14 +138,14 @@ def _figures(name, figures):
         )
     if not isinstance(figures.get("accuracy"), Real | None):
         raise ValueError(
-            f"The reference for {name!r} must have its accuracy as a number, in per cent; got "
+            f"The reference for {name!r} must have an accuracy that is a number, in per cent; got "
             f"{figures['accuracy']!r}."
         )
     n_train = figures.get("n_train")
     if n_train is not None and (not isinstance(n_train, Integral) or n_train < 1):
         raise ValueError(
-            f"The reference for {name!r} must have its n_train as a positive integer, the number "
-            f"of training images; got {n_train!r}."
+            f"The reference for {name!r} must have an n_train that is a positive integer, the "
+            f"number of training images; got {n_train!r}."
         )
     return {
         key: figure.item() if isinstance(figure, np.generic) else figure

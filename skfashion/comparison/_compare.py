@@ -1,4 +1,4 @@
-"""The one function that does it all: `compare`."""
+"""The function `compare`."""
 
 import joblib
 import numpy as np
@@ -46,19 +46,19 @@ def compare(
     test_index=None,
     on_progress=None,
 ):
-    """Train and measure classifiers on the same data; return a table and what lies behind it.
+    """Train and measure classifiers on the same data; return a table and the results behind it.
 
-    Every estimator is cloned and fitted on all training data, once for each random state (each
-    of its parameters named ``random_state``, nested ones too, is set to it; an estimator
-    without one is fitted once), and judged on the test data. An estimator that raises an
-    exception becomes a row with its error; the others go on. So does, with `n_jobs` above 1 on
-    one machine, one whose process dies, for want of memory say. KeyboardInterrupt stops all, and
-    what is done stays in `out`.
+    Every estimator is cloned, fitted on all training data, and evaluated on the test data, once
+    for each random state: all its parameters named ``random_state``, nested ones too, are set to
+    it. An estimator without one is fitted once. An estimator that raises an exception becomes a
+    row with its error, and the others go on. With `n_jobs` above 1 on one machine, the same holds
+    for an estimator whose process dies, for instance because memory runs out. KeyboardInterrupt
+    stops the comparison; finished results stay in `out`.
 
     Parameters
     ----------
     estimators : dict of {str: estimator}
-        Classifiers by name; they are not changed.
+        Classifiers by name. They are not changed.
     X_train : array-like of shape (n_train, n_features)
         Training images.
     y_train : array-like of shape (n_train,)
@@ -68,62 +68,62 @@ def compare(
     y_test : array-like of shape (n_test,)
         Labels of the test images.
     cv : int, splitter or iterable, default=None
-        Folds for cross-validation on the training data, with the first random state, as
-        `sklearn.model_selection.cross_val_score` takes them. None for no cross-validation.
+        Folds for a cross-validation on the training data, with the first random state, as in
+        `sklearn.model_selection.cross_val_score`. None for no cross-validation.
     scoring : str or callable, default=None
-        Score of the cross-validation; None for the estimator's own, the accuracy.
+        Score of the cross-validation; None for the estimator's ``score``, which is the accuracy.
     n_jobs : int, default=None
-        Number of fits or cross-validations that run at the same time, each in its own process;
-        those with the most epochs start first. Each has its share of the cores. None is 1 unless
-        a `joblib.parallel_config` is active, -1 is every core. Times are best measured with 1.
+        Number of fits or cross-validations that run at the same time, each in its own process
+        with its share of the cores. Those with the most epochs start first. None means 1 unless
+        a `joblib.parallel_config` is active; -1 means all cores. Use 1 to measure times.
     random_states : int or sequence of int, default=(0,)
         Random states.
     out : path-like, default=None
-        Folder in which everything is kept as it comes. Work whose result is there already is
-        not done again, so that the same call finishes an interrupted run; errors are tried
-        again. See Notes.
+        Folder in which each result is kept as soon as it is there; it is created if it does not
+        exist, and "." is the current one. Results that it holds already are not measured again,
+        so the same call finishes an interrupted run; errors are tried again. See Notes.
     learning_curves : bool, default=True
         Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
         of a Pipeline, say) are fitted once more with a tenth of the training data held out, for
         the validation loss of each epoch in their ``validation_loss_curve_``. One that holds
         out a part by itself is not fitted again.
     reference : dict of {str: dict}, default=None
-        Published figures by estimator name, to stand beside the measured ones. Keys:
-        "accuracy" (in per cent), "seconds_per_epoch", "epochs", and "n_train", the number of
-        training images that they are for; each may be missing.
+        Published figures by estimator name, shown beside the measured ones. Keys:
+        "accuracy" (in per cent), "seconds_per_epoch", "epochs", and "n_train" (number of
+        training images). All are optional.
     target_names : sequence of str, default=None
-        Names of the classes in the order of the sorted labels; None for the labels.
+        Names of the classes, in the order of the sorted labels; None for the labels.
     dataset : str, default=None
         Name of the data, such as "Fashion-MNIST". It is part of `Comparison.provenance`.
     recipe : str, default=None
         Name of the estimators' settings, such as "published". It is part of
         `Comparison.provenance`.
     test_index : array-like of int of shape (n_test,), default=None
-        Number under which each test image is known, for instance its position in the full data
+        Number by which each test image is known, for instance its position in the full data
         set. Reports show it. None for the position in `X_test`.
     on_progress : callable, default=None
-        Called with a `Progress` as the work goes on.
+        Called with a `Progress` when a unit of work starts or finishes.
 
     Returns
     -------
     Comparison
-        Shown as its `table`, a DataFrame indexed by the estimators' names. What is not known or
-        does not apply is missing there. Its columns:
+        Shown as its `table`, a DataFrame indexed by the estimators' names. A value that is not
+        known or does not apply is missing. Its columns:
 
         - accuracy_mean, accuracy_std, macro_f1_mean, macro_f1_std: on the test data, over
           the random states; sample deviation, missing for a single fit.
-        - n: number of fits that these are of.
-        - cv_mean, cv_std, cv_folds, cv_scoring: of the cross-validation.
+        - n: number of successful fits.
+        - cv_mean, cv_std, cv_folds, cv_scoring: mean and sample deviation over the folds, number
+          of folds, and name of the score.
         - fit_seconds, seconds_per_epoch, epochs, images_per_second (predicted): means.
         - threads: number of torch threads with which a network was trained; missing for other
-          estimators, and if the fits had different numbers. Sums of floating-point numbers depend
-          on it: accuracies are bit for bit the same only with the same number of threads on the
-          same machine.
+          estimators, and if it differed between fits. Floating-point sums depend on it: results
+          are bit-for-bit reproducible only with the same number of threads on the same machine.
         - overfit_epoch, overfit_begun: the epoch, from 1, with the lowest validation loss, and
           whether a later epoch has a higher one. If not, it is the last epoch, and more epochs
           might lower the loss further. They come from a single fit: one later rise may be chance.
-        - n_parameters: of a network or a linear model.
-        - model_bytes: size of the pickle.
+        - n_parameters: number of parameters of a network or a linear model.
+        - model_bytes: size of the pickled estimator.
         - reference_accuracy (a share of 1), reference_seconds_per_epoch, reference_epochs,
           reference_n_train (number of training images).
         - error: what went wrong. A fit whose ``predict_proba`` raises an exception, or returns
@@ -138,40 +138,50 @@ def compare(
         If `estimators` is not a dict of estimators, labels are bytes, or `dataset` or `recipe`
         is not a str.
     ValueError
-        If `estimators` is empty, lengths do not agree, there is no such `scoring`, figures in
-        `reference` or `test_index` are invalid, `out` holds results for other data, or joblib's
-        backend is "multiprocessing", which keeps all results until the last.
+        If `estimators` is empty, lengths differ, `scoring` is unknown, `reference` or
+        `test_index` is invalid, `out` is empty or holds results for other data, a file in it
+        other than a result is damaged, or joblib's backend is "multiprocessing", which returns
+        results only when all are there.
     NotADirectoryError
         If `out` is a file.
+    OSError
+        If a file cannot be written, for instance because the disk is full. Results that were
+        kept before stay; the same call goes on from them.
+
+    Warns
+    -----
+    UserWarning
+        If the file of a result in `out` is damaged. The result is measured again if it is part
+        of this call.
 
     See Also
     --------
-    load_comparison : Read what `out` has kept.
-    skfashion.report.ConfusionReport : The confusion matrices, to click.
+    load_comparison : Read the results in `out`.
+    skfashion.report.ConfusionReport : The interactive confusion matrices.
 
     Notes
     -----
-    A folder belongs to one set of data: results for other data are an error, nothing is mixed
-    or overwritten. Estimators may come in several calls. Results are kept by the estimator's
-    name and a fingerprint of its class and parameters (the random states apart), of the folds
-    and of the scoring; a changed parameter is a new estimator, and the former results stay.
-    An estimator whose parameters cannot be pickled is an error and leaves nothing there.
-    ``table.csv`` and `load_comparison` show all that is there, and tell estimators of one name
-    apart by the fingerprint in brackets; what this function returns is about the estimators
-    and random states of the call alone. The test images are kept too, compressed, if they are
-    numbers and have at most 100 MB: reports show them.
+    A folder belongs to one set of data: other data are an error, and nothing is mixed or
+    overwritten. Several calls may add estimators to it, even at the same time. Results are stored
+    under the estimator's name and a fingerprint of its class and parameters (except random
+    states), of the folds and of the scoring; a changed parameter makes a new estimator, and the
+    earlier results stay. An estimator whose parameters cannot be pickled is an error and is not
+    stored. ``table.csv`` and `load_comparison` show everything in the folder; estimators with the
+    same name have their fingerprints in brackets. This function returns only the estimators and
+    random states of the call. The test images are kept too, compressed, if they are numbers and
+    take at most 100 MB: reports show them.
 
-    Only this process writes into the folder, each result as soon as it arrives: one that is
-    killed loses the work that is under way, and nothing else.
+    Only this process writes into the folder, each result as soon as it arrives. If it is killed,
+    the fits that are under way are lost and nothing else; its worker processes end within seconds.
 
     Only parameters that differ from their defaults are part of the fingerprint, in nested
-    estimators too. If a new version of a class adds a parameter, results for its default, which is
-    taken to be the former behaviour, are therefore found again. If a new version changes a default,
-    they are not mistaken for one another: ``defaults.json`` in the folder records what the defaults
-    were when the class was first used there, and that is what parameters are compared with.
+    estimators too. So if a new version of a class adds a parameter, earlier results are found
+    again: the new default is assumed to be the former behaviour. If a new version changes a
+    default, earlier results are not mistaken for new ones: ``defaults.json`` in the folder records
+    the defaults with which the class was first used there, and parameters are compared with those.
 
-    Fingerprints see parameters, not code: after a change to an estimator's source, use another
-    folder or remove the estimator's own.
+    Fingerprints depend on parameters, not on code: after a change to an estimator's source, use
+    another folder or remove the estimator's folder.
 
     Examples
     --------
@@ -202,7 +212,7 @@ def compare(
     check_scoring(scoring)
     check_backend(n_jobs)
     if cv is not None:
-        # An iterator of splits becomes a list, which serves more than one estimator.
+        # An iterator of splits becomes a list, so that every estimator gets all of them.
         cv = check_cv(cv, y_train, classifier=True)
     comparison = Comparison(
         y_test=truth,
@@ -240,7 +250,7 @@ def compare(
 
 
 def _about(data, comparison, target_names):
-    """Return what the folder says about itself, fit for JSON."""
+    """Return what is written to comparison.json."""
     return {
         "data": fingerprint_of_data(*data),
         "dataset": comparison.dataset,

@@ -16,11 +16,11 @@ from skfashion.comparison._text import printable
 
 @dataclass(repr=False, eq=False)
 class Comparison:
-    """Results of a comparison: the table and what lies behind it.
+    """Results of a comparison: the table, predictions, confusion matrices, learning curves.
 
-    Made by `compare` and `load_comparison`. It is shown as its table. Where an estimator was
-    fitted with several random states, the methods that return predictions and what follows from
-    them are about the first one unless `random_state` asks for another; `table` is about all.
+    Returned by `compare` and `load_comparison`, and shown as its table. If an estimator was fitted
+    with several random states, `table` has the means over all of them; predictions, and what is
+    computed from them, are those of the first random state unless `random_state` is given.
 
     Attributes
     ----------
@@ -33,25 +33,25 @@ class Comparison:
     reference : dict of {str: dict}
         Published figures by estimator name, see `compare`.
     environments : dict of {str: dict}
-        Machines and versions the results come from.
+        Descriptions of the machines, with versions, by the identifiers in the results.
     results : list
-        The single results.
+        The individual results.
     X_test : ndarray of shape (n_test, ...) or None
-        The test images as they were given, one for each of `y_test`; a DataFrame as an array.
-        None if they are not an array of numbers or have more than 100 MB.
+        The test images as they were given; a DataFrame becomes an array. None if they are not
+        numbers or take more than 100 MB.
     n_train : int or None
         Number of training images; None if it is not known.
     test_index : ndarray of int of shape (n_test,) or None
-        Number under which each test image is known; None for its position in `X_test`.
+        Number by which each test image is known; None for its position in `X_test`.
     dataset : str or None
         Name of the data.
     recipes : list of str
-        Names of the estimators' settings, one for each that a call of `compare` has named.
+        Names of the estimators' settings, one for each call of `compare` that gave one.
 
     See Also
     --------
-    compare : Makes a Comparison.
-    load_comparison : Reads one from a folder.
+    compare : Train and measure classifiers.
+    load_comparison : Read a comparison from a folder.
 
     Examples
     --------
@@ -155,8 +155,8 @@ class Comparison:
         Returns
         -------
         ndarray of shape (n_test, n_classes) or None
-            Columns in the order of `classes`, zero for a class that the estimator has not seen;
-            None if the estimator has no predict_proba.
+            Columns in the order of `classes`, zero for a class without training images. None if
+            the estimator has no predict_proba, or it failed.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class Comparison:
         return ordered
 
     def learning_curves(self, name):
-        """Return what an estimator kept of its training, epoch by epoch.
+        """Return the loss and accuracy that an estimator recorded in each epoch.
 
         Parameters
         ----------
@@ -183,10 +183,10 @@ class Comparison:
         Returns
         -------
         DataFrame or None
-            Indexed by epoch, from 1; columns train_loss, train_accuracy, validation_loss and
-            validation_accuracy, as far as there are any; NaN for an epoch without a figure. From
-            the fit with a validation part if there is one, else from the first fit on all
-            training data. None for an estimator that keeps no curves.
+            Indexed by epoch, from 1. Columns, if recorded: train_loss, train_accuracy,
+            validation_loss, validation_accuracy; NaN for an epoch without a value. They are those
+            of the fit with a validation part if there is one, else of the first fit on all
+            training data. None for an estimator that records no curves.
         """
         for result in [*self._of(name, "curves"), *self._of(name, "fit")]:
             if curves := result.values["curves"]:
@@ -229,7 +229,7 @@ class Comparison:
         random_state : int, default=None
             One of ``random_states(name)``; None for the first.
         output_dict : bool, default=False
-            A dict in place of the text.
+            Whether to return a dict instead of a text.
 
         Returns
         -------
@@ -262,14 +262,14 @@ class Comparison:
         name : str
             One of `names`.
         n : int or None, default=5
-            At most this many; None for all.
+            Maximum number of pairs; None for all.
         random_state : int, default=None
             One of ``random_states(name)``; None for the first.
 
         Returns
         -------
         list of ConfusedPair
-            ``str`` puts each in words.
+            ``str`` describes a pair in words.
 
         Raises
         ------
@@ -285,8 +285,7 @@ class Comparison:
         Parameters
         ----------
         **options : dict
-            Keyword arguments of `skfashion.report.ConfusionReport.from_comparison`: images,
-            normalize, random_state, title, max_bytes.
+            Keyword arguments of `skfashion.report.ConfusionReport.from_comparison`.
 
         Returns
         -------
@@ -296,14 +295,14 @@ class Comparison:
         Raises
         ------
         ValueError
-            If no classifier was fitted, or the images do not go with the comparison.
+            If no classifier was fitted, or there is not one image per test label.
         """
         from skfashion.report import ConfusionReport
 
         return ConfusionReport.from_comparison(self, **options)
 
     def plot(self, *, ax=None, text_kw=None):
-        """Draw accuracy against fit time, with the size of the model as area.
+        """Plot accuracy against fit time; the area of a marker is the size of the model.
 
         Parameters
         ----------
@@ -350,7 +349,7 @@ class Comparison:
 
 
 def load_comparison(out):
-    """Read back all that comparisons have kept in a folder.
+    """Read all results that `compare` has kept in a folder.
 
     Parameters
     ----------
@@ -360,18 +359,18 @@ def load_comparison(out):
     Returns
     -------
     Comparison
-        Everything in the folder, of finished and unfinished runs, sorted by name.
+        All results in the folder, of finished and unfinished runs, sorted by name.
 
     Raises
     ------
     FileNotFoundError
         If there is no comparison in the folder.
     ValueError
-        If a file is damaged; the message names it.
+        If a file is damaged, which the message names, or `out` is empty.
 
     See Also
     --------
-    compare : Fills the folder.
+    compare : Write results to a folder.
 
     Examples
     --------

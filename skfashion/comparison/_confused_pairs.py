@@ -1,4 +1,4 @@
-"""Confusion matrices put into words."""
+"""Confusion matrices described in words."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 class ConfusedPair(NamedTuple):
-    """How often images of one class were taken for another; ``str`` puts it in words.
+    """How often images of one class were taken for another; ``str`` describes it in words.
 
     Examples
     --------
@@ -44,13 +44,13 @@ def confused_pairs(matrix, target_names, *, n=5):
     Returns
     -------
     list of ConfusedPair
-        Named tuples (true, predicted, count, total), sorted by falling count; pairs with equal
-        counts stand in the order of the classes. ``str`` puts a pair in words.
+        Named tuples (true, predicted, count, total), sorted by decreasing count; pairs with
+        equal counts are in the order of the classes. ``str`` describes a pair in words.
 
     Raises
     ------
     ValueError
-        If the matrix is not square or has another number of classes than `target_names`.
+        If the matrix does not have one row and one column for each of `target_names`.
 
     See Also
     --------
@@ -69,8 +69,8 @@ def confused_pairs(matrix, target_names, *, n=5):
     n_classes = len(target_names)
     if matrix.shape != (n_classes, n_classes):
         raise ValueError(
-            f"A confusion matrix of shape {matrix.shape} does not go with {n_classes} class "
-            f"names; it must have a row and a column for each."
+            f"The confusion matrix has the shape {matrix.shape}; for {n_classes} class names it "
+            f"must have {n_classes} rows and columns."
         )
     totals = matrix.sum(axis=1)
     errors = matrix - np.diag(np.diag(matrix))

@@ -1,11 +1,11 @@
-"""Fingerprints that tell one estimator, one way of cross-validation, one set of data from another.
+"""Fingerprints of estimators, of cross-validations and of data.
 
-An estimator is its class and the parameters that differ from their defaults. So a version that
-adds a parameter finds what an earlier one has computed: at its default, the new parameter is not
-in the fingerprint. A version that changes a default must not find it, and this is what
-`Fingerprints` has its record for: a default is what it was when the class was first met in a
-folder. If ``lr=0.01`` was the default then and ``lr=0.1`` is now, ``Net()`` is from now on
-``Net(lr=0.1)``, with a fingerprint of its own, and ``Net(lr=0.01)`` is what was computed then.
+The fingerprint of an estimator is that of its class and of the parameters that differ from their
+defaults. So a version that adds a parameter finds the results of an earlier version: at its
+default, the new parameter is not part of the fingerprint. A version that changes a default must not
+find them. Therefore `Fingerprints` records the defaults with which a class was first used in a
+folder: if ``lr=0.01`` was the default then and ``lr=0.1`` is the default now, ``Net()`` is treated
+as ``Net(lr=0.1)`` and has a fingerprint of its own, and ``Net(lr=0.01)`` finds the earlier results.
 """
 
 import inspect
@@ -24,13 +24,13 @@ def fingerprint(*values):
 
 
 class Fingerprints:
-    """Makes fingerprints, with the defaults of classes that are on record.
+    """Makes fingerprints, given the recorded defaults of classes.
 
     Parameters
     ----------
     defaults : dict of {str: dict of {str: str}}, default=None
-        Hashes of the default values, by class and parameter. What is missing is added when a class
-        is met: the defaults that it has now.
+        Hashes of the default values, by class and parameter. Those of a class that is missing are
+        added when it is first used.
     """
 
     def __init__(self, defaults=None):
@@ -41,7 +41,7 @@ class Fingerprints:
         return joblib.hash([self._describe(value) for value in values])[:10]
 
     def _describe(self, value):
-        """Return a value that is hashed by what it says, whatever objects it shares with others."""
+        """Return what stands for a value: equal for equal values, whatever objects they share."""
         if hasattr(value, "get_params") and not isinstance(value, type):
             return self._describe_estimator(value)
         if isinstance(value, list | tuple):
@@ -59,7 +59,7 @@ class Fingerprints:
             ) from error
 
     def _describe_estimator(self, estimator):
-        """Return class and parameters: a fitted estimator and its clone are the same."""
+        """Return class and parameters: the same for a fitted estimator and its clone."""
         kind = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
         defaults = self._defaults_of(type(estimator), kind)
         described = {
@@ -70,12 +70,12 @@ class Fingerprints:
         told = {
             name: description
             for name, description in described.items()
-            if joblib.hash(description) != defaults.get(name)  # has none: it always counts
+            if joblib.hash(description) != defaults.get(name)  # has none: it counts
         }
         return (kind, sorted(told.items()))
 
     def _defaults_of(self, cls, kind):
-        """Return {parameter: hash of its default}: on record, or else as the class has it now."""
+        """Return {parameter: hash of its default}, recorded or as the class has it now."""
         known = self.defaults.setdefault(kind, {})
         for name, parameter in _signature(cls).items():
             if name in known or name == IGNORED or parameter.default is parameter.empty:
@@ -88,7 +88,7 @@ class Fingerprints:
 
 
 def _signature(cls):
-    """Return {name: inspect.Parameter} of the constructor; {} if Python cannot tell."""
+    """Return {name: inspect.Parameter} of the constructor; {} if it is not known."""
     try:
         return inspect.signature(cls).parameters
     except (TypeError, ValueError):
@@ -96,12 +96,12 @@ def _signature(cls):
 
 
 def fingerprint_of_data(*data):
-    """Return a fingerprint of the values alone, however they lie in memory."""
+    """Return a fingerprint of the values, whatever their layout in memory."""
     return fingerprint(*map(_values_of, data))
 
 
 def _values_of(data):
-    """Return data as an array, which is hashed at once; a DataFrame with its column names."""
+    """Return data as arrays that can be hashed; a DataFrame with its column names."""
     if issparse(data):
         data = data.tocsr(copy=True)
         data.sum_duplicates()  # sorts, too

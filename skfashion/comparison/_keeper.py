@@ -1,4 +1,4 @@
-"""Results into a folder, and beside them what people read."""
+"""Writes results to a folder, and beside them the table and reports for people."""
 
 import warnings
 from dataclasses import replace
@@ -14,8 +14,8 @@ from skfashion.comparison._unit import Result
 class Keeper:
     """Keeps results in a folder, together with table.csv and the files for people.
 
-    What is in the folder is read when the work begins, and again when all of it is done, in case
-    another call has filled the same folder meanwhile; in between, it is known.
+    The folder is read when the work begins, and again when all of it is done, because another call
+    may have added results; in between, its contents are remembered.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Keeper:
         self._read()
 
     def find(self, unit):
-        """Return what the folder has of a unit, or None; errors are tried again."""
+        """Return the kept result of a unit, or None; errors are tried again."""
         known = self._known.get(unit)
         if known is None or known.error:
             return None
@@ -41,10 +41,10 @@ class Keeper:
             return None
 
     def keep(self, result):
-        """Write a result, and what follows from it."""
+        """Write a result, the reports of its estimator, and the table."""
+        self._known[result.unit] = Result(result.unit, result.values)  # the arrays go to disk
+        self._write_reports(result)  # first: if this is killed before the result, both come again
         self.folder.write(result)
-        self._known[result.unit] = Result(result.unit, result.values)  # the arrays are on disk
-        self._write_reports(result)
         self.write_table()
 
     def read_again(self):
@@ -83,7 +83,7 @@ class Keeper:
         return replace(self._empty, results=in_order(results))
 
     def _write_reports(self, result):
-        """Write for people what an estimator confuses and learns, with its lowest random state."""
+        """Write confusions, of the lowest random state, and learning curves for people."""
         unit = result.unit
         known = in_order(self._known.values())
         own = [r for r in known if (r.unit.name, r.unit.settings) == (unit.name, unit.settings)]

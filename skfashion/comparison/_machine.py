@@ -1,4 +1,4 @@
-"""Where and with what the measurements were made."""
+"""The machine and the versions with which results were measured."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"
 
 
 def cpu_model():
-    """Return the processor's name as its maker gives it, or the architecture."""
+    """Return the processor's name as its vendor gives it, or the architecture."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:  # not Linux
@@ -43,7 +43,7 @@ def package_versions():
 
 
 def describe_machine(n_jobs):
-    """Return a dict, fit for JSON, of what timings depend on.
+    """Return what timings depend on, as a dict that JSON can hold.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is measured of one estimator: pure functions, a dict of plain values each."""
+"""What is measured of one estimator: functions that return dicts of plain values."""
 
 import pickle
 from functools import partial
@@ -28,15 +28,15 @@ VALIDATION_FRACTION = 0.1  # of the training data, for the learning curves
 
 
 def max_epochs(estimator):
-    """Return for how many epochs the estimator trains at most, 0 if it does not say so."""
+    """Return the maximum number of epochs of an estimator, 0 if it has no such parameter."""
     values = parameters_called("max_epochs", estimator).values()
     return max((value for value in values if isinstance(value, Integral)), default=0)
 
 
 def validation_parameter(estimator):
-    """Return the path of the last step's validation_fraction, or None if it holds out by itself.
+    """Return the path of the last step's validation_fraction.
 
-    None, too, if there is no such parameter.
+    None if there is no such parameter, or if the estimator already holds out a part.
     """
     last, prefix = last_of_pipeline(estimator)
     parameters = last.get_params(deep=False) if hasattr(last, "get_params") else {}
@@ -54,7 +54,7 @@ def with_random_state(estimator, random_state):
 
 
 def plain_data(X):
-    """Return data as an array of numbers, or None if they are none, or more than is kept."""
+    """Return data as an array, or None if they are not numbers or too large to be kept."""
     try:
         X = np.asarray(X)
     except (TypeError, ValueError):  # rows of different lengths, for instance
@@ -63,7 +63,7 @@ def plain_data(X):
 
 
 class _ByteCounter:
-    """A file that only counts: a forest's pickle need not be held in memory to be measured."""
+    """A file that only counts bytes, so that a large pickle is not held in memory."""
 
     def __init__(self):
         self.n_bytes = 0
@@ -85,20 +85,20 @@ def model_bytes(fitted):
 
 
 def n_threads(fitted):
-    """Return with how many threads a network was trained; None if the estimator does not tell."""
+    """Return the number of threads a network was trained with; None for other estimators."""
     threads = getattr(final_step(fitted), "n_threads_", None)
     return None if threads is None else int(threads)
 
 
 def measure_fit(estimator, X_train, y_train, X_test, y_test):
-    """Fit on all training data, judge on the test data.
+    """Fit on all training data, evaluate on the test data.
 
     Returns
     -------
     values : dict
-        Fit for JSON.
+        Values that JSON can hold.
     arrays : dict of ndarray
-        The predictions of the test data, and the probabilities with the classes of their columns.
+        Predictions for the test data, and probabilities with the classes of their columns.
     """
     start = perf_counter()
     estimator.fit(X_train, y_train)

@@ -1,7 +1,7 @@
-"""joblib's Parallel, from which no result that has arrived is lost when an error stops it.
+"""joblib's Parallel, changed so that results that have arrived survive an error that stops it.
 
-The processes that it starts leave a Ctrl-C to this process, which ends them, and end by themselves
-if this process is killed.
+Its worker processes ignore Ctrl-C, because this process ends them, and exit by themselves if this
+process is killed.
 """
 
 import os
@@ -24,7 +24,7 @@ SECONDS_BETWEEN_LOOKS = 1
 
 
 def goes_by_pickle():
-    """Return whether joblib's backend pickles what it hands out: not if it is threads."""
+    """Return whether joblib's backend pickles calls: true for processes, false for threads."""
     backend, _ = get_active_backend()
     return not getattr(backend, "supports_sharedmem", False)
 
@@ -39,15 +39,15 @@ def why_not_sent(value):
 
 
 def in_worker(function, parent, *args, **kwargs):
-    """Return ``function(*args, **kwargs)``; a process of joblib's loky ends with its parent.
+    """Return ``function(*args, **kwargs)``; a worker of joblib's loky exits with its parent.
 
     Parameters
     ----------
     function : callable
     parent : int
-        Process id of the one that waits for the result.
+        Id of the process that waits for the result.
     *args, **kwargs
-        Of the function.
+        Arguments of the function.
     """
     if is_worker_of_loky():
         end_with(parent)
@@ -56,9 +56,9 @@ def in_worker(function, parent, *args, **kwargs):
 
 @cache
 def end_with(parent):
-    """Let a thread end this process, whatever it is doing, when its parent has another id.
+    """Start a thread that ends this process soon after its parent, whatever it is doing.
 
-    Without it, processes whose parent was killed would finish their work, and then wait for more.
+    Without it, workers whose parent was killed would finish their work and then wait for more.
     """
 
     def watch():
@@ -71,9 +71,9 @@ def end_with(parent):
 
 @contextmanager
 def without_ctrl_c():
-    """Block SIGINT: it comes when the block ends, and to processes started here not at all.
+    """Delay SIGINT until the end of the block; processes started inside never receive it.
 
-    A Ctrl-C goes to all processes of a terminal. Those that are importing would show a traceback.
+    Ctrl-C goes to all processes of a terminal. Workers that are importing would print a traceback.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
@@ -88,10 +88,10 @@ def without_ctrl_c():
 
 
 class KeepingParallel(Parallel):
-    """Hands out results as they arrive, and gives back those that arrived before it was stopped.
+    """Returns results as they arrive, and afterwards those that arrived before it was stopped.
 
-    joblib stops at once when a process dies or an interrupt comes, and would throw away what other
-    processes have sent by then and nobody has asked for yet.
+    joblib stops at once when a process dies or an interrupt comes, and would discard results that
+    other processes have sent but that were not yet retrieved.
     """
 
     def __init__(self, n_jobs):
@@ -115,5 +115,5 @@ class KeepingParallel(Parallel):
         return results
 
     def arrived(self):
-        """Return the results that have arrived and were not handed out, each once."""
+        """Return the results that have arrived and were not retrieved, each once."""
         return results_of(self.finished)

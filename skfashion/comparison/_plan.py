@@ -1,4 +1,4 @@
-"""Which units of work there are, and in which order they are best done."""
+"""The units of work of a comparison, and the order in which they start."""
 
 from skfashion._estimators import parameters_called
 from skfashion.comparison._measure import max_epochs, validation_parameter
@@ -15,7 +15,7 @@ def plan(
     scoring=None,
     environment="",
 ):
-    """Return what there is to do.
+    """Return the units of work.
 
     Parameters
     ----------
@@ -23,15 +23,15 @@ def plan(
     random_states : list of int
     learning_curves : bool, default=True
     fingerprints : Fingerprints, default=None
-        Makes those by which results are kept; None where nothing is.
+        Makes the fingerprints under which results are kept; None if they are not kept.
     cv, scoring, environment
-        As `do_unit` has them.
+        As in `do_unit`.
 
     Returns
     -------
     units : list of Unit
     failures : list of Result
-        Of those units that stand for an estimator whose parameters cannot be read.
+        One for each estimator whose parameters cannot be read.
     """
     scheme = fingerprints.of(cv, scoring) if fingerprints and cv is not None else ""
     units, failures = [], []
@@ -40,7 +40,7 @@ def plan(
             settings = fingerprints.of(name, estimator) if fingerprints else ""
             has_state = parameters_called("random_state", estimator)
             has_curves = learning_curves and validation_parameter(estimator)
-        except Exception as error:  # whatever it is, it is this estimator's own row
+        except Exception as error:  # of any kind: it belongs in the row of this estimator
             failures.append(failure(Unit("fit", name), error, environment))
             units.append(failures[-1].unit)
             continue
@@ -54,9 +54,9 @@ def plan(
 
 
 def longest_first(units, estimators):
-    """Return the units in an order in which no long one is the last, with the other cores idle.
+    """Return the units, the longest first, so that cores do not idle at the end.
 
-    How long one takes is a guess: the more epochs the longer, and longer with several folds.
+    The time is estimated: more epochs take longer, and so does a cross-validation.
     """
 
     def length(unit):

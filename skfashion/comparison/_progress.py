@@ -1,4 +1,4 @@
-"""What is told of a comparison while it goes on."""
+"""The progress of a comparison."""
 
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ class Progress(NamedTuple):
 
 
 def in_a_few_words(result):
-    """Return what came of a unit, for `Progress.message`."""
+    """Return a result in a few words, for `Progress.message`."""
     if result.error:
         return result.error
     values = result.values

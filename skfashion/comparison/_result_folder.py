@@ -1,4 +1,4 @@
-"""Results on disk: every file whole or not there at all, results of other settings beside it.
+"""Results on disk. Every file is complete or missing; results of other settings stay.
 
 ::
 
@@ -50,7 +50,7 @@ from skfashion.comparison._unit import Result, Unit
 
 
 def slug(name):
-    """Return a name fit for a file on any system; a fingerprint beside it tells like ones apart."""
+    """Return a name for a file on any system; not unique, so a fingerprint is added to it."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower())[:50].strip("-") or "estimator"
 
 
@@ -92,7 +92,7 @@ class ResultFolder:
         return self.path / "table.csv"
 
     def prepare(self, about, y_test, *, X_test=None, test_index=None):
-        """Make the folder, or check that it is one of the same data; keep what is known of it.
+        """Create the folder, or check that it is for the same data, and update what it knows.
 
         `about` has the keys data, dataset (or None), n_train, n_test, classes, classes_dtype,
         target_names (or None), reference, recipes. X_test and test_index are arrays or None.
@@ -112,7 +112,7 @@ class ResultFolder:
         self._write_json(self._about, about)
 
     def _merged(self, about):
-        """Return `about` with what the folder knows besides; ValueError for other data."""
+        """Return `about`, completed from the folder; raise ValueError for other data."""
         known = self.about()
         if known["data"] != about["data"]:
             raise ValueError(
@@ -129,7 +129,7 @@ class ResultFolder:
         }
 
     def about(self):
-        """Return what comparison.json says; FileNotFoundError if this is no such folder."""
+        """Return the contents of comparison.json; raise FileNotFoundError if it is missing."""
         if not self._about.exists():
             raise FileNotFoundError(
                 f"There is no comparison in {self.path}: {self._about.name} is missing. "
@@ -159,11 +159,11 @@ class ResultFolder:
         return about["n_test"], classes_of(about)
 
     def defaults(self):
-        """Return the defaults that are on record, as `Fingerprints` takes them."""
+        """Return the recorded defaults, as `Fingerprints` takes them."""
         return read_json(self._defaults, check_defaults) if self._defaults.exists() else {}
 
     def keep_defaults(self, defaults):
-        """Add to the record; what is there stays, so that fingerprints stay what they are."""
+        """Add to the recorded defaults; earlier ones stay, so that fingerprints do not change."""
         known = self.defaults()
         merged = {kind: {**hashes, **known.get(kind, {})} for kind, hashes in defaults.items()}
         merged = {**known, **merged}
@@ -171,7 +171,7 @@ class ResultFolder:
             self._write_json(self._defaults, merged)
 
     def keep_environment(self, environment):
-        """Write the machine's description unless it is there; return its identifier."""
+        """Write the description of a machine unless it is there; return its identifier."""
         identifier = fingerprint(environment)
         path = self.path / "environments" / f"{identifier}.json"
         if not path.exists():
@@ -187,20 +187,20 @@ class ResultFolder:
         return self.path / "estimators" / f"{slug(unit.name)}-{unit.settings}"
 
     def unit_path(self, unit):
-        """Return the JSON file of a unit, whether it is there or not."""
+        """Return the path of a unit's JSON file, which need not exist."""
         seed = None if unit.random_state is None else f"seed-{unit.random_state}"
         parts = [unit.kind, seed, unit.scheme]
         return self.estimator_path(unit) / ("-".join(filter(None, parts)) + ".json")
 
     def write(self, result):
-        """Keep a result: arrays first, so that the JSON file says that all of it is there."""
+        """Write a result: arrays first, so that a JSON file means that both are there."""
         path = self.unit_path(result.unit)
         if result.arrays:
             self._write_arrays(path.with_suffix(".npz"), result.arrays)
         self._write_json(path, result.to_json())
 
     def read(self, path, *, arrays=True):
-        """Read one result, or None where its arrays are missing."""
+        """Return one result, or None if its arrays are missing."""
         content = read_json(path, check_result)
         values = content.pop("values")
         result = Result(Unit(**content), values)
@@ -264,7 +264,7 @@ class ResultFolder:
 
     @contextmanager
     def _writing(self, path, mode="w"):
-        """Open a file that is there whole or not at all; an error says what is kept."""
+        """Open a file that will be complete or missing; an error says what is kept."""
         try:
             with atomic_write(path, mode) as file:
                 yield file

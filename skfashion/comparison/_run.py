@@ -1,4 +1,4 @@
-"""The doing of the work, in this process or in others."""
+"""Runs the units of work, in this process or in others."""
 
 import os
 import warnings
@@ -23,7 +23,7 @@ from skfashion.comparison._unit import do_unit, failure
 
 
 class Run:
-    """Does units of work, keeps what comes of them, tells how far it is.
+    """Runs units of work, keeps their results, reports progress.
 
     Only this process writes: the others, which may be on other machines, send their results.
 
@@ -33,9 +33,9 @@ class Run:
     data : tuple
         X_train, y_train, X_test, y_test.
     options : dict
-        The further arguments of `do_unit`.
+        Further arguments of `do_unit`.
     keeper : Keeper or None
-        Keeps results in a folder; None for memory alone.
+        Keeps results in a folder; None to keep them in memory only.
     n_jobs : int or None
     on_progress : callable or None
     """
@@ -52,7 +52,7 @@ class Run:
         self.total = 0
 
     def do(self, units, failures=()):
-        """Return the results, in the order of the units; `failures` are there already."""
+        """Return the results, in the order of the units; `failures` have been found before."""
         self.total = len(units)
         for result in failures:
             self._add(result)
@@ -100,12 +100,12 @@ class Run:
         return [unit for unit in units if unit not in self.results]
 
     def _outcomes(self, units):
-        """Return an iterator of results, which come in this process or from others."""
+        """Yield results, of this process or of others."""
         if joblib.effective_n_jobs(self.n_jobs) == 1:
             yield from self._one_by_one(units)
             return
         reasons = {}
-        if goes_by_pickle():  # Dask would wait forever for what cannot be sent
+        if goes_by_pickle():  # Dask would wait forever for a call that cannot be sent
             names = dict.fromkeys(unit.name for unit in units)
             reasons = {name: why_not_sent(self.estimators[name]) for name in names}
         for unit in units:
@@ -126,9 +126,9 @@ class Run:
     def _from_processes(self, units):
         """Yield results from other processes.
 
-        When one of them dies, joblib stops, and which unit was the cause is not known. Those that
-        were under way are done again with nothing beside them; then the others go on. That is for
-        processes of this machine, which can be started again; errors of a cluster are raised.
+        When a process dies, joblib stops and does not say which unit was the cause. The units that
+        were under way are run again one at a time; then the others go on. This is for processes
+        of this machine, which can be started again; errors of a cluster are raised.
         """
         if not units:
             return
@@ -136,7 +136,7 @@ class Run:
         try:
             yield from self._in_parallel(units, begun)
             return
-        except (BrokenProcessPool, PicklingError) as error:  # the latter: it cannot be sent there
+        except (BrokenProcessPool, PicklingError) as error:  # PicklingError: a call cannot be sent
             reason = error
         yield from self._arrived()
         if len(units) == 1:
@@ -149,7 +149,7 @@ class Run:
         yield from self._from_processes(self._waiting(units))
 
     def _in_parallel(self, units, begun):
-        """Yield results in the order in which they come; append to `begun` what is handed out."""
+        """Yield results in the order in which they come; append the started units to `begun`."""
 
         def calls():
             for unit in units:
@@ -161,5 +161,5 @@ class Run:
         yield from self.parallel(calls())
 
     def _arrived(self):
-        """Return the results that other processes have sent and that were not yet looked at."""
+        """Return the results that other processes have sent and that were not yet retrieved."""
         return self.parallel.arrived() if self.parallel else []

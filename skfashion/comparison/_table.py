@@ -1,4 +1,4 @@
-"""Results to a table: one row per estimator."""
+"""The table of results, one row per estimator."""
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ COLUMNS = (
 
 
 def mean_and_std(values):
-    """Return mean and sample deviation; the deviation of a single value is not known: None."""
+    """Return mean and sample deviation; the deviation of a single value is None."""
     if not values:
         return None, None
     return float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else None
@@ -57,13 +57,13 @@ def mean_of(results, key):
 
 
 def the_same_of(results, key):
-    """Return the value that all results agree on, or None."""
+    """Return the value that all results have in common, or None."""
     values = {r.values.get(key) for r in results}
     return values.pop() if len(values) == 1 else None
 
 
 def errors_in_words(results):
-    """Return the errors of one estimator's results as one line, or None."""
+    """Return the errors of one estimator as one line, or None."""
     errors = []
     for result in results:
         if trouble := result.error or result.values.get("probabilities_error"):
@@ -130,8 +130,8 @@ def row(results, reference):
 def group(results):
     """Return {label: results of one estimator}, in the order of first appearance.
 
-    The label is the estimator's name; where a name goes with several settings, the settings'
-    fingerprint is added to it.
+    The label is the estimator's name; if several settings have the same name, their fingerprints
+    are added to it.
     """
     groups = {}
     for result in results:

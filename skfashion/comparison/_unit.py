@@ -1,4 +1,4 @@
-"""A unit of work, what comes of it, and the function that does it in any process."""
+"""A unit of work, its result, and the function that does it in any process."""
 
 import traceback
 from dataclasses import asdict, dataclass, field
@@ -15,7 +15,7 @@ from skfashion.comparison._text import in_a_line, printable
 
 @dataclass(frozen=True)
 class Unit:
-    """One piece of work: an estimator and a random state, and what is done with them.
+    """One piece of work: an estimator, a random state, and what is done with them.
 
     Attributes
     ----------
@@ -23,11 +23,11 @@ class Unit:
     name : str
         The caller's name for the estimator.
     settings : str
-        Fingerprint of name and parameters; empty where nothing is kept.
+        Fingerprint of name and parameters; empty if results are not kept.
     random_state : int or None
         None for an estimator that has no such parameter.
     scheme : str
-        Fingerprint of folds and scoring, for "cv"; else empty.
+        Fingerprint of folds and scoring for "cv", else empty.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Unit:
 
 @dataclass
 class Result:
-    """What came of a unit: `values` fit for JSON and `arrays`; or an error among the values."""
+    """The result of a unit: `values` that JSON can hold, an error among them, and `arrays`."""
 
     unit: Unit
     values: dict
@@ -61,10 +61,10 @@ class Result:
 def do_unit(
     unit, estimator, X_train, y_train, X_test, y_test, *, cv=None, scoring=None, environment=""
 ):
-    """Do one unit of work; an exception becomes a result that tells it, KeyboardInterrupt rises.
+    """Do one unit of work; an exception becomes a result, but KeyboardInterrupt is raised.
 
-    The data are arguments of their own, so that joblib's backends see that they are the same in
-    every call: loky maps large arrays into the memory of its processes, Dask sends each once.
+    The data are separate arguments, so that joblib's backends see that they are the same in every
+    call: loky maps large arrays into the memory of its processes, Dask sends each of them once.
 
     Returns
     -------
@@ -79,13 +79,13 @@ def do_unit(
             values = measure_cv(estimator, X_train, y_train, cv, scoring)
         else:
             values = measure_curves(estimator, X_train, y_train)
-    except (Exception, SystemExit) as error:  # whatever it is, it is this estimator's own row
+    except (Exception, SystemExit) as error:  # of any kind: it belongs in the row of this estimator
         return failure(unit, error, environment)
     return Result(unit, {**values, **_stamp(environment)}, arrays)
 
 
 def failure(unit, error, environment):
-    """Return the result of a unit that came to nothing."""
+    """Return the result of a unit that failed."""
     trace = printable("".join(traceback.format_exception(error)))
     values = {"error": in_a_line(error), "traceback": trace, **_stamp(environment)}
     return Result(unit, values)

@@ -156,7 +156,7 @@ def test_what_takes_long_starts_first(data, tmp_path):
 def test_a_backend_that_keeps_its_results_is_refused_before_any_work(data, tmp_path):
     with (
         joblib.parallel_config("multiprocessing", n_jobs=2),
-        pytest.raises(ValueError, match=r"does not hand out results.*parallel_config\(\"loky\"\)"),
+        pytest.raises(ValueError, match=r"does not return results.*parallel_config\(\"loky\"\)"),
     ):
         compare({"Bayes": GaussianNB()}, *data, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()

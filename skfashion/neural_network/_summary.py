@@ -28,10 +28,12 @@ def summarize(network):
     ).eval()  # hooks on the module itself would be every call's
     layers = {layer: path for path, layer in module.named_modules() if is_layer(layer)}
     shapes = {}
+
+    def note(layer, inputs, output):  # whatever a hook returns would replace the output
+        shapes.setdefault(layer, shape_of_output(output))
+
     for layer in layers:
-        layer.register_forward_hook(
-            lambda layer, _, output: shapes.setdefault(layer, shape_of_output(output))
-        )
+        layer.register_forward_hook(note)
     with torch.inference_mode():
         network.compute(module, network.images_of(np.zeros((1, 1), np.uint8)))
     rows, counted = [], set()

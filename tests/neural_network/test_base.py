@@ -771,7 +771,7 @@ def test_a_refit_on_unusable_input_leaves_all_attributes(data):
 
 
 BAD_BATCHES = {
-    "NaN": lambda X, y: (np.where(X == X[0, 0], np.nan, X), y, None),
+    "NaN": lambda X, y: (np.where(X[0, 0] == X, np.nan, X), y, None),
     "label": lambda X, y: (X, y + 5, None),
     "width": lambda X, y: (X[:, :99], y, None),
     "weight": lambda X, y: (X, y, np.where(y == 3, -1.0, 1.0)),

@@ -233,7 +233,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        scores : ndarray of shape (n, n_classes), or (n,) for two classes
+        scores : ndarray of shape (n, n_classes), or (n,) for two classes, float32
             The network's scores before the softmax; for two classes, that of the second less that
             of the first.
         """
@@ -243,9 +243,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def predict_proba(self, X):
         """Return the probabilities of the classes.
 
-        They do not depend on how the images are split into calls, but for rounding: below 1e-6
-        for uint8 and float32, below 1e-12 for float64 images, which are predicted in double
-        precision and more slowly.
+        They are computed in float32, whatever the type of the images. How the images are split
+        into calls changes them by rounding only, by less than 1e-6.
 
         Parameters
         ----------
@@ -254,7 +253,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        probabilities : ndarray of shape (n, n_classes)
+        probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`; each row sums to one.
         """
         return softmax(self._scores(X), axis=1)

@@ -81,8 +81,11 @@ SHARED = {
         "adam",
         '{"sgd", "adam", "adamw", "nadam"} or callable',
         """
-        Optimiser, with Keras's settings. A callable takes the parameters and ``lr``, as the classes
-        in :mod:`torch.optim` do.
+        Optimiser, with Keras's settings. A callable takes a list of the parameters and ``lr``, as
+        the classes in :mod:`torch.optim` do. It may make groups of parameters, and may set their
+        rates itself: a training begins with the rates that the callable sets for the current `lr`,
+        and `lr_schedule` and `warmup` scale them. If `lr` changes, it is called once more for its
+        new rates; those that do not depend on `lr` stay.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,

@@ -86,7 +86,11 @@ SHARED = {
         '{"sgd", "adam", "adamw", "nadam"} or callable',
         """
         Optimiser. The names stand for torch's, with Keras's default settings. A callable is called
-        with the parameters and ``lr``, as the classes in :mod:`torch.optim` are.
+        with a list of the parameters and ``lr``, as the classes in :mod:`torch.optim` are. It may
+        make groups of parameters, and may set their rates itself: a training begins with the rates
+        that the callable sets for the current `lr`, and `lr_schedule` and `warmup` scale them. If
+        `lr` changes, it is called once more for its new rates; those that do not depend on `lr`
+        stay.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,

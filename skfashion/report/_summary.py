@@ -7,6 +7,13 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from skfashion._estimators import overfitting, plain_labels
+from skfashion.report._metrics import (
+    accuracy_interval,
+    calibration,
+    class_figures,
+    compared_pairs,
+    macro_f1_interval,
+)
 from skfashion.report._pack import pack, smallest_uint
 from skfashion.report._sprites import build_images
 
@@ -122,17 +129,22 @@ def classifier_summary(answers, truth, n_classes):
     summary = {
         "name": answers.name,
         "accuracy": float(np.diag(matrix).sum() / matrix.sum()),
+        "accuracy_interval": accuracy_interval(matrix),
         "macro_f1": macro_f1(matrix),
+        "macro_f1_interval": macro_f1_interval(matrix),
+        "by_class": class_figures(matrix),
         "matrix": matrix.tolist(),
         "pairs": pairs_of(matrix),
         "predicted": pack(answers.predicted),
         "likeliest": None,
         "shares": None,
+        "calibration": None,
     }
     if answers.proba is not None:
         classes, shares = likeliest(answers.proba)
         # Of an image, all classes stand a column apart: like numbers together deflate better.
         summary |= {"likeliest": pack(classes.T), "shares": pack(shares.T)}
+        summary["calibration"] = calibration(truth, answers.predicted, answers.proba)
     return summary
 
 
@@ -278,6 +290,9 @@ def summarise(
         "normalize": normalize,
         "truth": pack(truth),
         "classifiers": [classifier_summary(a, truth, n_classes) for a in all_answers],
+        "compared_pairs": compared_pairs(
+            truth, [a.name for a in all_answers], [a.predicted for a in all_answers]
+        ),
         "everyone_wrong": everyone_wrong(truth, all_answers, n_classes),
         "samples": samples,
         "table": table,

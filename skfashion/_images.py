@@ -182,19 +182,28 @@ def as_images(X, image_shape=None):
     return rows.reshape(-1, *shape)
 
 
-def brightness(images):
+def brightness(images, among=None):
     """Return pixels as they are shown: float32 from 0, black, to 1, white.
 
     uint8 is divided by 255. Other pixels are taken as they are if all lie from 0 to 1, else
-    stretched, from the lowest of all to the highest.
+    stretched, from the lowest of all to the highest. `among` are all images, if `images` are some
+    of them: then all are shown on the same scale.
     """
     if images.dtype == np.uint8:
         return images / np.float32(255)
+    among = images if among is None else among
+    low, high = np.float32(among.min()), np.float32(among.max())
     images = images.astype(np.float32)
-    low, high = images.min(), images.max()
     if low >= 0 and high <= 1:
         return images
     return (images - low) / ((high - low) or 1)
+
+
+def chosen_images(images, indices):
+    """Return some images of a stack, as bright as among all of them: uint8, or float32 0 to 1."""
+    if images.dtype == np.uint8:
+        return images[indices]
+    return brightness(images[indices], among=images)
 
 
 def to_bytes(images):

@@ -6,6 +6,7 @@ from skfashion._images import (
     as_images,
     brightness,
     check_image_shape,
+    chosen_images,
     looks_like_images,
     rows_of,
     shape_of_rows,
@@ -132,3 +133,12 @@ def test_brightness(pixels, shown):
     np.testing.assert_allclose(brightness(pixels), shown, atol=1e-6)
     assert to_bytes(pixels).dtype == np.uint8
     np.testing.assert_array_equal(to_bytes(pixels), np.rint(255 * np.asarray(shown)))
+
+
+def test_chosen_images_are_as_bright_as_among_all():
+    pixels = np.array([[0.0, 1.0], [-1.0, 3.0]])
+    np.testing.assert_array_equal(chosen_images(pixels, [0]), brightness(pixels)[[0]])
+    np.testing.assert_array_equal(chosen_images(pixels, [0]), [[0.25, 0.5]])
+    in_bytes = np.uint8([[0, 9], [3, 255]])
+    assert chosen_images(in_bytes, [0]).dtype == np.uint8
+    assert chosen_images(in_bytes, [0]).tolist() == [[0, 9]]

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from skfashion._images import as_images, brightness
+from skfashion._images import as_images, brightness, chosen_images
 from skfashion.plotting._arguments import check_count, class_names
 from skfashion.plotting._style import GREY_IMAGES, axes_or_new
 from skfashion.plotting._tiles import in_rows, tile
@@ -144,7 +144,7 @@ class ImageGridDisplay:
         check_consistent_length(images, y)
         y = np.asarray(y)
         names = class_names(np.unique(y), target_names)
-        rows = [images[np.flatnonzero(y == label)[:n_columns]] for label in names]
+        rows = [chosen_images(images, np.flatnonzero(y == label)[:n_columns]) for label in names]
         return cls(rows, labels=list(names.values())).plot(ax, cmap=cmap)
 
     def _check(self):

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 
 from skfashion._estimators import own_image_shape
-from skfashion._images import as_images, brightness
+from skfashion._images import as_images, brightness, chosen_images
 from skfashion.plotting._arguments import check_count, class_names
 from skfashion.plotting._style import GREY_IMAGES, axes_or_new
 from skfashion.plotting._tiles import in_rows, tile
@@ -278,7 +278,7 @@ class MistakesDisplay:
         # a true label that the classifier has never seen has a name too
         names = class_names(np.union1d(classes, labels), target_names)
         return cls(
-            as_images(images, image_shape)[chosen],
+            chosen_images(as_images(images, image_shape), chosen),
             [names[label] for label in y_true[chosen].tolist()],
             [names[label] for label in y_pred[chosen].tolist()],
             confidence[chosen],

@@ -1,14 +1,16 @@
-"""The report's public face: predictions, an estimator or a comparison in, a page out."""
+"""The public class: it makes a page of predictions, of an estimator or of a comparison."""
 
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import issparse
 
 from skfashion._estimators import final_step_name, learning_curves, own_image_shape
 from skfashion._files import atomic_write
 from skfashion._images import as_images, looks_like_images, shape_of, to_bytes
+from skfashion.report._comparison_table import reference_note, shown_rows
 from skfashion.report._page import render
 from skfashion.report._summary import (
     NORMALIZE,
@@ -22,37 +24,20 @@ from skfashion.report._summary import (
 )
 
 MAX_BYTES = 5_000_000
-# What the page shows of a comparison's table.
-TABLE_COLUMNS = (
-    "accuracy_mean",
-    "accuracy_std",
-    "macro_f1_mean",
-    "n",
-    "cv_mean",
-    "cv_std",
-    "fit_seconds",
-    "seconds_per_epoch",
-    "epochs",
-    "overfit_epoch",
-    "images_per_second",
-    "n_parameters",
-    "model_bytes",
-    "reference_accuracy",
-)
 
 
 class ConfusionReport:
-    """The interactive confusion matrix: a page to click, in one file that needs no network.
+    """The interactive confusion matrix: one HTML file that needs no network.
 
-    It has the confusion matrix of each classifier, the images behind every cell, the images that
-    every classifier gets wrong, two classifiers side by side and, of a comparison, its table and
-    the learning curves. Make one with `from_predictions`, `from_estimator` or `from_comparison`;
-    save it, or let a notebook show it.
+    The page shows the confusion matrix of each classifier, the images behind every cell, the images
+    that every classifier gets wrong, two classifiers side by side and, for a comparison, its table
+    and the learning curves. Create one with `from_predictions`, `from_estimator` or
+    `from_comparison`; then save it, or let a notebook display it.
 
     Parameters
     ----------
     summary : dict
-        All that the page shows, fit for JSON.
+        Everything that the page shows; can be written as JSON.
 
     Attributes
     ----------
@@ -62,13 +47,13 @@ class ConfusionReport:
     See Also
     --------
     sklearn.metrics.ConfusionMatrixDisplay : A confusion matrix as a picture.
-    skfashion.compare : Makes the folder of which ``skfashion report`` makes a page.
+    skfashion.compare : Fills the folder from which ``skfashion report`` makes a page.
 
     Notes
     -----
-    The page is made to take at most 5 MB for 10,000 images and 17 classifiers. Images are stored
-    without loss where they fit; else compressed, made smaller, and at last left out, those that
-    most classifiers get right first. The page says what was done.
+    A page with 10,000 images and 17 classifiers takes at most 5 MB. Images are stored without loss
+    if they fit. If they do not, they are compressed, then reduced in size, and finally left out,
+    starting with those that most classifiers get right. The page says what was done.
 
     Examples
     --------
@@ -101,37 +86,47 @@ class ConfusionReport:
         normalize=None,
         name=None,
         title=None,
+        index=None,
+        provenance=None,
         max_bytes=MAX_BYTES,
     ):
-        """Make a report of predictions, of one classifier or of several.
+        """Make a report from the predictions of one classifier or several.
 
         Parameters
         ----------
         y_true : array-like of shape (n,)
             True labels.
         y_pred : array-like of shape (n,) or dict of {str: array-like}
-            Predicted labels; for several classifiers a dict, by their names.
+            Predicted labels; for several classifiers, a dict with the classifiers' names as keys.
         proba : array-like of shape (n, n_classes) or dict of {str: array-like}, default=None
-            Probabilities of the classes as ``predict_proba`` gives them, columns in the order of
-            `labels`; a dict where `y_pred` is one, which may leave classifiers out. Without them,
-            images stand in the order of their index and have no bars.
+            Class probabilities as ``predict_proba`` returns them, columns in the order of
+            `labels`; a dict if `y_pred` is one, in which classifiers may be missing. Without them,
+            images are sorted by their index and have no bars.
         images : array-like, default=None
-            The images of shape (n, height, width), (n, height, width, 1 or 3) or, for square ones,
-            (n, n_features). uint8 means pixels from 0 to 255; of other types, pixels from 0 to 1,
-            or else from the lowest of all to the highest.
+            The images, of shape (n, height, width), (n, height, width, 1 or 3) or, if they are
+            square, (n, n_features). uint8 means pixels from 0 to 255. Pixels of other types are
+            shown as they are if all lie from 0 to 1; otherwise the lowest of all is black and the
+            highest white.
         labels : array-like of shape (n_classes,), default=None
-            Every label that occurs, in the order of rows and columns; None for the sorted ones.
+            All labels, in the order of rows and columns; None for the sorted labels that occur.
         target_names : sequence of str, default=None
             Names of the classes, in the order of `labels`; None for the labels.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix is shown at first as counts (None) or as per cent of its row, of its
-            column or of all images; the page can change it.
+            Whether the matrix first shows counts (None) or per cent of each row, of each column or
+            of all images; it can be changed on the page.
         name : str, default=None
-            Name of the classifier; None for "Classifier".
+            Name of the classifier; None for "Classifier". Not used if `y_pred` is a dict.
         title : str, default=None
             Title of the page; None for the classifier's name.
+        index : array-like of int of shape (n,), default=None
+            Number under which the page names each image, such as its place in a larger dataset;
+            None for 0 to n - 1.
+        provenance : str, default=None
+            One line that says what the figures are based on (data, date, machine), shown with the
+            table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            How large the page may be. Images make way for it, predictions do not.
+            Maximum size of the page. Images are compressed or left out to keep it; predictions are
+            always kept.
 
         Returns
         -------
@@ -141,21 +136,22 @@ class ConfusionReport:
         Raises
         ------
         ValueError
-            If lengths, shapes, labels or names do not go together.
+            If lengths, shapes, labels or names do not agree.
         """
         several = isinstance(y_pred, Mapping)
         y_pred = dict(y_pred) if several else {name or "Classifier": y_pred}
         proba = dict(proba or {}) if several else {name or "Classifier": proba}
         if not y_pred:
             raise ValueError("y_pred is empty; give the predictions of at least one classifier.")
-        if strangers := set(proba) - set(y_pred):
-            raise ValueError(f"proba has {sorted(strangers)} of which y_pred has no predictions.")
+        if unknown := set(map(str, proba)) - set(map(str, y_pred)):
+            raise ValueError(f"proba has {sorted(unknown)}, but y_pred has no such predictions.")
         y_true = to_labels(y_true, "y_true")
         y_pred = {str(key): to_labels(y, f"y_pred of {key}") for key, y in y_pred.items()}
         for key, y in y_pred.items():
             if len(y) != len(y_true):
                 raise ValueError(
-                    f"{key} has {len(y):,} predictions for {len(y_true):,} labels; give one each."
+                    f"{key} has {len(y):,} predictions for {len(y_true):,} labels; give one "
+                    "prediction for each label."
                 )
         labels = (
             to_labels(labels, "labels")
@@ -172,6 +168,8 @@ class ConfusionReport:
                 images=images,
                 normalize=normalize,
                 title=title,
+                index=index,
+                provenance=provenance,
                 max_bytes=max_bytes,
             )
         )
@@ -189,36 +187,46 @@ class ConfusionReport:
         normalize=None,
         name=None,
         title=None,
+        index=None,
+        provenance=None,
         max_bytes=MAX_BYTES,
     ):
-        """Make a report of a fitted classifier on test data.
+        """Make a report on a fitted classifier and test data.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier, or a Pipeline that ends in one. ``predict_proba`` is used if there
-            is one, and the learning curves that it has kept.
+            A fitted classifier, or a Pipeline that ends in one. ``predict_proba`` is used if
+            available, and so are the learning curves that the classifier has recorded.
         X : array-like of shape (n, n_features)
-            Test data, as the classifier takes it.
+            Test data, as the classifier expects it.
         y : array-like of shape (n,)
             True labels.
         images : array-like or False, default=None
-            The images, as in `from_predictions`. None for `X` itself if it is a stack of images, or
-            if the estimator has an ``image_shape_`` for its rows, or if these have square images of
-            at least 8 x 8 pixels; False for no images.
+            The images, as in `from_predictions`. None for `X` itself if it looks like images: a
+            stack of them, rows for which the estimator has an ``image_shape_``, or rows with a
+            square number of at least 64 features. A sparse `X`, and one with missing values or
+            text, is not taken for images. False for no images.
         labels : array-like of shape (n_classes,), default=None
-            Every label that occurs, in the order of rows and columns; None for the sorted ones.
+            All labels, in the order of rows and columns; None for the sorted labels that occur.
         target_names : sequence of str, default=None
             Names of the classes, in the order of `labels`; None for the labels.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix is shown at first as counts (None) or as per cent of its row, of its
-            column or of all images; the page can change it.
+            Whether the matrix first shows counts (None) or per cent of each row, of each column or
+            of all images; it can be changed on the page.
         name : str, default=None
-            Name of the classifier; None for that of its class.
+            Name of the classifier; None for the name of its class.
         title : str, default=None
             Title of the page; None for the classifier's name.
+        index : array-like of int of shape (n,), default=None
+            Number under which the page names each image, such as its place in a larger dataset;
+            None for 0 to n - 1.
+        provenance : str, default=None
+            One line that says what the figures are based on (data, date, machine), shown with the
+            table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            How large the page may be. Images make way for it, predictions do not.
+            Maximum size of the page. Images are compressed or left out to keep it; predictions are
+            always kept.
 
         Returns
         -------
@@ -230,7 +238,7 @@ class ConfusionReport:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If lengths, shapes, labels or names do not go together.
+            If lengths, shapes, labels or names do not agree.
         """
         name = name or final_step_name(estimator)
         y_true = to_labels(y, "y")
@@ -243,8 +251,8 @@ class ConfusionReport:
             proba = np.zeros((len(y_true), len(labels)))
             proba[:, columns] = estimator.predict_proba(X)
         if images is None:
-            images = _images_for(estimator, X)
-        kept = learning_curves(estimator)
+            images = _guessed_images(X, estimator)
+        recorded = learning_curves(estimator)
         return cls(
             _summary_of(
                 y_true,
@@ -255,8 +263,10 @@ class ConfusionReport:
                 images=None if images is False else images,
                 normalize=normalize,
                 title=title,
+                index=index,
+                provenance=provenance,
                 max_bytes=max_bytes,
-                curves=[curves_summary(name, kept)] if kept else [],
+                curves=[curves_summary(name, recorded)] if recorded else [],
             )
         )
 
@@ -269,27 +279,36 @@ class ConfusionReport:
         normalize=None,
         random_state=None,
         title=None,
+        index=None,
+        provenance=None,
         max_bytes=MAX_BYTES,
     ):
-        """Make a report of all classifiers of a comparison.
+        """Make a report on all classifiers of a comparison.
 
         Parameters
         ----------
         comparison : Comparison
-            Of `skfashion.compare` or `skfashion.comparison.load_comparison`.
+            What `skfashion.compare` or `skfashion.comparison.load_comparison` returned.
         images : array-like or False, default=None
-            The test images, as in `from_predictions`. None for those that the comparison has kept;
-            False for no images.
+            The test images, as in `from_predictions`. None for those that the comparison holds if
+            they look like images; False for no images.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix is shown at first as counts (None) or as per cent of its row, of its
-            column or of all images; the page can change it.
+            Whether the matrix first shows counts (None) or per cent of each row, of each column or
+            of all images; it can be changed on the page.
         random_state : int, default=None
-            Of which fit the matrices and images are, where there are several; None, and where there
-            is no such fit, for the first.
+            Which fit the matrices and images show, if there are several. None for the first fit,
+            which is also shown where there is none with this random state.
         title : str, default=None
             Title of the page; None for "Classifiers compared".
+        index : array-like of int of shape (n,), default=None
+            Number under which the page names each image, such as its place in a larger dataset;
+            None for 0 to n - 1.
+        provenance : str, default=None
+            One line that says what the figures are based on (data, date, machine), shown with the
+            table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            How large the page may be. Images make way for it, predictions do not.
+            Maximum size of the page. Images are compressed or left out to keep it; predictions are
+            always kept.
 
         Returns
         -------
@@ -299,7 +318,7 @@ class ConfusionReport:
         Raises
         ------
         ValueError
-            If not one classifier of the comparison was fitted, or the images do not go with it.
+            If no classifier of the comparison was fitted, or the images do not match it.
         """
         table = comparison.table.sort_values("accuracy_mean", ascending=False, na_position="last")
         states = {name: comparison.random_states(name) for name in table.index}
@@ -309,14 +328,18 @@ class ConfusionReport:
             if known
         }
         if not chosen:
-            raise ValueError("Not one classifier of the comparison was fitted: nothing to report.")
+            raise ValueError("No classifier of the comparison was fitted: nothing to report.")
         predictions = {n: comparison.predictions(n, random_state=s) for n, s in chosen.items()}
         proba = {n: comparison.probabilities(n, random_state=s) for n, s in chosen.items()}
         unusable = [n for n, p in proba.items() if p is not None and not np.isfinite(p).all()]
         curves = {name: comparison.learning_curves(name) for name in table.index}
         if images is None:
-            kept = comparison.X_test
-            images = kept if kept is not None and looks_like_images(kept) else None
+            images = _guessed_images(comparison.X_test)
+        if index is None:
+            index = getattr(comparison, "test_index", None)
+        if provenance is None:
+            provenance = getattr(comparison, "provenance", None)
+        n_train = getattr(comparison, "n_train", None)
         several = any(len(known) > 1 for known in states.values())
         return cls(
             _summary_of(
@@ -328,8 +351,12 @@ class ConfusionReport:
                 images=None if images is False else images,
                 normalize=normalize,
                 title=title,
+                index=index,
+                provenance=provenance,
                 max_bytes=max_bytes,
-                table=table_rows(table),
+                table=shown_rows(table, n_train),
+                reference_note=reference_note(table, n_train),
+                random_states=chosen if several else {},
                 curves=[
                     curves_summary(name, frame.to_dict("list"))
                     for name, frame in curves.items()
@@ -340,12 +367,12 @@ class ConfusionReport:
         )
 
     def to_html(self):
-        """Return the page.
+        """Return the page as HTML.
 
         Returns
         -------
         str
-            A whole HTML document.
+            A complete HTML document.
         """
         return render(self.summary)
 
@@ -355,7 +382,7 @@ class ConfusionReport:
         Parameters
         ----------
         path : path-like
-            The file; its folder is made if need be, and what is there is replaced.
+            The file. Its folder is created if necessary; an existing file is replaced.
 
         Returns
         -------
@@ -367,7 +394,7 @@ class ConfusionReport:
         return Path(path)
 
     def _repr_html_(self):
-        # A frame of its own: neither the notebook's style nor its scripts meet the page's.
+        # In a frame, the styles and scripts of notebook and page cannot affect each other.
         return (
             '<iframe sandbox="allow-scripts allow-downloads" title="Confusion report" '
             'style="width: 100%; height: 800px; border: 0" '
@@ -382,20 +409,8 @@ class ConfusionReport:
         )
 
 
-def table_rows(table):
-    """Return the comparison's table as rows fit for JSON: numbers, None for what is missing."""
-    rows = []
-    for name, row in table.iterrows():
-        known = row.dropna()
-        numbers = {key: float(known[key]) if key in known else None for key in TABLE_COLUMNS}
-        begun = bool(known["overfit_begun"]) if "overfit_begun" in known else None
-        error = str(known["error"]) if "error" in known else None
-        rows.append({"name": str(name), **numbers, "overfit_begun": begun, "error": error})
-    return rows
-
-
 def _notes(chosen, unusable):
-    """Return remarks on the random states, {name: state}, and on probabilities that are none."""
+    """Return remarks on the random states, {name: state}, and on unusable probabilities."""
     notes = []
     states = {state for state in chosen.values() if state is not None}
     if states:
@@ -403,57 +418,97 @@ def _notes(chosen, unusable):
         notes.append(f"Matrices and images are of {which}; the table has the means over all.")
     if unusable:
         notes.append(
-            f"The probabilities of {', '.join(unusable)} are not all numbers, and are not shown."
+            f"The probabilities of {', '.join(unusable)} are not shown: some are NaN or infinite."
         )
     return notes
 
 
-def _images_for(estimator, X):
-    """Return `X` as the images that the estimator sees in it, or None if it has none."""
+def _guessed_images(X, estimator=None):
+    """Return `X` as images if it looks like images, else None.
+
+    Nobody said that these are images: what cannot be drawn, such as sparse data, text and missing
+    values, is not an error.
+    """
+    if X is None or issparse(X):
+        return None
     shape = shape_of(X)
-    image_shape = own_image_shape(estimator, shape[1]) if len(shape) == 2 else None
-    if image_shape is not None and image_shape[2] in (1, 3):
+    image_shape = None
+    if estimator is not None and len(shape) == 2:
+        image_shape = own_image_shape(estimator, shape[1])
+    if image_shape is None and not looks_like_images(X):
+        return None
+    try:
         return as_images(X, image_shape)
-    return X if looks_like_images(X) else None
+    except (TypeError, ValueError):
+        return None
 
 
 def _pixels_of(images, n_images):
     """Return images as bytes of shape (n, height, width) or (n, height, width, 3), checked."""
+    if issparse(images):
+        raise TypeError("images is sparse; give an array of pixels, such as images.toarray().")
     shape = shape_of(images)
     if shape[:1] != (n_images,):
         raise ValueError(
-            f"images has the shape {shape}, but there are {n_images:,} labels; give one image each."
+            f"images has the shape {shape}, but there are {n_images:,} labels; give one image for "
+            "each label."
         )
     pixels = to_bytes(as_images(images))
     return pixels[..., 0] if pixels.shape[3] == 1 else pixels
 
 
+def _checked_index(index, n_images):
+    """Return the numbers of the images as an array of int, None if they are simply 0 to n - 1."""
+    if index is None:
+        return None
+    index = np.asarray(index)
+    if index.shape != (n_images,) or index.dtype.kind not in "iu":
+        raise ValueError(
+            f"index must have one integer for each of the {n_images:,} images, got the shape "
+            f"{index.shape} of {index.dtype}."
+        )
+    return None if np.array_equal(index, np.arange(n_images)) else index
+
+
 def _summary_of(
-    y_true, y_pred, proba, labels, target_names, *, images, normalize, max_bytes, **rest
+    y_true,
+    y_pred,
+    proba,
+    labels,
+    target_names,
+    *,
+    images,
+    normalize,
+    index,
+    max_bytes,
+    random_states=None,
+    **rest,
 ):
-    """Check what the ways to make a report have in common, and return the summary."""
+    """Check what all ways to make a report have in common, and return the summary."""
     if not len(y_true):
         raise ValueError("There are no labels: a report needs at least one test image.")
     if normalize not in NORMALIZE:
         raise ValueError(f"normalize must be one of {NORMALIZE}, got {normalize!r}.")
     if len(np.unique(labels)) != len(labels):
-        raise ValueError("labels has a label twice; give each once.")
+        raise ValueError("labels has a label twice; give each label once.")
     names = [str(n) for n in (labels.tolist() if target_names is None else target_names)]
     if len(names) != len(labels):
         raise ValueError(
-            f"{len(names)} target_names do not go with the {len(labels)} labels "
-            f"{labels[:20].tolist()}; give a name for each, or all labels with labels=."
+            f"There are {len(names)} target_names, but {len(labels)} labels: "
+            f"{labels[:20].tolist()}. Give one name per label, or all labels with labels=."
         )
     answers = []
     for name, y in y_pred.items():
         p = proba.get(name)
         p = None if p is None else check_proba(p, len(y_true), len(labels), name)
-        answers.append(Answers(name, to_codes(y, labels, f"The predictions of {name}"), p))
+        codes = to_codes(y, labels, f"The predictions of {name}")
+        answers.append(Answers(name, codes, p, (random_states or {}).get(name)))
     return summarise(
         to_codes(y_true, labels, "y_true"),
         answers,
         names,
         pixels=None if images is None else _pixels_of(images, len(y_true)),
+        index=_checked_index(index, len(y_true)),
         normalize=normalize,
         max_bytes=max_bytes,
         **rest,

@@ -1,4 +1,4 @@
-"""Arrays as text: small, fit for JSON, and read by the page without a copy of a copy."""
+"""Arrays as compact text for JSON, which the page can read without parsing numbers."""
 
 import base64
 import zlib
@@ -12,7 +12,7 @@ def smallest_uint(n):
 
 
 def pack(array):
-    """Return an array of unsigned integers as a dict fit for JSON.
+    """Return an array of unsigned integers as a dict for JSON.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ def pack(array):
     Returns
     -------
     dict
-        bytes: of one number, 1, 2 or 4. data: the numbers in C order, little-endian, deflated
-        without a header (`DecompressionStream("deflate-raw")` undoes it), in base64.
+        bytes: size of one number, 1, 2 or 4. data: the numbers in C order, little-endian, deflated
+        without a header (for ``DecompressionStream("deflate-raw")``), in base64.
     """
     array = np.asarray(array)
     numbers = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
@@ -32,6 +32,6 @@ def pack(array):
 
 
 def unpack(packed):
-    """Return the flat array that `pack` was given."""
+    """Return the array that `pack` was given, flattened."""
     numbers = zlib.decompress(base64.b64decode(packed["data"]), wbits=-zlib.MAX_WBITS)
     return np.frombuffer(numbers, dtype=f"<u{packed['bytes']}")

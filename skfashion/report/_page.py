@@ -1,8 +1,8 @@
-"""A summary to one HTML file with everything in it: style, script and data.
+"""From a summary to one HTML file that contains style, script and data.
 
-The page's scripts are JavaScript modules. Browsers do not load modules from files, so they are
-joined into one script: each becomes a function that returns what it exports, and stands after those
-that it imports from.
+The page's scripts are JavaScript modules. Browsers do not load modules from local files, so they
+are joined into one script: each module becomes a function that returns its exports, placed after
+the modules that it imports from.
 """
 
 import base64
@@ -25,12 +25,12 @@ EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function) (\w+))", re.MULTI
 
 @cache
 def read(name):
-    """Return the text of a file of the page."""
+    """Return the text of one of the page's source files."""
     return files("skfashion.report").joinpath("page", name).read_text(encoding="utf-8")
 
 
 def modules():
-    """Return the names of the page's modules, each after those that it imports."""
+    """Return the names of the page's modules, each one after those that it imports."""
     imported, to_read = {}, [MAIN]
     while to_read:
         name = to_read.pop()
@@ -40,26 +40,26 @@ def modules():
 
 
 def function_of(name):
-    """Return a module as a function's scope, from which it hands out what it exports."""
+    """Return a module as a function that is called at once and returns the module's exports."""
     text = IMPORT.sub(r"const {\1} = $\2;", read(f"{name}.js"))
     exports = ", ".join(EXPORT.findall(text))
     return f"const ${name} = (() => {{\n{EXPORT.sub('', text)}return {{ {exports} }};\n}})();"
 
 
 def script():
-    """Return all modules as one script, which needs no server and no other file."""
+    """Return all modules as one script that needs no server and no other file."""
     parts = "\n\n".join(function_of(name) for name in modules())
     return f'\n(() => {{\n"use strict";\n{parts}\n}})();\n'
 
 
 def source_hash(text):
-    """Return what a Content-Security-Policy calls an inline script or style of this text."""
+    """Return the source expression of an inline script or style in a Content-Security-Policy."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def policy(style_text, script_text):
-    """Return the Content-Security-Policy: this script, this style, images in the file, no more."""
+    """Return the Content-Security-Policy: only this script, this style and images in the file."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -75,8 +75,8 @@ def policy(style_text, script_text):
 def render(summary):
     """Return the page of a summary as HTML.
 
-    Text of the summary reaches the page as JSON in which markup is escaped, and the scripts set
-    it as text; nothing of it is ever read as HTML.
+    Text in the summary reaches the page as JSON in which markup is escaped, and the scripts insert
+    it as text; it is never parsed as HTML.
     """
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True

@@ -1,8 +1,8 @@
-"""Images for the page: many small ones in one picture each, so that they cost few bytes.
+"""Images for the page, many of them in one picture, so that they take few bytes.
 
-A page may be 5 MB and hold 10,000 images. They are laid side by side into sprites, and the
-sprites are encoded as WebP, without loss where that fits into the bytes that there are; else with
-some loss; else made smaller too; and at last some are left out, the least telling ones.
+A page of 5 MB can hold 10,000 images. They are laid out side by side in sprites, which are encoded
+as WebP: without loss if they fit into the available bytes, otherwise with loss, then also reduced
+in size; as a last resort, the images of lowest priority are left out.
 """
 
 import base64
@@ -11,14 +11,14 @@ import io
 import numpy as np
 from PIL import Image
 
-SPRITE_SIDE = 512  # pixels: a block that a browser decodes in some milliseconds
-TILE_MULTIPLE = 8  # WebP's blocks do not reach over the edge of an image then
+SPRITE_SIDE = 512  # pixels; a browser decodes a picture of this size in a few milliseconds
+TILE_MULTIPLE = 8  # so that no block of WebP's crosses the edge of an image
 LOSSLESS = None
-# What is tried, the best first: (longest side in pixels, WebP's quality).
+# What is tried, the best first: WebP's quality, and the longest side in pixels.
 QUALITIES = (LOSSLESS, 90, 85, 80, 65)
 SIDES = (128, 96, 64, 48, 32)
 LAST_QUALITY = 50
-N_TRIED = 256  # images encoded to see what all of them would take
+N_TRIED = 256  # images encoded to estimate the size of all
 
 
 def shrink(pixels, side):
@@ -33,7 +33,7 @@ def shrink(pixels, side):
 
 
 def layout(pixels):
-    """Return how images of this size are laid into sprites, as the page reads it."""
+    """Return how images of this size are laid out in sprites, in the form that the page reads."""
     height, width = pixels.shape[1:3]
     tile_height, tile_width = (
         -(-side // TILE_MULTIPLE) * TILE_MULTIPLE for side in (height, width)
@@ -50,7 +50,7 @@ def layout(pixels):
 
 
 def draw_sprites(pixels):
-    """Yield pictures with the images side by side, each image's edge repeated to fill its tile."""
+    """Yield pictures of images side by side, whose edge pixels are repeated to fill their tiles."""
     shape = layout(pixels)
     columns = shape["columns"]
     down, right = shape["tile_height"] - shape["height"], shape["tile_width"] - shape["width"]
@@ -81,22 +81,22 @@ def size_of(sprites):
 
 
 def build_images(pixels, max_bytes, priority):
-    """Return the images as the page reads them, in at most so many bytes.
+    """Return the images in the form that the page reads, in at most `max_bytes`.
 
     Parameters
     ----------
     pixels : ndarray of uint8 of shape (n, height, width) or (n, height, width, 3)
     max_bytes : int
-        How much the encoded images may take, in base64.
+        Maximum size of the encoded images, in base64.
     priority : ndarray of shape (n,)
-        Indices of the images, the ones to be kept first.
+        Indices of the images, the most important first.
 
     Returns
     -------
     dict or None
-        The `layout`; sprites: list of str, WebP in base64; kept: ndarray of the indices in the
-        sprites in their order, or None for all of them; quality: WebP's or None for lossless;
-        original_height, original_width. None if not even one image fits.
+        The `layout`; sprites: list of str, WebP in base64; kept: ndarray of the indices of the
+        images in the sprites, in their order, or None for all images; quality: WebP's, or None for
+        lossless; original_height, original_width. None if not even one sprite fits.
     """
     original = max(pixels.shape[1:3])
     sides = [min(original, SIDES[0]), *(side for side in SIDES if side < min(original, SIDES[0]))]
@@ -116,7 +116,7 @@ def build_images(pixels, max_bytes, priority):
 
 
 def _as_many_as_fit(pixels, side, max_bytes, priority):
-    """Return the first images of `priority` at the lowest quality, as many as there is room for."""
+    """Return as many images as fit, at the lowest quality, in the order of `priority`."""
     sprites, per_sprite, free = [], layout(shrink(pixels[:1], side))["per_sprite"], max_bytes
     for start in range(0, len(priority), per_sprite):
         block = shrink(pixels[priority[start : start + per_sprite]], side)

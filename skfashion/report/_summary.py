@@ -1,12 +1,11 @@
-"""Predictions to a summary: all that the page shows, as a dict fit for JSON."""
+"""From predictions to a summary: everything that the page shows, as a dict for JSON."""
 
-import json
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
 
-from skfashion._estimators import overfitting, plain_labels
+from skfashion._estimators import best_epoch, plain_labels
 from skfashion.report._metrics import (
     accuracy_interval,
     calibration,
@@ -15,19 +14,21 @@ from skfashion.report._metrics import (
     macro_f1_interval,
 )
 from skfashion.report._pack import pack, smallest_uint
+from skfashion.report._page import render
 from skfashion.report._sprites import build_images
 
 N_LIKELIEST = 3
 N_SAMPLES = 16  # of each class
-LARGEST_SHARE = 65535  # what a probability of 1 is as uint16
-ROOM_FOR_THE_PAGE = 90_000  # bytes: style, scripts, remarks
-SMALLEST_FOR_IMAGES = 50_000  # bytes; for less than that no picture is drawn
+LARGEST_SHARE = 65535  # a probability of 1 as uint16
+ROOM_FOR_REMARKS = 2_000  # bytes, for what is said about the images
+ROOM_PER_IMAGE = 4  # bytes, for the list of those that are kept
+SMALLEST_FOR_IMAGES = 50_000  # bytes; with less room than this, no images are encoded
 NORMALIZE = (None, "true", "pred", "all")
 
 
 @dataclass
 class Answers:
-    """What one classifier says about the test images.
+    """The answers of one classifier for the test images.
 
     Attributes
     ----------
@@ -35,15 +36,18 @@ class Answers:
     predicted : ndarray of shape (n,)
         Codes of the classes, 0 to n_classes - 1.
     proba : ndarray of shape (n, n_classes) or None
+    random_state : int or None
+        The fit's, if there are fits with several.
     """
 
     name: str
     predicted: np.ndarray
     proba: np.ndarray | None = None
+    random_state: int | None = None
 
 
 def all_labels(*labels):
-    """Return the sorted labels that occur in any of some arrays."""
+    """Return the sorted labels that occur in any of the arrays."""
     kinds = {"text" if part.dtype.kind in "US" else "number" for part in labels}
     if len(kinds) > 1:
         raise ValueError("Some labels are text and others are numbers; give all of one type.")
@@ -51,28 +55,28 @@ def all_labels(*labels):
 
 
 def to_labels(y, name):
-    """Return labels as a 1-D array; `name` is the argument's, for the error."""
+    """Return labels as a 1-D array; `name` is the name of the argument, for the error."""
     labels = plain_labels(y)
     if labels.ndim != 1:
-        raise ValueError(f"{name} must have one label an image, got the shape {labels.shape}.")
+        raise ValueError(f"{name} must have one label per image, got the shape {labels.shape}.")
     return labels
 
 
 def to_codes(labels, classes, name):
-    """Return the place of each label in `classes`; `name` says whose labels, for the error."""
+    """Return the position of each label in `classes`; `name` says whose labels, for the error."""
     if (labels.dtype.kind in "US") != (classes.dtype.kind in "US"):
         raise ValueError(
-            f"{name}: labels are {labels.dtype.type.__name__}, but labels= or other labels "
-            f"{classes.dtype.type.__name__}; give all of one type."
+            f"{name}: the labels are {labels.dtype.type.__name__}, but other labels, or those in "
+            f"labels=, are {classes.dtype.type.__name__}; give all of one type."
         )
     order = np.argsort(classes, kind="stable")
-    places = np.searchsorted(classes, labels, sorter=order).clip(max=len(classes) - 1)
-    codes = order[places]
+    positions = np.searchsorted(classes, labels, sorter=order).clip(max=len(classes) - 1)
+    codes = order[positions]
     unknown = np.unique(labels[classes[codes] != labels])
     if len(unknown):
         raise ValueError(
-            f"{name}: labels= leaves out {unknown[:5].tolist()}; give every label that occurs, in "
-            f"the order in which the page is to show them."
+            f"{name}: labels= leaves out {unknown[:5].tolist()}; give all labels that occur, in "
+            f"the order in which the page should show them."
         )
     return codes.astype(smallest_uint(len(classes)))
 
@@ -82,22 +86,23 @@ def check_proba(proba, n_images, n_classes, name):
     proba = np.asarray(proba, dtype=float)
     if proba.shape != (n_images, n_classes):
         raise ValueError(
-            f"proba of {name} has the shape {proba.shape}; {n_images:,} images and {n_classes} "
-            f"classes need ({n_images}, {n_classes}). Columns are in the order of labels=, or of "
-            f"the sorted labels that occur."
+            f"proba of {name} has the shape {proba.shape}; with {n_images:,} images and "
+            f"{n_classes} classes it must be ({n_images}, {n_classes}). The columns are in the "
+            f"order of labels=, or of the sorted labels that occur."
         )
     if not ((proba >= 0) & (proba <= 1 + 1e-6)).all():
-        raise ValueError(f"proba of {name} must have probabilities, from 0 to 1, and no NaN.")
+        raise ValueError(f"proba of {name} must be probabilities, from 0 to 1, without NaN.")
     return proba
 
 
 def likeliest(proba):
-    """Return the likeliest classes and their probabilities as shares of 65535.
+    """Return the most likely classes and their probabilities as shares of 65535.
 
     Returns
     -------
     classes : ndarray of shape (n, k)
-        The likeliest first, of equal ones the first class; k is 3, or the number of classes.
+        Most likely first; of equally likely ones, the first class. k is 3, or the number of
+        classes if there are fewer.
     shares : ndarray of uint16 of shape (n, k)
     """
     k = min(N_LIKELIEST, proba.shape[1])
@@ -107,14 +112,16 @@ def likeliest(proba):
 
 
 def macro_f1(matrix):
-    """Return the mean F1 of the classes, of which one without images and predictions has 0."""
+    """Return the mean F1 of the classes that occur, as `sklearn.metrics.f1_score` counts them.
+
+    A class with neither images nor predictions does not count.
+    """
     total = matrix.sum(axis=0) + matrix.sum(axis=1)
-    f1 = np.divide(2 * np.diag(matrix), total, out=np.zeros(len(matrix)), where=total > 0)
-    return float(f1.mean())
+    return float(np.mean((2 * np.diag(matrix))[total > 0] / total[total > 0]))
 
 
 def pairs_of(matrix):
-    """Return [true, predicted, count] of each pair that is confused, the most frequent first."""
+    """Return [true, predicted, count] of all confused pairs, the most frequent first."""
     errors = matrix - np.diag(np.diag(matrix))
     order = np.argsort(-errors, axis=None, kind="stable")[: np.count_nonzero(errors)]
     return [
@@ -124,10 +131,11 @@ def pairs_of(matrix):
 
 
 def classifier_summary(answers, truth, n_classes):
-    """Return what the page shows of one classifier."""
+    """Return what the page shows about one classifier."""
     matrix = confusion_matrix(truth, answers.predicted, labels=np.arange(n_classes))
     summary = {
         "name": answers.name,
+        "random_state": answers.random_state,
         "accuracy": float(np.diag(matrix).sum() / matrix.sum()),
         "accuracy_interval": accuracy_interval(matrix),
         "macro_f1": macro_f1(matrix),
@@ -142,52 +150,52 @@ def classifier_summary(answers, truth, n_classes):
     }
     if answers.proba is not None:
         classes, shares = likeliest(answers.proba)
-        # Of an image, all classes stand a column apart: like numbers together deflate better.
+        # First the most likely class of all images, then the second: it compresses better.
         summary |= {"likeliest": pack(classes.T), "shares": pack(shares.T)}
         summary["calibration"] = calibration(truth, answers.predicted, answers.proba)
     return summary
 
 
 def everyone_wrong(truth, all_answers, n_classes):
-    """Return the images that every classifier gets wrong, the likeliest wrong labels first.
+    """Return the images that every classifier gets wrong, the most likely label errors first.
 
-    A classifier that gives all images the same class says nothing about any of them, and is left
-    out, unless there are only such.
+    A classifier that gives all images the same class says nothing about any of them. It is left
+    out, unless all classifiers are like that.
 
     Returns
     -------
     dict
-        images: list of [index, class that most say, how many say so]; first those about which
-        most agree, then those with the highest mean probability for that class. n_classifiers:
-        how many were asked. left_out: names of those that were not.
+        images: list of [position, class that most predict, how many predict it]; sorted by that
+        number, then by the mean probability of that class, then by position. n_classifiers: how
+        many classifiers were counted. left_out: names of those that were not.
     """
     constant = {a.name for a in all_answers if len(truth) > 1 and np.ptp(a.predicted) == 0}
-    asked = [a for a in all_answers if a.name not in constant] or all_answers
-    wrong = np.flatnonzero(np.all([a.predicted != truth for a in asked], axis=0))
-    votes = np.zeros((len(wrong), n_classes), dtype=int)
-    belief = np.zeros((len(wrong), n_classes))
-    for a in asked:
-        votes[np.arange(len(wrong)), a.predicted[wrong]] += 1
-        if a.proba is not None:
-            belief += a.proba[wrong]
-    # of classes with as many votes, the one that is believed in more
-    said = np.lexsort((belief, votes), axis=1)[:, -1] if len(wrong) else np.zeros(0, dtype=int)
+    counted = [a for a in all_answers if a.name not in constant] or all_answers
+    wrong = np.flatnonzero(np.all([a.predicted != truth for a in counted], axis=0))
     rows = np.arange(len(wrong))
-    order = np.lexsort((wrong, -belief[rows, said], -votes[rows, said]))
+    votes = np.zeros((len(wrong), n_classes), dtype=int)
+    total_proba = np.zeros((len(wrong), n_classes))
+    for a in counted:
+        votes[rows, a.predicted[wrong]] += 1
+        if a.proba is not None:
+            total_proba += a.proba[wrong]
+    # of classes with equally many votes, the one with the higher probability
+    said = np.lexsort((total_proba, votes), axis=1)[:, -1] if len(wrong) else rows
+    order = np.lexsort((wrong, -total_proba[rows, said], -votes[rows, said]))
     return {
         "images": [[int(wrong[k]), int(said[k]), int(votes[k, said[k]])] for k in order],
-        "n_classifiers": len(asked),
-        "left_out": [a.name for a in all_answers if a not in asked],
+        "n_classifiers": len(counted),
+        "left_out": [a.name for a in all_answers if a not in counted],
     }
 
 
 def samples_of(truth, n_classes, n=N_SAMPLES):
-    """Return the indices of the first images of each class."""
+    """Return the positions of the first images of each class."""
     return [np.flatnonzero(truth == code)[:n].tolist() for code in range(n_classes)]
 
 
 def priority_of(truth, all_answers, samples):
-    """Return all indices, what one would look at first: samples, then what most get wrong."""
+    """Return all positions, those to keep first: samples, then what most classifiers get wrong."""
     n_wrong = np.sum([a.predicted != truth for a in all_answers], axis=0)
     n_wrong[[index for indices in samples for index in indices[: N_SAMPLES // 2]]] += len(
         all_answers
@@ -196,36 +204,49 @@ def priority_of(truth, all_answers, samples):
 
 
 def curves_summary(name, curves):
-    """Return the learning curves of a classifier, the epoch of the lowest validation loss added.
+    """Return the learning curves of a classifier as the page shows them.
 
-    `curves` has some of train_loss, train_accuracy, validation_loss, validation_accuracy.
+    Parameters
+    ----------
+    name : str
+    curves : dict
+        Some of train_loss, train_accuracy, validation_loss and validation_accuracy.
+
+    Returns
+    -------
+    dict
+        name, the curves, and best: None without validation, else a dict of curve, which is the
+        loss if there is one, epoch, from 1, in which it is best, and n_epochs.
     """
-    kept = {key: plain_numbers(values) for key, values in curves.items()}
-    losses = [v for v in kept.get("validation_loss", []) if v is not None]
-    if losses and len(losses) == len(kept["validation_loss"]):
-        kept["overfit_epoch"], kept["overfit_begun"] = overfitting(losses)
-    return {"name": name, **kept}
+    shown = {key: plain_numbers(values) for key, values in curves.items()}
+    best = None
+    for curve in ("validation_loss", "validation_accuracy"):
+        values = np.array(shown.get(curve, []), dtype=float)  # None is NaN
+        if best is None and np.isfinite(values).any():
+            epoch = best_epoch(values if curve == "validation_loss" else None, values)
+            best = {"curve": curve, "epoch": epoch, "n_epochs": len(values)}
+    return {"name": name, **shown, "best": best}
 
 
 def plain_numbers(values):
-    """Return numbers as floats, None in place of NaN and infinity, which JSON does not know."""
+    """Return numbers as floats, with None for NaN and infinity, which JSON does not have."""
     return [float(v) if np.isfinite(v) else None for v in values]
 
 
 def images_summary(pixels, max_bytes, priority):
-    """Return the images as the page reads them, and what there is to say of them."""
+    """Return the images as the page reads them, and remarks on how they were reduced."""
     images = None
     if max_bytes >= SMALLEST_FOR_IMAGES:
         images = build_images(pixels, max_bytes, priority)
     if images is None:
-        return None, ["There was no room for the images: the answers alone fill the page."]
+        return None, ["There was no room for the images: the predictions alone fill the page."]
     kept, n = images["kept"], len(pixels)
     images["kept"] = None if kept is None else pack(kept.astype(np.uint32))
     notes = []
     if kept is not None and len(kept) < n:
         notes.append(
-            f"The page has {len(kept):,} of the {n:,} images, those first that most classifiers "
-            f"get wrong; {n - len(kept):,} were left out to keep it small."
+            f"The page has {len(kept):,} of the {n:,} images, above all those that most "
+            f"classifiers get wrong; {n - len(kept):,} were left out to keep it small."
         )
     original = (images["original_height"], images["original_width"])
     shown = (images["height"], images["width"])
@@ -236,8 +257,8 @@ def images_summary(pixels, max_bytes, priority):
         )
     if images["quality"] is not None:
         notes.append(
-            f"Images are compressed (WebP, quality {images['quality']}): near to the originals, "
-            f"not equal to them."
+            f"Images are compressed (WebP, quality {images['quality']}): close to the originals, "
+            f"but not identical."
         )
     return images, notes
 
@@ -252,10 +273,13 @@ def summarise(
     title=None,
     notes=(),
     table=None,
+    reference_note=None,
     curves=(),
+    index=None,
+    provenance=None,
     max_bytes=5_000_000,
 ):
-    """Return all that the page shows, as a dict fit for JSON.
+    """Return everything that the page shows, as a dict for JSON.
 
     Parameters
     ----------
@@ -265,16 +289,22 @@ def summarise(
     class_names : list of str
     pixels : ndarray of uint8 of shape (n, height, width) or (n, height, width, 3), default=None
     normalize : {None, "true", "pred", "all"}, default=None
-        How the matrix is shown at first.
+        What the matrix shows first.
     title : str, default=None
     notes : sequence of str, default=()
         Remarks for the foot of the page.
     table : list of dict, default=None
-        Rows of the comparison, each with a "name".
+        Rows of the comparison, from `shown_rows`.
+    reference_note : str, default=None
+        Says which published figures the table leaves out.
     curves : list of dict, default=()
-        Of `curves_summary`.
+        From `curves_summary`.
+    index : ndarray of int of shape (n,), default=None
+        Number under which each image is named; None for its position.
+    provenance : str, default=None
+        One line that says what the figures are based on.
     max_bytes : int, default=5_000_000
-        How large the page may be. Images make way for it, predictions do not.
+        Maximum size of the page. Images are reduced to keep it; predictions are not.
 
     Returns
     -------
@@ -295,14 +325,18 @@ def summarise(
         ),
         "everyone_wrong": everyone_wrong(truth, all_answers, n_classes),
         "samples": samples,
+        "index": None if index is None else index.tolist(),
+        "provenance": provenance,
         "table": table,
+        "reference_note": reference_note,
         "curves": list(curves),
         "images": None,
         "notes": list(notes),
     }
     if pixels is not None:
         priority = priority_of(truth, all_answers, samples)
-        room = max_bytes - ROOM_FOR_THE_PAGE - len(json.dumps(summary))
+        room = max_bytes - len(render(summary).encode())
+        room -= ROOM_FOR_REMARKS + ROOM_PER_IMAGE * len(pixels)
         summary["images"], remarks = images_summary(pixels, room, priority)
         summary["notes"] += remarks
     return summary

@@ -1,7 +1,11 @@
 """Predictions and pages that the report's tests share."""
 
+import time
+
 import numpy as np
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -13,6 +17,9 @@ from sklearn.svm import LinearSVC
 from skfashion import SimpleDenseClassifier
 from skfashion.comparison import compare
 from skfashion.datasets import CLASS_NAMES
+from skfashion.report import ConfusionReport
+
+from .browser import FLAGS, SECONDS, Page, find_program, on_screen
 
 # Text that would be markup if it were ever read as such.
 HOSTILE_CLASS = "<script>alert(1)</script>"
@@ -67,3 +74,62 @@ def seventeen(sample, X):
         probabilities[name] = classifier.predict_proba(test[:, :k])
         predictions[name] = classifier.classes_[np.argmax(probabilities[name], axis=1)]
     return predictions, probabilities
+
+
+# A browser
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = find_program("chromium", "chromium-browser", "google-chrome")
+    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, Service(find_program("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="session")
+def path(comparison, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    return ConfusionReport.from_comparison(comparison).save(folder / "report.html")
+
+
+@pytest.fixture(
+    params=[(screen, theme) for screen in ("desktop", "phone") for theme in ("light", "dark")],
+    ids="-".join,
+)
+def page(request, driver, path):
+    """The comparison's report, on a screen; fails if anything came to the console."""
+    on_screen(driver, *request.param)
+    driver.get_log("browser")
+    page = Page(driver, path)
+    yield page
+    assert page.errors() == []
+    assert page.is_as_wide_as_the_screen()
+
+
+@pytest.fixture
+def plain_page(driver, path):
+    """The same on a desktop's screen alone, where the screen makes no difference."""
+    on_screen(driver, "desktop")
+    driver.get_log("browser")
+    return Page(driver, path)
+
+
+@pytest.fixture
+def downloads(driver, tmp_path):
+    driver.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
+    )
+
+    def wait_for(ending):
+        end = time.monotonic() + SECONDS
+        while not (found := list(tmp_path.glob(f"*{ending}"))):
+            assert time.monotonic() < end, f"no file {ending}"
+            time.sleep(0.05)
+        return found[0]
+
+    return wait_for

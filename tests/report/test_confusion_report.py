@@ -1,9 +1,15 @@
 import json
 import re
+from base64 import b64decode
 from html import unescape
+from io import BytesIO
 
+import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
+from scipy import sparse
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -11,9 +17,11 @@ from sklearn.metrics import confusion_matrix
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OrdinalEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
-from skfashion import ImagePadder
+from skfashion import ImageGridDisplay, ImagePadder, MistakesDisplay
+from skfashion._images import as_images, to_bytes
 from skfashion.comparison import compare, load_comparison
 from skfashion.datasets import fetch_fashion_mnist
 from skfashion.report import ConfusionReport
@@ -85,6 +93,49 @@ def test_without_images_and_without_probabilities(digits):
     assert report.summary["classifiers"][0]["shares"] is None
 
 
+@pytest.mark.parametrize("kind", ["sparse", "text", "missing"])
+def test_data_that_only_look_like_images_give_a_report_without_images(digits, kind):
+    X, y, X_test, y_test = digits
+    if kind == "text":
+        X, X_test = (np.where(part > 8, "bright", "dark") for part in (X, X_test))
+        model = make_pipeline(OrdinalEncoder(), DecisionTreeClassifier()).fit(X, y)
+    elif kind == "missing":
+        X_test = np.where(X_test == 16, np.nan, X_test)
+        model = DecisionTreeClassifier().fit(X, y)
+    else:
+        X, X_test = sparse.csr_array(X), sparse.csr_array(X_test)
+        model = LogisticRegression(max_iter=5, tol=1).fit(X, y)
+    summary = ConfusionReport.from_estimator(model, X_test, y_test).summary
+    assert summary["images"] is None
+    assert summary["n_images"] == len(y_test)
+
+
+def test_images_that_are_sparse(digits):
+    _, _, X_test, y_test = digits
+    with pytest.raises(TypeError, match=r"images is sparse; .* images\.toarray\(\)"):
+        ConfusionReport.from_predictions(y_test, y_test, images=sparse.csr_array(X_test))
+
+
+def test_images_are_as_bright_as_in_the_displays(digits):
+    """The mistakes alone lie within 0 and 1, all test images do not."""
+    _, _, X_test, y_test = digits
+    images = X_test / 16
+    y_pred = np.where(np.arange(len(y_test)) < 5, (y_test + 1) % 10, y_test)
+    images[100, 0] = 1.5
+    shown = to_bytes(as_images(images))
+    for display in (
+        MistakesDisplay.from_predictions(y_test, y_pred, proba=np.eye(10)[y_pred], images=images),
+        ImageGridDisplay.from_images(images[:101], np.arange(101) // 5 * 5, n_columns=5),
+    ):
+        drawn = np.nanmax(display.im_.get_array()[:9, :40])
+        first = display.indices[0] if hasattr(display, "indices") else 0
+        assert round(255 * drawn) == shown[first : first + 5].max() < 255
+        plt.close(display.figure_)
+    summary = ConfusionReport.from_predictions(y_test, y_pred, images=images).summary
+    sprite = Image.open(BytesIO(b64decode(summary["images"]["sprites"][0])))
+    assert np.asarray(sprite)[:8, :8, 0].max() == shown[0].max()
+
+
 def test_an_estimator_that_is_not_fitted(digits):
     with pytest.raises(NotFittedError):
         ConfusionReport.from_estimator(GaussianNB(), *digits[2:])
@@ -125,15 +176,17 @@ def test_several_classifiers():
         ({"y_pred": [0, 1]}, "Classifier has 2 predictions for 3 labels"),
         ({"y_pred": ["a", "b", "c"]}, "Some labels are text and others are numbers"),
         ({"y_pred": {}}, "y_pred is empty"),
-        ({"proba": [[1, 0], [0, 1], [2, 0]]}, "must have probabilities, from 0 to 1"),
-        ({"proba": [[1, 0], [0, 1], [np.nan, 0]]}, "and no NaN"),
-        ({"proba": [[1], [1], [1]]}, r"has the shape \(3, 1\); 3 images and 2 classes"),
+        ({"proba": [[1, 0], [0, 1], [2, 0]]}, "must be probabilities, from 0 to 1"),
+        ({"proba": [[1, 0], [0, 1], [np.nan, 0]]}, "without NaN"),
+        ({"proba": [[1], [1], [1]]}, r"has the shape \(3, 1\); with 3 images and 2 classes it"),
         ({"images": np.zeros((2, 8, 8))}, r"shape \(2, 8, 8\), but there are 3 labels"),
         ({"labels": [0, 0, 1]}, "labels has a label twice"),
         ({"labels": [0]}, r"Classifier: labels= leaves out \[1\]"),
-        ({"target_names": ["a"]}, r"1 target_names do not go with the 2 labels \[0, 1\]"),
+        ({"target_names": ["a"]}, r"There are 1 target_names, but 2 labels: \[0, 1\]"),
+        ({"index": [5, 6]}, r"index must have one integer for each of the 3 images"),
+        ({"index": [0.5, 1, 2]}, r"got the shape \(3,\) of float64"),
         ({"normalize": "rows"}, "normalize must be one of"),
-        ({"y_true": [[0, 1], [1, 0], [0, 0]]}, "y_true must have one label an image"),
+        ({"y_true": [[0, 1], [1, 0], [0, 0]]}, "y_true must have one label per image"),
         ({"y_true": [], "y_pred": []}, "at least one test image"),
         ({"y_pred": {"A": [0, 1, 1]}, "proba": {"B": []}}, r"proba has \['B'\]"),
     ],
@@ -142,6 +195,21 @@ def test_what_does_not_go_together(arguments, message):
     arguments = {"y_true": [0, 1, 1], "y_pred": [0, 0, 1], **arguments}
     with pytest.raises(ValueError, match=message):
         ConfusionReport.from_predictions(**arguments)
+
+
+def test_numbers_and_provenance_of_the_images(digits):
+    _, _, X_test, y_test = digits
+    index = np.arange(900, 900 + len(y_test))
+    options = {"index": index, "provenance": "digits, 897 test images"}
+    summary = ConfusionReport.from_predictions(y_test, y_test, **options).summary
+    assert summary["index"] == index.tolist()
+    assert summary["provenance"] == "digits, 897 test images"
+    model = GaussianNB().fit(*digits[:2])
+    summary = ConfusionReport.from_estimator(model, X_test, y_test, **options).summary
+    assert summary["index"] == index.tolist()
+    assert summary["provenance"] == "digits, 897 test images"
+    plain = ConfusionReport.from_predictions(y_test, y_test, index=index - 900).summary
+    assert plain["index"] is None
 
 
 # From a comparison
@@ -160,7 +228,8 @@ def test_of_a_comparison(comparison, names):
     (curves,) = summary["curves"]
     assert curves["name"] == "Simple dense"
     assert len(curves["validation_loss"]) == 3
-    assert curves["overfit_epoch"] == comparison.table.loc["Simple dense", "overfit_epoch"]
+    assert curves["best"]["epoch"] == comparison.table.loc["Simple dense", "overfit_epoch"]
+    assert curves["best"]["n_epochs"] == 3
     assert summary["images"]["width"] == 28
     json.dumps(summary, allow_nan=False)
 
@@ -181,7 +250,7 @@ def test_of_a_folder_with_several_random_states(digits, tmp_path):
 
 
 class Diverged(GaussianNB):
-    """Gives probabilities that are none."""
+    """Returns NaN as probabilities."""
 
     def predict_proba(self, X):
         return np.full((len(X), len(self.classes_)), np.nan)
@@ -194,7 +263,41 @@ def test_probabilities_that_are_no_numbers_do_not_spoil_the_rest(digits):
     shares = {part["name"]: part["shares"] for part in summary["classifiers"]}
     assert shares["odd"] is None
     assert shares["even"] is not None
-    assert "The probabilities of odd are not all numbers" in summary["notes"][0]
+    assert "The probabilities of odd are not shown" in summary["notes"][0]
+
+
+class OfFashionMNIST:
+    """A comparison that knows its dataset."""
+
+    def __init__(self, comparison, **attributes):
+        self.comparison = comparison
+        vars(self).update(attributes)
+
+    def __getattr__(self, name):
+        return getattr(self.comparison, name)
+
+    @property
+    def table(self):
+        published = {"Simple dense": 60_000, "Linear SVM": 1500}
+        table = self.comparison.table.assign(reference_accuracy=0.8386)
+        return table.assign(reference_n_train=pd.Series(published, dtype="Int64"))
+
+
+def test_of_a_comparison_that_knows_its_dataset(comparison):
+    index = np.arange(600)[::-1] + 5000
+    known = OfFashionMNIST(comparison, n_train=1500, test_index=index, provenance="sample; today")
+    summary = ConfusionReport.from_comparison(known).summary
+    assert summary["index"] == index.tolist()
+    assert summary["provenance"] == "sample; today"
+    published = {row["name"]: row["reference_accuracy"] for row in summary["table"]}
+    assert published["Simple dense"] is None
+    assert published["Linear SVM"] == 0.8386
+    assert published["Discriminant"] == 0.8386  # for how many images is not known
+    assert summary["reference_note"] == (
+        "The article's figures are not shown: they are for 60,000 training images."
+    )
+    summary = ConfusionReport.from_comparison(known, provenance="mine").summary
+    assert summary["provenance"] == "mine"
 
 
 def test_of_a_comparison_in_which_all_failed(digits):

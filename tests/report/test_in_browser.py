@@ -1,236 +1,17 @@
-"""The page in a real browser: every interaction, at desktop and phone width, light and dark.
-
-Debian's Chromium is driven by Selenium. Where there is no browser these tests fail and say what to
-install: they are slow ones, which nobody runs by accident.
-"""
-
-import csv
-import shutil
-import time
-import xml.etree.ElementTree as ET
+"""The page in a real browser: the matrix and its images, keys, the address and other data."""
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.wait import WebDriverWait
 from sklearn.metrics import confusion_matrix
 
 from skfashion.datasets import fetch_fashion_mnist
 from skfashion.report import ConfusionReport
 
+from .browser import VIEWS, Page, best, mistakes, on_screen, worst_cell
 from .conftest import HOSTILE_CLASS, HOSTILE_ERROR, HOSTILE_NAME, seventeen
 
 pytestmark = pytest.mark.slow
-
-SECONDS = 60  # for anything to appear, on a machine that has much to do
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SCREENS = {"desktop": (1280, 900), "phone": (360, 740)}
-VIEWS = ["matrix", "compare", "classifiers", "curves", "mistakes", "images"]
-
-
-def find_program(*names):
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found:
-        pytest.fail(
-            f"There is no {names[0]}: the tests of the report need Chromium and its driver "
-            f"(Debian and Ubuntu: apt install chromium chromium-driver).",
-            pytrace=False,
-        )
-    return found
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = find_program("chromium", "chromium-browser", "google-chrome")
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, Service(find_program("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-class Page:
-    """A report in the browser, and what one does with it."""
-
-    def __init__(self, driver, path):
-        self.driver = driver
-        self.path = path
-
-    def open(self, view="", path=None):
-        self.driver.get("about:blank")  # else an address that differs in its hash loads nothing
-        self.driver.get(f"{(path or self.path).as_uri()}#{view}")
-        self.wait(lambda: self.js("return document.documentElement.dataset.ready"))
-        return self
-
-    def js(self, code, *arguments):
-        return self.driver.execute_script(code, *arguments)
-
-    def wait(self, condition):
-        waiting = WebDriverWait(self.driver, SECONDS, poll_frequency=0.05)
-        return waiting.until(lambda _: condition())
-
-    def all(self, selector):
-        found = self.driver.find_elements(By.CSS_SELECTOR, selector)
-        return [element for element in found if element.is_displayed()]
-
-    def one(self, selector):
-        return self.wait(lambda: self.all(selector))[0]
-
-    def texts(self, selector):
-        return self.js(
-            "return [...document.querySelectorAll(arguments[0])]"
-            ".filter((e) => e.checkVisibility()).map((e) => e.textContent)",
-            selector,
-        )
-
-    def click(self, selector):
-        element = self.one(selector)
-        self.js("arguments[0].scrollIntoView({block: 'center'})", element)
-        element.click()
-
-    def press(self, *keys):
-        for key in keys:
-            self.driver.switch_to.active_element.send_keys(key)
-
-    def focused(self):
-        """Return the label or the text of what has the focus."""
-        return self.js("const e = document.activeElement; return e.ariaLabel ?? e.textContent;")
-
-    def hash(self):
-        return dict(self.js("return [...new URLSearchParams(location.hash.slice(1))]"))
-
-    def choose(self, label, text):
-        selector = f"//label[@class='field'][span[.='{label}']]/select"
-        selects = self.driver.find_elements(By.XPATH, selector)
-        Select(next(s for s in selects if s.is_displayed())).select_by_visible_text(text)
-
-    def matrix(self, n=0):
-        """Return the texts in the cells of the n-th matrix in sight; 0 for an empty one."""
-        cells = self.js(
-            "const tables = [...document.querySelectorAll('table.matrix')]"
-            ".filter((e) => e.checkVisibility());"
-            "return [...tables[arguments[0]].querySelectorAll('tbody tr')].map("
-            "(row) => [...row.querySelectorAll('td')].map((td) => td.textContent));",
-            n,
-        )
-        text = str.maketrans({"\N{MINUS SIGN}": "-", "+": "", ",": ""})
-        return np.array([[float(cell.translate(text) or 0) for cell in row] for row in cells])
-
-    def cell(self, i, j, n=0):
-        tables = self.all("table.matrix")
-        return (
-            tables[n]
-            .find_elements(By.CSS_SELECTOR, "tbody tr")[i]
-            .find_elements(By.CSS_SELECTOR, "td")[j]
-        )
-
-    def open_cell(self, i, j):
-        cell = self.cell(i, j)
-        self.js("arguments[0].scrollIntoView({block: 'center'})", cell)
-        cell.click()
-        self.one(".panel .close")
-
-    def cards(self):
-        """Return what the cards in sight say: index, {fact: value}, bars [(class, per cent)]."""
-        return self.js(
-            "return [...document.querySelectorAll('.card')].filter((e) => e.checkVisibility())"
-            ".map((card) => ({index: Number(card.dataset.index),"
-            " facts: Object.fromEntries([...card.querySelectorAll('.fact')].map("
-            "  (fact) => [fact.firstChild.textContent, fact.querySelector('b').textContent])),"
-            " bars: [...card.querySelectorAll('.bar-row')].map((row) => ["
-            "  row.querySelector('.bar-name').textContent,"
-            "  row.querySelector('.bar-figure').textContent])}))"
-        )
-
-    def brightness(self, selector):
-        """Return the mean pixel of a canvas, once it is drawn."""
-        script = (
-            "const canvas = arguments[0], {width, height} = canvas;"
-            "const {data} = canvas.getContext('2d').getImageData(0, 0, width, height);"
-            "let total = 0; for (let i = 0; i < data.length; i += 4) total += data[i];"
-            "return total * 4 / data.length;"
-        )
-        return self.wait(lambda: self.js(script, self.one(selector)))
-
-    def is_as_wide_as_the_screen(self):
-        return self.js("return document.documentElement.scrollWidth <= innerWidth")
-
-    def errors(self):
-        return [entry["message"] for entry in self.driver.get_log("browser")]
-
-
-def on_screen(driver, screen, theme="light"):
-    width, height = SCREENS[screen]
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1}
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {**metrics, "mobile": screen == "phone"}
-    )
-    driver.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
-    )
-
-
-@pytest.fixture(scope="module")
-def path(comparison, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("report")
-    return ConfusionReport.from_comparison(comparison).save(folder / "report.html")
-
-
-@pytest.fixture(
-    params=[(screen, theme) for screen in SCREENS for theme in ("light", "dark")], ids="-".join
-)
-def page(request, driver, path):
-    """The comparison's report, on a screen; fails if anything came to the console."""
-    on_screen(driver, *request.param)
-    driver.get_log("browser")
-    page = Page(driver, path)
-    yield page
-    assert page.errors() == []
-    assert page.is_as_wide_as_the_screen()
-
-
-@pytest.fixture
-def plain_page(driver, path):
-    """The same on a desktop's screen alone, where the screen makes no difference."""
-    on_screen(driver, "desktop")
-    driver.get_log("browser")
-    return Page(driver, path)
-
-
-def best(comparison):
-    table = comparison.table.sort_values("accuracy_mean", ascending=False)
-    return table.index[0]
-
-
-def mistakes(comparison, name, i, j):
-    """Return the images of a cell, the most confident first, as the page shows them."""
-    proba = comparison.probabilities(name)
-    inside = (comparison.y_test == i) & (comparison.predictions(name) == j)
-    indices = np.flatnonzero(inside)
-    confidence = np.rint(proba[indices, j] * 65535) if proba is not None else np.zeros(len(indices))
-    return indices[np.lexsort((indices, -confidence))].tolist()
-
-
-def worst_cell(comparison, name):
-    matrix = comparison.confusion_matrix(name)
-    errors = matrix - np.diag(np.diag(matrix))
-    return tuple(map(int, np.unravel_index(errors.argmax(), errors.shape)))
 
 
 # The matrix
@@ -241,6 +22,13 @@ def test_every_view_opens(page, view):
     page.open(f"view={view}")
     assert len(page.all(f".{view}-view")) == 1
     assert page.one("nav [aria-current]").get_attribute("href").endswith(f"#view={view}")
+    assert page.is_as_wide_as_the_screen()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_view_is_wider_than_a_small_phone(driver, path, view):
+    on_screen(driver, "small phone")
+    page = Page(driver, path).open(f"view={view}")
     assert page.is_as_wide_as_the_screen()
 
 
@@ -339,18 +127,18 @@ def test_an_image_large(page, comparison, sample, names):
     first, second = mistakes(comparison, name, i, j)[:2]
     page.open(f"cell={i}-{j}")
     page.click(".card")
-    assert page.one("dialog h2").text == f"Image {first}"
+    assert page.one("dialog h2").text == f"Test image {first}"
     expected = sample.images[6000 + first].mean()
     assert page.brightness("dialog canvas") == pytest.approx(expected, abs=0.01)
     assert page.one("dialog canvas").size["width"] > 200
-    assert page.texts("dialog .fact b") == [names[i], str(first)]
+    assert page.texts("dialog .fact b") == [names[i]]
     said = [names[comparison.predictions(n)[first]] for n in page.texts("dialog .who")]
     assert page.texts("dialog .answers summary b, dialog .answers .line b") == said
     assert page.hash()["image"] == str(first)
     page.press(Keys.ARROW_RIGHT)
-    page.wait(lambda: page.one("dialog h2").text == f"Image {second}")
+    page.wait(lambda: page.one("dialog h2").text == f"Test image {second}")
     page.press(Keys.ARROW_LEFT)
-    page.wait(lambda: page.one("dialog h2").text == f"Image {first}")
+    page.wait(lambda: page.one("dialog h2").text == f"Test image {first}")
     page.press(Keys.ESCAPE)
     page.wait(lambda: not page.all("dialog"))
     assert page.js("return document.activeElement.dataset.index") == str(first)
@@ -383,174 +171,6 @@ def test_a_pair_both_ways(page, comparison, names):
     both = mistakes(comparison, name, i, j)[:12] + mistakes(comparison, name, j, i)[:12]
     assert [card["index"] for card in page.cards()] == both
     assert page.hash() == {"cell": f"{i}-{j}", "pair": "both"}
-
-
-# Files
-
-
-@pytest.fixture
-def downloads(driver, tmp_path):
-    driver.execute_cdp_cmd(
-        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
-    )
-
-    def wait_for(ending):
-        end = time.monotonic() + SECONDS
-        while not (found := list(tmp_path.glob(f"*{ending}"))):
-            assert time.monotonic() < end, f"no file {ending}"
-            time.sleep(0.05)
-        return found[0]
-
-    return wait_for
-
-
-def test_indices_as_csv(page, downloads, comparison, names):
-    name = best(comparison)
-    i = 9  # the class whose name is markup
-    page.open(f"cell={i}-{i}")
-    page.click(".panel .actions button:last-child")
-    with open(downloads(".csv"), newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    assert header == ["index", "true", "predicted", "probability"]
-    indices = mistakes(comparison, name, i, i)
-    assert [int(row[0]) for row in rows] == indices
-    assert {(row[1], row[2]) for row in rows} == {(names[i], names[i])}
-    proba = comparison.probabilities(name)[indices, i]
-    np.testing.assert_allclose([float(row[3]) for row in rows], proba, atol=2e-5)
-
-
-def test_matrix_as_svg(page, downloads, comparison, names):
-    page.open()
-    page.click(".below button")
-    picture = ET.parse(downloads(".svg")).getroot()
-    space = "{http://www.w3.org/2000/svg}"
-    assert picture.tag == f"{space}svg"
-    assert len(picture.findall(f"{space}rect")) == 1 + 100
-    texts = [text.text for text in picture.iter(f"{space}text")]
-    assert texts.count(HOSTILE_CLASS) == 2
-    matrix = comparison.confusion_matrix(best(comparison))
-    assert [text for text in texts if text.isdigit()] == [str(n) for n in matrix.ravel() if n]
-    fills = {rect.get("fill") for rect in picture.iter(f"{space}rect")}
-    assert all(len(fill) == 7 and fill[0] == "#" for fill in fills)
-
-
-# The other views
-
-
-def test_what_every_classifier_gets_wrong(page, comparison, names):
-    page.open("view=mistakes")
-    asked = [n for n in comparison.names if n not in ("Dummy", "Failing")]
-    predictions = np.stack([comparison.predictions(n) for n in asked])
-    wrong = np.flatnonzero((predictions != comparison.y_test).all(axis=0))
-    assert (
-        page.one(".mistakes-view h2").text
-        == f"{len(wrong)} images that every classifier gets wrong"
-    )
-    cards = page.wait(page.cards)
-    assert {card["index"] for card in cards} <= set(wrong.tolist())
-    assert len(cards) == min(48, len(wrong))
-    for card in cards:
-        assert card["facts"].pop("Label") == names[comparison.y_test[card["index"]]]
-        ((who, said),) = card["facts"].items()
-        votes = (predictions[:, card["index"]] == names.index(said)).sum()
-        assert who == f"{votes} of 4 say"
-    assert "Left out: Dummy" in page.one(".mistakes-view p").text
-
-
-def test_two_classifiers_side_by_side(page, comparison):
-    a, b = "Linear SVM", "Simple dense"
-    page.open("view=compare")
-    page.choose("A", a)
-    page.choose("B", b)
-    right_a, right_b = (comparison.predictions(n) == comparison.y_test for n in (a, b))
-    groups = [right_b & ~right_a, right_a & ~right_b, ~right_a & ~right_b, right_a & right_b]
-    figures = [str(int(group.sum())) for group in groups]
-    page.wait(lambda: page.texts(".group b") == figures)
-    matrices = [comparison.confusion_matrix(n) for n in (a, b)]
-    np.testing.assert_array_equal(page.matrix(0), matrices[0])
-    np.testing.assert_array_equal(page.matrix(1), matrices[1])
-    np.testing.assert_array_equal(page.matrix(2), matrices[1] - matrices[0])
-    for n, name in enumerate(["gained", "lost", "neither", "both"]):
-        page.click(f".group[data-group={name}]")
-        page.wait(lambda name=name: page.hash().get("group", "gained") == name)
-        indices = set(np.flatnonzero(groups[n]).tolist())
-        page.wait(lambda indices=indices: {card["index"] for card in page.cards()} <= indices)
-        assert len(page.cards()) == min(24, len(indices))
-    page.click("[aria-label='Exchange A and B']")
-    np.testing.assert_array_equal(page.matrix(2), matrices[0] - matrices[1])
-
-
-def test_table_can_be_sorted(page, comparison):
-    page.open("view=classifiers")
-
-    def order():
-        return page.js(
-            "return [...document.querySelectorAll('.sortable tbody th')]"
-            ".map((th) => th.firstChild.textContent)"
-        )
-
-    table = comparison.table
-    expected = table.sort_values("accuracy_mean", ascending=False, na_position="last").index
-    assert order() == expected.tolist()
-    assert order()[-1] == "Failing"
-    page.click(".sortable thead th:nth-child(2) button")
-    assert page.one(".sortable thead th:nth-child(2)").get_attribute("aria-sort") == "ascending"
-    expected = table["accuracy_mean"].dropna().sort_values(kind="stable").index.tolist()
-    assert order() == [*expected, "Failing"]
-    page.click(".sortable thead th:nth-child(1) button")
-    assert order()[0].startswith("Bayes")
-    assert page.hash()["sort"] == "name"
-    page.click(".sortable tbody .link")
-    assert page.hash() == {"classifier": HOSTILE_NAME, "sort": "name", "order": "ascending"}
-
-
-def test_accuracy_against_time(page, comparison):
-    page.open("view=classifiers")
-    points = page.wait(lambda: page.all(".scatter .point"))
-    assert len(points) == 4  # but not Dummy and Failing
-    accuracy = comparison.table.loc["Linear SVM", "accuracy_mean"]
-    labels = [point.get_attribute("aria-label") for point in points]
-    place = next(n for n, label in enumerate(labels) if label.startswith("Linear SVM"))
-    assert f"{100 * accuracy:.2f}" in labels[place]
-    page.js("arguments[0].focus()", points[place])
-    page.press(Keys.ENTER)
-    assert page.hash() == {"classifier": "Linear SVM"}
-
-
-def test_learning_curves(page, comparison):
-    page.open("view=curves")
-    curves = comparison.learning_curves("Simple dense")
-    assert page.texts(".curves h2") == ["Simple dense"]
-    lines = page.js(
-        "return [...document.querySelectorAll('.chart polyline')].map((l) => l.points.length)"
-    )
-    assert lines == [len(curves)] * 4
-    assert page.js("return document.querySelectorAll('.chart .mark').length") == 2
-    epoch = int(curves["validation_loss"].idxmin())
-    begun = epoch < len(curves)
-    words = page.one(".curves p").text
-    assert words.startswith(
-        f"Overfitting starts after epoch {epoch}" if begun else "No overfitting"
-    )
-    page.click(".curves summary")
-    last = page.js(
-        "return [...document.querySelectorAll('.curves tbody tr:last-child td')]"
-        ".map((td) => td.textContent)"
-    )
-    assert f"{curves['validation_loss'].iloc[-1]:.4f}" in last
-
-
-def test_samples_of_each_class(page, comparison, names):
-    page.open("view=images")
-    headings = page.js(
-        "return [...document.querySelectorAll('.samples h2')].map((h) => h.firstChild.textContent)"
-    )
-    assert headings == names
-    shown = page.js("return [...document.querySelectorAll('.sample')].map((b) => b.dataset.index)")
-    expected = [np.flatnonzero(comparison.y_test == code)[:16] for code in range(10)]
-    assert list(map(int, shown)) == np.concatenate(expected).tolist()
-    page.click(".sample")
-    assert page.one("dialog h2").text == f"Image {expected[0][0]}"
 
 
 # Keys, screen readers, the address, the theme
@@ -605,12 +225,26 @@ def test_the_address_holds_the_view(page, comparison):
 
 
 @pytest.mark.parametrize(
-    "address", ["view=none", "classifier=none", "cell=6-99", "cell=x", "image=-3", "%", "a=b&=c"]
+    "address",
+    [
+        *("view=none&classifier=none", "classifier=__proto__", "cell=6-99", "cell=x", "cell=1-2-3"),
+        *("cell=1e0-2", "image=-3", "image=1e2", "image=600", "%", "a=b&=c&__proto__=x"),
+        "normalize=x&diagonal=x&pair=x&a=x&b=%00&group=none&sort=x&order=x",
+        "normalize=toString&diagonal=__proto__&group=toString&sort=constructor&order=valueOf",
+    ],
 )
-def test_an_address_that_says_nothing(plain_page, comparison, address):
+def test_an_address_that_is_not_understood(plain_page, comparison, address):
     plain_page.open(address)
     matrix = comparison.confusion_matrix(best(comparison))
     np.testing.assert_array_equal(plain_page.matrix(), matrix)
+    assert plain_page.all("dialog, .panel .close") == []
+    for view in ("compare", "classifiers"):
+        plain_page.click(f"nav a[href='#view={view}']")
+        # what was not understood is gone from the address
+        assert plain_page.hash() == {"view": view}
+    first = "return document.querySelector('.sortable [aria-sort=descending]').textContent"
+    assert plain_page.js(first) == "Accuracy"
+    assert "x" not in plain_page.texts("main *")
     assert plain_page.errors() == []
 
 
@@ -627,6 +261,36 @@ def test_light_and_dark(page):
     page.click("#theme")
     page.js("localStorage.clear()")
     assert page.js(background) == before
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+def test_a_linked_cell_is_in_view(driver, comparison, path, screen):
+    i, j = worst_cell(comparison, best(comparison))
+    on_screen(driver, screen)
+    page = Page(driver, path).open(f"cell={i}-{j}")
+    page.wait(page.cards)
+    page.wait(lambda: page.is_in_view(page.one(".panel h2")))
+    page.wait(lambda: page.is_in_view(page.one(".card canvas")))
+
+
+def test_images_have_their_numbers_in_the_dataset(plain_page, comparison, tmp_path):
+    index = np.arange(600) * 3 + 5000
+    report = ConfusionReport.from_comparison(comparison, index=index)
+    name = best(comparison)
+    i, j = worst_cell(comparison, name)
+    first = mistakes(comparison, name, i, j)[0]
+    plain_page.open(f"cell={i}-{j}", path=report.save(tmp_path / "report.html"))
+    plain_page.click(".card")
+    assert plain_page.texts(".card .index")[0] == f"#{index[first]}"
+    assert plain_page.one("dialog h2").text == f"Test image {index[first]}"
+    assert (
+        plain_page.one("dialog canvas").get_attribute("aria-label") == f"Test image {index[first]}"
+    )
+    assert plain_page.hash()["image"] == str(first)  # a position, which says which image it is
+    plain_page.open("view=images", path=tmp_path / "report.html")
+    sample = np.flatnonzero(comparison.y_test == 0)[0]
+    label = plain_page.one(".sample").get_attribute("aria-label")
+    assert label.startswith(f"Test image {index[sample]},")
 
 
 # Text from outside, the network, notebooks
@@ -663,7 +327,7 @@ def test_no_script_but_the_page_s_own_runs_and_nothing_is_fetched(plain_page):
     assert all("Content Security Policy" in error for error in errors[:2])
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
 def test_in_a_notebook(driver, comparison, tmp_path, screen):
     on_screen(driver, screen)
     driver.get_log("browser")
@@ -706,9 +370,22 @@ def test_one_classifier_and_images_in_colour(plain_page, sample, tmp_path):
     plain_page.open("view=mistakes", path=tmp_path / "report.html")
     cards = plain_page.wait(plain_page.cards)
     assert [card["index"] for card in cards] == np.flatnonzero(y != y_pred)[:48].tolist()
+    assert "In the order of their index." in plain_page.one(".mistakes-view p").text
     expected = images[cards[0]["index"], :, :, 0].mean()
     assert plain_page.brightness(".card canvas") == pytest.approx(expected, abs=0.5)
     assert plain_page.errors() == []
+
+
+def test_mistakes_of_one_classifier_with_probabilities(plain_page, sample, tmp_path):
+    y = sample.target[:100]
+    y_pred = (y + (np.arange(100) % 3 == 0)) % 10
+    proba = np.full((100, 10), 0.02)
+    proba[np.arange(100), y_pred] = np.linspace(0.5, 0.82, 100)
+    report = ConfusionReport.from_predictions(y, y_pred, proba=proba, images=sample.images[:100])
+    plain_page.open("view=mistakes", path=report.save(tmp_path / "report.html"))
+    indices = [card["index"] for card in plain_page.wait(plain_page.cards)]
+    assert indices == np.flatnonzero(y != y_pred)[::-1].tolist()
+    assert "The most confident come first." in plain_page.one(".mistakes-view p").text
 
 
 def test_images_that_were_left_out(plain_page, sample, tmp_path):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from skfashion.report import ConfusionReport
+from skfashion.report._pack import unpack
 from skfashion.report._page import EXPORT, IMPORT, modules, read, render, script
-from skfashion.report._summary import ROOM_FOR_THE_PAGE
 
 HOSTILE = "</script><script>alert(1)</script><!--"
 
@@ -104,6 +104,16 @@ def test_numbers_that_json_does_not_know_are_an_error():
         render({**report.summary, "table": [{"name": "a", "accuracy_mean": float("nan")}]})
 
 
-def test_room_is_left_for_what_the_summary_does_not_have():
-    report = ConfusionReport.from_predictions(np.arange(3), np.arange(3))
-    assert len(report.to_html().encode()) - len(json.dumps(report.summary)) < ROOM_FOR_THE_PAGE
+def test_images_are_left_out_until_the_page_has_the_size_asked_for():
+    rng = np.random.default_rng(0)
+    y = np.arange(3000) % 10
+    names = [f"{HOSTILE} {k}" for k in range(10)]  # longer in the page than in Python
+    options = {"target_names": names, "provenance": "<" * 500}
+    without = len(ConfusionReport.from_predictions(y, y, **options).to_html().encode())
+    images = rng.integers(0, 256, (3000, 32, 32), dtype=np.uint8)
+    for room in (250_000, 500_000):
+        report = ConfusionReport.from_predictions(
+            y, y, images=images, max_bytes=without + room, **options
+        )
+        assert 0 < len(unpack(report.summary["images"]["kept"])) < 3000
+        assert without + room / 2 < len(report.to_html().encode()) <= without + room

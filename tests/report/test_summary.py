@@ -117,9 +117,23 @@ def test_codes_follow_the_order_of_the_labels():
         to_codes(np.array([1]), labels, "y")
 
 
-def test_curves_tell_where_overfitting_starts():
+def test_curves_have_the_epoch_of_the_lowest_validation_loss():
     curves = {"train_loss": [3.0, 2.0, np.nan], "validation_loss": [2.0, 1.0, 1.5]}
     found = curves_summary("network", curves)
-    assert (found["overfit_epoch"], found["overfit_begun"]) == (2, True)
+    assert found["best"] == {"curve": "validation_loss", "epoch": 2, "n_epochs": 3}
     assert found["train_loss"] == [3.0, 2.0, None]
-    assert "overfit_epoch" not in curves_summary("network", {"train_loss": [1.0]})
+    found = curves_summary("network", {"validation_loss": [np.nan, 1.0]})
+    assert found["best"]["epoch"] == 2
+
+
+def test_curves_without_validation_losses_have_the_highest_validation_accuracy():
+    found = curves_summary("MLP", {"train_loss": [3, 2, 1], "validation_accuracy": [0.5, 0.7, 0.6]})
+    assert found["best"] == {"curve": "validation_accuracy", "epoch": 2, "n_epochs": 3}
+    assert curves_summary("network", {"train_loss": [1.0]})["best"] is None
+
+
+def test_a_class_that_does_not_occur_does_not_count_in_macro_f1():
+    truth, predicted = np.array([0, 0, 1, 3]), np.array([0, 1, 1, 3])
+    summary = summarise(truth, [Answers("one", predicted)], ["a", "b", "absent", "c"])
+    expected = f1_score(truth, predicted, average="macro", zero_division=0)
+    assert summary["classifiers"][0]["macro_f1"] == pytest.approx(expected)

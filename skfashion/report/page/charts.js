@@ -4,7 +4,7 @@ import { el, percent, range, svg } from "./dom.js";
 
 const CHART = { width: 300, height: 210, left: 42, right: 8, top: 10, bottom: 38 };
 
-// Round numbers that cover low to high, some `about` of them.
+// Round numbers from low to high, about `about` of them.
 function linearTicks(low, high, about = 5) {
   const rough = (high - low || Math.abs(high) || 1) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -13,7 +13,7 @@ function linearTicks(low, high, about = 5) {
   return range(Math.floor(high / step + 1e-9) - first + 1).map((k) => Number(((first + k) * step).toPrecision(12)));
 }
 
-// Round times, about a factor of ten or of three apart.
+// Round times; neighbours differ by a factor of about ten, with the fine ones of about three.
 const COARSE_TIMES = [0.001, 0.01, 0.1, 1, 10, 60, 600, 3600, 36_000, 360_000];
 const FINE_TIMES = [0.003, 0.03, 0.3, 3, 30, 180, 1800, 10_800, 108_000];
 
@@ -61,22 +61,36 @@ export function lineChart({ title, series, mark, format, tick }) {
   return el("figure", { class: "chart-figure" }, el("figcaption", {}, title), chart);
 }
 
-// Where a label can stand beside its point without covering another; null if nowhere.
-function placeLabel(box, taken, frame) {
-  const free = (c) => c.x >= frame.left && c.x + c.width <= frame.width - 2 && c.y >= 0 && c.y + c.height <= frame.height - frame.bottom
-    && !taken.some((t) => c.x < t.x + t.width && t.x < c.x + c.width && c.y < t.y + t.height && t.y < c.y + c.height);
-  const gap = 9;
-  const candidates = [
-    { x: box.cx + gap, y: box.cy - box.height / 2 },
-    { x: box.cx - gap - box.width, y: box.cy - box.height / 2 },
-    { x: box.cx - box.width / 2, y: box.cy - gap - box.height },
-    { x: box.cx - box.width / 2, y: box.cy + gap },
-    { x: box.cx + gap - 2, y: box.cy - gap - box.height + 4 },
-    { x: box.cx + gap - 2, y: box.cy + gap - 4 },
-    { x: box.cx - gap - box.width + 2, y: box.cy - gap - box.height + 4 },
-    { x: box.cx - gap - box.width + 2, y: box.cy + gap - 4 },
-  ].map((c) => ({ ...c, width: box.width, height: box.height }));
-  return candidates.find(free) ?? null;
+const overlap = (p, q) => p.x < q.x + q.width && q.x < p.x + p.width && p.y < q.y + q.height && q.y < p.y + p.height;
+const between = (value, low, high) => Math.min(Math.max(value, low), high);
+
+const ANGLES = [0, 180, 270, 90, 315, 45, 225, 135, 337, 23, 203, 157];
+const DISTANCES = [9, 22, 38, 56]; // beyond the first, a line leads from the label to the point
+
+// The line from a point to the nearest edge of its label, and small boxes that cover it.
+function leaderOf(cx, cy, box) {
+  const [x, y] = [between(cx, box.x, box.x + box.width), between(cy, box.y, box.y + box.height)];
+  const n = Math.ceil(Math.hypot(x - cx, y - cy) / 3);
+  const steps = range(n + 1).map((k) => k / n).filter((t) => t * n * 3 > 9); // not the point itself
+  return { x, y, boxes: steps.map((t) => ({ x: cx + t * (x - cx) - 1, y: cy + t * (y - cy) - 1, width: 2, height: 2 })) };
+}
+
+// The first place near a point where its label covers nothing: { box, leader or null }; null if there is none.
+function placeLabel({ cx, cy, width, height }, taken, frame) {
+  const isFree = (box) => !taken.some((other) => overlap(box, other));
+  const isInside = ({ x, y }) => x >= frame.left && x + width <= frame.width - 2 && y >= 0 && y + height <= frame.height - frame.bottom;
+  for (const distance of DISTANCES) {
+    for (const angle of ANGLES) {
+      // the edge or corner of the label that faces the point is `distance` away from it
+      const [dx, dy] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+      const isAboveOrBelow = Math.abs(dx) < 0.1;
+      const box = { width, height, x: cx + distance * dx - (isAboveOrBelow || dx < 0 ? width / (isAboveOrBelow ? 2 : 1) : 0),
+        y: cy + distance * dy + ((isAboveOrBelow ? Math.sign(dy) : 0) * height) / 2 - height / 2 };
+      const leader = distance > DISTANCES[0] ? leaderOf(cx, cy, box) : null;
+      if (isInside(box) && isFree(box) && (leader?.boxes ?? []).every(isFree)) return { box, leader };
+    }
+  }
+  return null;
 }
 
 // A time in words: 20 ms, 3.6 s, 4.4 min, 2 h.
@@ -88,7 +102,10 @@ export const seconds = (s) => {
   return `${value < 9.95 ? Number(value.toFixed(1)) : Math.round(value)} ${unit}`;
 };
 
-// points: [{ name, x (seconds), y (accuracy) }]
+const pointWords = ({ name, x, y }) => `${name}: ${percent(y, 2)} after ${seconds(x)}`;
+
+// points: [{ name, x (seconds), y (accuracy) }]. Returns the chart and the points whose names found no
+// place in it: these have numbers, from 1, for `scatterLegend`.
 export function scatterChart(points, width, onclick) {
   const frame = { width, height: Math.round(Math.min(420, Math.max(300, width * 0.5))), left: 52, right: 20, top: 16, bottom: 44 };
   const { height, left, right, top, bottom } = frame;
@@ -103,21 +120,41 @@ export function scatterChart(points, width, onclick) {
     "aria-label": "Accuracy against training time" },
     axes(frame, x, y, timeTicks(lowX, highX), linearTicks(lowY, highY, 5), seconds, (t) => percent(t, 0)),
     svg("text", { class: "axis-name", x: (left + width - right) / 2, y: height - 4, "text-anchor": "middle" }, "Training time (logarithmic)"));
-  const taken = points.map((p, k) => ({ x: x(xs[k]) - 6, y: y(p.y) - 6, width: 12, height: 12 }));
-  for (const [k, { name, y: accuracy }] of points.entries()) {
-    const [cx, cy] = [x(xs[k]), y(accuracy)];
+  const placed = points.map((p, k) => ({ ...p, cx: x(xs[k]), cy: y(p.y) }));
+  const taken = placed.map(({ cx, cy }) => ({ x: cx - 6, y: cy - 6, width: 12, height: 12 }));
+  const numbered = [];
+  for (const { cx, cy, ...data } of placed) {
+    const { name } = data;
     const open = () => onclick(name);
-    const point = svg("g", { class: "point", role: "link", tabindex: 0,
-      "aria-label": `${name}: ${percent(accuracy, 2)} after ${seconds(xs[k])}`, onclick: open,
+    const point = svg("g", { class: "point", role: "link", tabindex: 0, "aria-label": pointWords(data), onclick: open,
       onkeydown: (event) => { if (event.key === "Enter") open(); } },
-      svg("title", {}, `${name}: ${percent(accuracy, 2)} after ${seconds(xs[k])}`),
-      svg("circle", { class: "halo", cx, cy, r: 12 }), svg("circle", { class: "disc", cx, cy, r: 5 }));
-    const spot = placeLabel({ cx, cy, width: 6.6 * name.length + 4, height: 15 }, taken, frame);
-    if (spot) {
-      taken.push(spot);
-      point.append(svg("text", { x: spot.x + 2, y: spot.y + 12 }, name));
+      svg("title", {}, pointWords(data)),
+      svg("circle", { class: "halo", cx, cy, r: 12 }));
+    const find = (text) => placeLabel({ cx, cy, width: 6.8 * text.length + 4, height: 15 }, taken, frame);
+    let [text, className] = [name, null];
+    let place = find(text);
+    if (!place) {
+      numbered.push(data);
+      [text, className] = [String(numbered.length), "number"];
+      place = find(text);
+    }
+    if (place) {
+      const { box, leader } = place;
+      taken.push(box, ...(leader?.boxes ?? []));
+      if (leader) point.append(svg("line", { class: "leader", x1: cx, y1: cy, x2: leader.x, y2: leader.y }));
+      point.append(svg("circle", { class: "disc", cx, cy, r: 5 }), svg("text", { class: className, x: box.x + 2, y: box.y + 12 }, text));
+    } else { // not even the number has a place beside the point
+      point.append(svg("circle", { class: "disc", cx, cy, r: 9 }),
+        svg("text", { class: "inside number", x: cx, y: cy + 4, "text-anchor": "middle" }, text));
     }
     chart.append(point);
   }
-  return chart;
+  return { chart, numbered };
+}
+
+// The names of the points that have numbers in the chart, as a list; nothing if there are none.
+export function scatterLegend(numbered, onclick) {
+  if (!numbered.length) return [];
+  return [el("ol", { class: "scatter-legend" }, numbered.map((point, k) => el("li", {}, el("span", { class: "number" }, String(k + 1)),
+    el("button", { type: "button", class: "link", onclick: () => onclick(point.name) }, pointWords(point)))))];
 }

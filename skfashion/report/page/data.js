@@ -1,5 +1,5 @@
-// The data of the page. What every view needs is plain JSON and there at once; the answers of a
-// classifier for every image are unpacked when they are first asked for.
+// The data of the page. What every view needs is plain JSON and available at once; a classifier's
+// answers for all images are unpacked when they are first needed.
 
 import { count, percent, range, sum } from "./dom.js";
 
@@ -7,6 +7,10 @@ export const report = JSON.parse(document.getElementById("summary").textContent)
 export const classes = report.classes;
 export const classifiers = report.classifiers;
 export const nClasses = classes.length;
+
+// The number under which an image is shown, such as its place in the whole dataset. Everything else,
+// the address too, uses its position among the test images of this page.
+export const numberOf = (position) => report.index?.[position] ?? position;
 
 const CERTAIN = 65535; // a probability of 1
 const INTEGERS = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array };
@@ -26,7 +30,7 @@ export async function unpack({ bytes, data }) {
 
 export const getTruth = () => once("truth", () => unpack(report.truth));
 
-// What classifier k says of every image.
+// The answers of classifier k for all images.
 export const getAnswers = (k) => once(`answers ${k}`, async () => {
   const { predicted, likeliest, shares } = classifiers[k];
   const [truth, codes, top, parts] = await Promise.all(
@@ -37,9 +41,9 @@ export const getAnswers = (k) => once(`answers ${k}`, async () => {
     truth,
     predicted: codes,
     hasProbabilities: Boolean(top),
-    // the likeliest classes of image i: [{ code, share }, ...]
+    // the most likely classes of image i: [{ code, share }, ...]
     likeliest: (i) => ranks.map((r) => ({ code: top[r * n + i], share: parts[r * n + i] / CERTAIN })),
-    // the probability that it gave to what it predicted; 0 if that is not among the likeliest
+    // the probability of the predicted class; 0 if that is not among the most likely ones
     confidence(i) {
       const rank = ranks.find((r) => top[r * n + i] === codes[i]);
       return rank === undefined ? 0 : parts[rank * n + i] / CERTAIN;
@@ -47,7 +51,7 @@ export const getAnswers = (k) => once(`answers ${k}`, async () => {
   };
 });
 
-// Indices of the images for which test(true, predicted) holds, the most confident answers first.
+// Positions of the images for which test(true, predicted) holds, the most confident answers first.
 function select(answers, test) {
   const { truth, predicted } = answers;
   const found = [];
@@ -66,7 +70,7 @@ export const cellImages = async (k, [row, column]) =>
 export const rowSums = (matrix) => matrix.map(sum);
 const columnSums = (matrix) => matrix.map((_, j) => sum(matrix.map((row) => row[j])));
 
-// Counts as shares of their row, column or of everything; counts stay as they are.
+// Counts as shares of their row, of their column or of all images; "counts" leaves them as they are.
 export function normalised(matrix, how) {
   const rows = rowSums(matrix);
   const columns = columnSums(matrix);
@@ -86,8 +90,8 @@ export function shareWords(matrix, [i, j]) {
 
 export const findClassifier = (name) => classifiers.findIndex((classifier) => classifier.name === name);
 
-// Classifiers that give every image the same class, of which some lists would only be longer.
+// Classifiers that give every image the same class; they would only make some lists longer.
 export const leftOut = report.everyone_wrong.left_out;
 
 export const leftOutWords = () =>
-  `Left out: ${leftOut.join(", ")}, which ${leftOut.length > 1 ? "give" : "gives"} every image the same class.`;
+  `Left out: ${leftOut.join(", ")}, which ${leftOut.length > 1 ? "predict" : "predicts"} the same class for every image.`;

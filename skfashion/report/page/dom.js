@@ -1,4 +1,4 @@
-// Elements and numbers. Text is only ever set as text: nothing of the data is read as markup.
+// Elements and numbers. Text is always inserted as text: data are never parsed as markup.
 
 export const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
@@ -30,12 +30,12 @@ export const sum = (values) => values.reduce((total, value) => total + value, 0)
 
 export const missing = (value) => value === null || value === undefined;
 
-// For screen readers: what has changed elsewhere on the page.
+// Tells screen readers what has changed elsewhere on the page.
 export const announce = (text) => { document.getElementById("status").textContent = text; };
 
 let nChoices = 0;
 
-// One of several choices, as radio buttons that look like one control.
+// Radio buttons that look like one control.
 export function choice(legend, options, onchange) {
   nChoices += 1;
   const name = `choice-${nChoices}`;

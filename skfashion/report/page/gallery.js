@@ -1,6 +1,6 @@
-// Cards of images, and one image seen large.
+// Cards of images, and a dialog that shows one image enlarged.
 
-import { classes, classifiers, findClassifier, getAnswers } from "./data.js";
+import { classes, classifiers, findClassifier, getAnswers, numberOf } from "./data.js";
 import { announce, count, el, percent } from "./dom.js";
 import { picture } from "./images.js";
 import { navigate, state } from "./state.js";
@@ -8,7 +8,7 @@ import { navigate, state } from "./state.js";
 export const FIRST_CARDS = 24;
 const MORE_CARDS = 96;
 
-// Bars of the three likeliest classes; the true class is named as such.
+// Bars of the three most likely classes; the bar of the true class has another colour.
 function bars(answers, index) {
   if (!answers.hasProbabilities) return null;
   const truth = answers.truth[index];
@@ -47,7 +47,7 @@ function card(item, indices) {
   return el("button", { type: "button", class: "card", "data-index": item.index,
     onclick: () => showImage(item.index, indices) },
     picture(item.index, "thumb"),
-    el("span", { class: "card-text" }, el("span", { class: "index" }, `#${item.index}`), facts(item.rows), item.bars));
+    el("span", { class: "card-text" }, el("span", { class: "index" }, `#${numberOf(item.index)}`), facts(item.rows), item.bars));
 }
 
 const answerRows = (answers, index) => {
@@ -59,7 +59,7 @@ const answerRows = (answers, index) => {
 export const answerItem = (answers, index) =>
   ({ index, rows: answerRows(answers, index), bars: bars(answers, index) });
 
-// The image that is seen large stands in the address; these are its neighbours, to leaf through.
+// The address holds the position of the enlarged image; these are its neighbours, to page through.
 let neighbours = [];
 let opener = null;
 
@@ -77,15 +77,15 @@ function hideImage() {
 }
 
 dialog.addEventListener("cancel", (event) => { event.preventDefault(); hideImage(); });
-// a second Escape closes it without asking
+// a second Escape closes the dialog without a cancel event
 dialog.addEventListener("close", () => { if (state.image) hideImage(); });
 dialog.addEventListener("click", (event) => { if (event.target === dialog) hideImage(); });
 dialog.addEventListener("keydown", (event) => {
   const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (move) leaf(move);
+  if (move) turnPage(move);
 });
 
-function leaf(move) {
+function turnPage(move) {
   const next = neighbours[neighbours.indexOf(Number(state.image)) + move];
   if (next !== undefined) navigate({ image: String(next) });
 }
@@ -102,40 +102,40 @@ export async function renderDialog() {
   }
   const index = Number(state.image);
   const answers = await Promise.all(classifiers.map((_, k) => getAnswers(k)));
-  if (drawn !== key) return; // another one was asked for meanwhile
+  if (drawn !== key) return; // meanwhile another image was opened
   const place = neighbours.indexOf(index);
-  const leafButton = (move, text, symbol) => el("button", { type: "button", "aria-label": text, title: text,
-    disabled: neighbours[place + move] === undefined || place < 0, onclick: () => leaf(move) }, symbol);
+  const pageButton = (move, text, symbol) => el("button", { type: "button", "aria-label": text, title: text,
+    disabled: neighbours[place + move] === undefined || place < 0, onclick: () => turnPage(move) }, symbol);
   const chosen = answers[findClassifier(state.classifier)];
   const heading = classifiers.length > 1 && state.view === "matrix" ? ` by ${state.classifier}` : "";
-  const title = el("h2", { id: "image-title", tabindex: -1 }, `Image ${index}`);
+  const title = el("h2", { id: "image-title", tabindex: -1 }, `Test image ${numberOf(index)}`);
   dialog.replaceChildren(
     el("div", { class: "dialog-head" },
       title,
-      leafButton(-1, "Previous image", "\u2039"), leafButton(1, "Next image", "\u203a"),
+      pageButton(-1, "Previous image", "\u2039"), pageButton(1, "Next image", "\u203a"),
       el("button", { type: "button", class: "close", "aria-label": "Close", title: "Close", onclick: hideImage }, "\u00d7")),
     el("div", { class: "dialog-body" },
       picture(index, "large"),
       el("div", { class: "dialog-text" },
-        facts([["True class", classes[chosen.truth[index]]], ["Index in the test set", String(index)]]),
+        facts([["True class", classes[chosen.truth[index]]]]),
         classifiers.length > 1 ? everyAnswer(answers, index)
           : [el("h3", {}, `Predicted${heading}`), facts(answerRows(chosen, index).slice(1)), bars(chosen, index)])));
   if (!dialog.open) dialog.showModal();
-  title.focus(); // and the arrow keys go on leafing
-  announce(`Image ${index}, ${classes[chosen.truth[index]]}`);
+  title.focus(); // so that the arrow keys go on paging
+  announce(`Test image ${numberOf(index)}, ${classes[chosen.truth[index]]}`);
 }
 
-// What each classifier says of one image, with its three likeliest classes to unfold.
+// Each classifier's answer for one image, with its three most likely classes to unfold.
 function everyAnswer(answers, index) {
   const nRight = answers.filter((a) => a.predicted[index] === a.truth[index]).length;
-  return [el("h3", {}, `Recognised by ${nRight} of ${classifiers.length}`),
+  return [el("h3", {}, `Recognised by ${nRight} of ${classifiers.length} classifiers`),
     el("ul", { class: "answers" }, answers.map((a, k) => {
       const right = a.predicted[index] === a.truth[index];
-      const inFocus = state.view === "matrix" && classifiers[k].name === state.classifier;
+      const isChosen = state.view === "matrix" && classifiers[k].name === state.classifier;
       const line = [el("span", { class: "who" }, classifiers[k].name),
         el("b", { class: right ? "right" : "wrong" }, classes[a.predicted[index]]),
         el("span", { class: "muted figure" }, a.hasProbabilities ? percent(a.confidence(index), 0) : "")];
       return el("li", {}, a.hasProbabilities
-        ? el("details", { open: inFocus }, el("summary", {}, line), bars(a, index)) : el("div", { class: "line" }, line));
+        ? el("details", { open: isChosen }, el("summary", {}, line), bars(a, index)) : el("div", { class: "line" }, line));
     }))];
 }

@@ -1,6 +1,6 @@
-// Images out of the sprites, drawn to canvases; a sprite is decoded when one of its images is seen.
+// Images from the sprites, drawn to canvases; a sprite is decoded when one of its images is needed.
 
-import { once, report, unpack } from "./data.js";
+import { numberOf, once, report, unpack } from "./data.js";
 import { el } from "./dom.js";
 
 const sprites = report.images;
@@ -35,7 +35,7 @@ async function draw(canvas, index) {
 export function picture(index, className) {
   if (!sprites) return null;
   const canvas = el("canvas", { class: className, width: sprites.width, height: sprites.height, role: "img",
-    "aria-label": `Image ${index}` });
+    "aria-label": `Test image ${numberOf(index)}` });
   if (Math.max(sprites.width, sprites.height) < 100) canvas.classList.add("pixels");
   canvas.style.aspectRatio = `${sprites.width} / ${sprites.height}`;
   draw(canvas, index);

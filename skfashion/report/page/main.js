@@ -1,9 +1,9 @@
-// The frame of the page: which views there are, and what is shown when the address changes.
+// The frame of the page: its views, and which one is shown when the address changes.
 
 import { classifiers, nClasses, report } from "./data.js";
 import { el, plural } from "./dom.js";
 import { renderDialog } from "./gallery.js";
-import { navigate, onNavigate, readHash, state } from "./state.js";
+import { define, navigate, onNavigate, oneOf, readHash, state } from "./state.js";
 import { classifiersView } from "./view_classifiers.js";
 import { compareView } from "./view_compare.js";
 import { curvesView } from "./view_curves.js";
@@ -21,11 +21,13 @@ const views = [
   report.images && samplesView,
 ].filter(Boolean);
 
+define("view", views[0].key, oneOf(...views.map((view) => view.key)));
+
 const main = document.getElementById("main");
 const roots = new Map();
 const links = new Map(views.map((view) => [view, el("a", { href: `#view=${view.key}`, onclick: (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault(); // a notebook's frame has another base address
+  event.preventDefault(); // in a notebook's frame, the link would lead to another document
   navigate({ view: view.key }, { step: true });
 } }, view.title)]));
 
@@ -47,14 +49,14 @@ function render() {
   renderDialog();
 }
 
-// On a phone the links are wider than the screen: bring the current one into sight.
+// On a phone the links are wider than the screen: scroll the current one into view.
 function showLink(link) {
   const list = link.closest("ul");
   const hidden = link.offsetLeft < list.scrollLeft || link.offsetLeft + link.offsetWidth > list.scrollLeft + list.clientWidth;
   if (hidden) list.scrollLeft = link.offsetLeft - 40;
 }
 
-// Light or dark: as the system has it, until the reader chooses.
+// Light or dark: as the system is set, until the reader chooses.
 const systemDark = matchMedia("(prefers-color-scheme: dark)");
 const themeButton = document.getElementById("theme");
 let chosenTheme = null;
@@ -76,7 +78,7 @@ themeButton.addEventListener("click", () => {
 systemDark.addEventListener("change", showTheme);
 
 function readAndRender() {
-  readHash(views.map((view) => view.key));
+  readHash();
   render();
 }
 
@@ -86,10 +88,13 @@ for (const event of ["hashchange", "popstate"]) {
 
 document.getElementById("subtitle").textContent = [plural(report.n_images, "test image"), plural(nClasses, "class", "classes"),
   plural(classifiers.length, "classifier")].join(" · ");
-document.getElementById("notes").append(...report.notes.map((note) => el("li", {}, note)));
+const notes = [report.provenance, ...report.notes].filter(Boolean);
+document.getElementById("notes").append(...notes.map((note) => el("li", {}, note)));
 document.getElementById("views").append(el("ul", {}, views.map((view) => el("li", {}, links.get(view)))));
 showTheme();
 onNavigate(render);
-readAndRender();
+readHash();
+if (state.view === "matrix") matrixView.arrive();
+render();
 document.documentElement.dataset.ready = "true";
 performance.mark("skfashion-ready");

@@ -1,18 +1,18 @@
-// A matrix as a table: its colours, its keys, and its picture as SVG.
+// A matrix as a table: its colours and its keys.
 
 import { classes, nClasses } from "./data.js";
-import { count, el, percent, range, svg, SVG_NAMESPACE } from "./dom.js";
+import { count, el, percent, range } from "./dom.js";
 
 export const NORMALISATIONS = [["counts", "Counts"], ["true", "% of row"], ["pred", "% of column"], ["all", "% of all"]];
-const FEW_CLASSES = 20; // more have no numbers in the cells
+export const FEW_CLASSES = 20; // more have no numbers in the cells
 
 // How far along the colour scale a value is, 0 to 1: by its root, so that rare errors are seen too.
-const along = (value, most) => (most > 0 ? Math.sqrt(Math.min(1, Math.abs(value) / most)) : 0);
+export const along = (value, most) => (most > 0 ? Math.sqrt(Math.min(1, Math.abs(value) / most)) : 0);
 
-const mostOf = (values, hidden) =>
+export const mostOf = (values, hidden) =>
   Math.max(0, ...values.map((row, i) => Math.max(0, ...row.map((v, j) => (hidden && i === j ? 0 : Math.abs(v))))));
 
-function cellText(value, { how, signed, small }) {
+export function cellText(value, { how, signed, small }) {
   if (value === 0) return "";
   const sign = signed && value > 0 ? "+" : "";
   const share = 100 * Math.abs(value);
@@ -40,7 +40,8 @@ export function matrixTable(options) {
     if (nClasses <= FEW_CLASSES) td.textContent = cellText(value, options);
     const t = along(value, most);
     td.style.setProperty("--t", `${(100 * t).toFixed(1)}%`);
-    if (signed) td.classList.add(value < 0 ? "less" : "more");
+    // on the diagonal more is better, elsewhere fewer
+    if (signed && value) td.classList.add((value > 0) === (i === j) ? "better" : "worse");
     if (t > 0.52) td.classList.add("strong");
     return td;
   }));
@@ -93,8 +94,8 @@ function addKeys(table, cells, { onopen, onclose }) {
   });
 }
 
-// The colour scale with its figures; they stand where the root of the value puts them.
-export function scaleLegend({ values, how, hidden, signed }, [less, more] = []) {
+// The colour scale with its figures: the middle of the scale, by the root, is a quarter of the maximum.
+export function scaleLegend({ values, how, hidden, signed }, [worse, better] = []) {
   const most = mostOf(values, hidden);
   const figure = (value) => {
     if (value === 0) return "0";
@@ -114,59 +115,19 @@ export function scaleLegend({ values, how, hidden, signed }, [less, more] = []) 
   }
   const half = steps.filter((_, k) => k % 2 === 1);
   return el("div", { class: "legend muted", "aria-hidden": "true" },
-    el("div", { class: "bar" }, swatches("less", [...half].reverse()), swatches("more", half)),
-    el("div", { class: "figures" }, el("span", {}, `${less} ${figure(most)}`), el("span", {}, "0"),
-      el("span", {}, `${figure(most)} ${more}`)));
+    el("div", { class: "bar" }, swatches("worse", [...half].reverse()), swatches("better", half)),
+    el("div", { class: "figures" }, el("span", {}, `${worse} ${figure(most)}`), el("span", {}, "0"),
+      el("span", {}, `${figure(most)} ${better}`)));
 }
 
-// The same for screen readers and for copying: a table without colours.
+// The same figures for screen readers and for copying: a table without colours.
 export function plainTable({ values, label }, how) {
   const text = (value) => (how === "counts" ? count(value) : percent(value));
   return el("details", { class: "plain" }, el("summary", {}, "As a plain table"),
     el("div", { class: "scroll" }, el("table", { class: "figures-table" },
-      el("caption", {}, `${label}. A row a true class, a column a predicted class.`),
+      el("caption", {}, `${label}. Rows are true classes, columns predicted ones.`),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "True"),
         classes.map((name) => el("th", { scope: "col" }, name)))),
       el("tbody", {}, values.map((row, i) => el("tr", {}, el("th", { scope: "row" }, classes[i]),
         row.map((value) => el("td", {}, text(value)))))))));
-}
-
-// Colours as any program reads them: what the browser computes may be oklab(...).
-function plainColour(colour) {
-  const context = el("canvas", { width: 1, height: 1 }).getContext("2d");
-  context.fillStyle = colour;
-  context.fillRect(0, 0, 1, 1);
-  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
-  return `#${[r, g, b].map((part) => part.toString(16).padStart(2, "0")).join("")}`;
-}
-
-export function matrixSvg(cells, title) {
-  const side = 44, left = 130, top = 140, gap = 2;
-  const size = nClasses * side;
-  const page = getComputedStyle(document.body);
-  const ink = plainColour(page.color);
-  const text = (x, y, content, attributes = {}) => svg("text", { x, y, fill: ink, ...attributes }, content);
-  const width = left + size + 20, height = top + size + 20;
-  const picture = svg("svg", { xmlns: SVG_NAMESPACE, width, height, viewBox: `0 0 ${width} ${height}`,
-    "font-family": "Helvetica, Arial, sans-serif", "font-size": 13 },
-    svg("rect", { width, height, fill: plainColour(page.backgroundColor) }),
-    text(left, 24, title, { "font-weight": "bold", "font-size": 15 }),
-    text(left, 46, "Rows: true class. Columns: predicted class.", { "font-size": 12 }));
-  for (const [i, name] of classes.entries()) {
-    const middle = (i + 0.5) * side + 4;
-    picture.append(text(left - 8, top + middle, name, { "text-anchor": "end" }));
-    const x = left + middle, y = top - 8;
-    picture.append(text(x, y, name, { transform: `rotate(-45 ${x} ${y})` }));
-    for (const [j, td] of cells[i].entries()) {
-      const style = getComputedStyle(td);
-      const [cellX, cellY] = [left + j * side, top + i * side];
-      picture.append(svg("rect", { x: cellX, y: cellY, width: side - gap, height: side - gap, rx: 2,
-        fill: plainColour(style.backgroundColor) }));
-      if (td.textContent) {
-        picture.append(text(cellX + (side - gap) / 2, cellY + side / 2 + 3, td.textContent,
-          { "text-anchor": "middle", fill: plainColour(style.color) }));
-      }
-    }
-  }
-  return new XMLSerializer().serializeToString(picture);
 }

@@ -1,60 +1,61 @@
-// What is seen, kept in the address: `#view=compare&a=k-NN`. Only what differs from the defaults
-// stands there. In a notebook's frame there is no address to write to; the page works all the same.
+// What the page shows, kept in its address: `#view=compare&a=k-NN`. Only what differs from the
+// defaults is written there. In a notebook's frame there is no address to write to; the page works
+// all the same.
 
 import { classifiers, findClassifier, nClasses, report } from "./data.js";
 
-const DEFAULTS = {
-  view: "matrix",
-  classifier: classifiers[0].name,
-  normalize: report.normalize ?? "counts",
-  diagonal: "shown",
-  cell: "", // "6-0": true class, predicted class
-  pair: "", // "both": the cell and its mirror image
-  a: classifiers[Math.min(1, classifiers.length - 1)].name,
-  b: classifiers[0].name,
-  group: "gained",
-  sort: "accuracy_mean",
-  order: "descending",
-  image: "", // index of the image that is seen large
-};
+const defaults = {};
+const checks = {};
 
-export const state = { ...DEFAULTS };
+export const state = {};
+
+// Adds a part of the state: its default, and whether a text from the address is a value of it.
+export function define(key, value, isAllowed) {
+  defaults[key] = value;
+  checks[key] = isAllowed;
+  state[key] = value;
+}
+
+export const oneOf = (...values) => (value) => values.includes(value);
+
+const isClassifier = (name) => findClassifier(name) >= 0;
+const isBelow = (n) => (text) => /^\d+$/.test(text) && Number(text) < n;
+const isCell = (text) => /^\d+-\d+$/.test(text) && text.split("-").every(isBelow(nClasses));
+
+define("classifier", classifiers[0].name, isClassifier);
+define("normalize", report.normalize ?? "counts", oneOf("counts", "true", "pred", "all"));
+define("diagonal", "shown", oneOf("shown", "hidden"));
+define("cell", "", isCell); // "6-0": true class, predicted class
+define("pair", "", oneOf("", "both")); // "both": the cell and its mirror image
+define("a", classifiers[Math.min(1, classifiers.length - 1)].name, isClassifier);
+define("b", classifiers[0].name, isClassifier);
+define("image", "", isBelow(report.n_images)); // position of the image that is enlarged
 
 let show = () => {};
 
-// Says what is to be called when something else is to be seen.
+// Sets what is called when the state has changed.
 export function onNavigate(listener) {
   show = listener;
 }
 
 function toHash() {
-  const differing = Object.entries(state).filter(([key, value]) => value !== DEFAULTS[key]);
+  const differing = Object.entries(state).filter(([key, value]) => value !== defaults[key]);
   return new URLSearchParams(differing).toString();
 }
 
-// Takes the state from the address; what is not among the keys of views is not shown.
-export function readHash(keys) {
-  Object.assign(state, DEFAULTS);
+// Takes the state from the address. Anybody may have written it: unknown keys are ignored, and values
+// that are not allowed give way to the default.
+export function readHash() {
+  Object.assign(state, defaults);
   for (const [key, value] of new URLSearchParams(location.hash.slice(1))) {
-    if (Object.hasOwn(DEFAULTS, key)) state[key] = value;
+    if (Object.hasOwn(checks, key) && checks[key](value)) state[key] = value;
   }
-  for (const key of ["classifier", "a", "b"]) {
-    if (findClassifier(state[key]) < 0) state[key] = DEFAULTS[key];
-  }
-  if (!keys.includes(state.view)) state.view = DEFAULTS.view;
-  if (!parseCell()) state.cell = "";
-  const image = Number(state.image);
-  if (!(Number.isInteger(image) && image >= 0 && image < report.n_images)) state.image = "";
 }
 
 // Returns [row, column] of the open cell, or null.
-export function parseCell() {
-  const codes = state.cell.split("-").map(Number);
-  const known = codes.length === 2 && codes.every((code) => Number.isInteger(code) && code >= 0 && code < nClasses);
-  return state.cell && known ? codes : null;
-}
+export const parseCell = () => (state.cell ? state.cell.split("-").map(Number) : null);
 
-// Goes to another view of the page; a step that is worth going back to is one for the browser.
+// Shows another part of the page; a step is something that the browser's Back button should undo.
 export function navigate(changes, { step = false } = {}) {
   Object.assign(state, changes);
   const hash = `#${toHash()}`;

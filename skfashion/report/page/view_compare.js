@@ -1,14 +1,15 @@
-// Two classifiers side by side: what one gets right that the other does not, and B's matrix less A's.
+// Two classifiers side by side: what one gets right that the other does not, and the difference of
+// their matrices.
 
 import {
-  byConfidence, cellWords, classes, classifiers, findClassifier, getAnswers, getTruth, normalised,
+  byConfidence, cellWords, classes, classifiers, findClassifier, getAnswers, normalised,
   shareWords,
 } from "./data.js";
-import { checkbox, choice, count, dropdown, el, percent, plural } from "./dom.js";
+import { announce, checkbox, choice, count, dropdown, el, percent, plural } from "./dom.js";
 import { cards } from "./gallery.js";
 import { matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
-import { navigate, state } from "./state.js";
-import { openCell } from "./view_matrix.js";
+import { define, navigate, oneOf, state } from "./state.js";
+import { bringIntoView, openCell } from "./view_matrix.js";
 
 const GROUPS = {
   gained: { test: (a, b) => !a && b, title: () => `Only ${state.b} is right` },
@@ -16,6 +17,16 @@ const GROUPS = {
   neither: { test: (a, b) => !a && !b, title: () => "Both are wrong" },
   both: { test: (a, b) => a && b, title: () => "Both are right" },
 };
+
+define("group", "gained", oneOf(...Object.keys(GROUPS)));
+
+const FIRST_IMAGES = 10; // the matrices follow them
+
+// Which of two counts is better: on the diagonal the larger, elsewhere the smaller.
+function betterWords(a, b, onDiagonal) {
+  if (a === b) return "equal";
+  return (b > a) === onDiagonal ? "B is better" : "A is better";
+}
 
 export const compareView = {
   key: "compare",
@@ -32,7 +43,7 @@ export const compareView = {
     this.matrices = el("div", { class: "matrices" });
     this.images = el("section", { class: "group-images" });
     root.append(el("div", { class: "controls" }, this.a.node, swap, this.b.node, this.normalize.node, this.diagonal.node),
-      this.groups, this.matrices, this.images);
+      this.groups, this.images, this.matrices);
   },
   update() {
     const [a, b] = [findClassifier(state.a), findClassifier(state.b)];
@@ -58,14 +69,16 @@ export const compareView = {
           onopen: (i, j) => { navigate({ classifier: name }); openCell(i, j); } }).node,
         scaleLegend({ values, ...shown, signed: false }));
     };
-    const signed = { ...shown, signed: true, values: difference, label: `${classifiers[b].name} less ${classifiers[a].name}` };
+    const signed = { ...shown, signed: true, values: difference, label: `${classifiers[b].name} minus ${classifiers[a].name}` };
     const [countsA, countsB] = [classifiers[a].matrix, classifiers[b].matrix];
     this.matrices.replaceChildren(one(a, "A", first), one(b, "B", second),
-      el("div", {}, el("h2", {}, "Difference, B less A"),
+      el("div", {}, el("h2", {}, "Difference, B minus A"),
         matrixTable({ ...signed, open: null,
-          words: (i, j) => `${cellWords(i, j)}: ${count(countsA[i][j])} by A, ${count(countsB[i][j])} by B`,
+          words: (i, j) => `${cellWords(i, j)}: ${count(countsA[i][j])} by A, ${count(countsB[i][j])} by B; ${betterWords(countsA[i][j], countsB[i][j], i === j)}`,
           onopen: (i, j) => { navigate({ classifier: classifiers[b].name }); openCell(i, j); } }).node,
-        scaleLegend(signed, ["more in A", "more in B"]), plainTable(signed, shown.how)));
+        scaleLegend(signed, ["B worse", "B better"]),
+        el("p", { class: "muted" }, "Blue: B is better. Orange: B is worse. On the diagonal more is better, elsewhere fewer."),
+        plainTable(signed, shown.how)));
   },
   async drawImages(a, b) {
     const key = JSON.stringify([a, b, state.group]);
@@ -83,19 +96,30 @@ export const compareView = {
       el("button", { type: "button", class: "group", "aria-pressed": String(state.group === name),
         "data-group": name, onclick: () => this.chooseGroup(name) },
         el("b", {}, count(found[name].length)), el("span", {}, title()))));
-    const group = GROUPS[state.group] ? state.group : "gained";
-    // the most confident of who is right; of who is wrong, if both are
-    const surer = group === "lost" ? answersA : answersB;
-    const indices = byConfidence(surer, found[group]);
-    this.images.replaceChildren(el("h2", {}, `${GROUPS[group].title()}: ${plural(indices.length, "image")}`));
+    const { group } = state;
+    // by the confidence of the one that is right; of B, if both are right or both wrong
+    const sorter = group === "lost" ? answersA : answersB;
+    const indices = byConfidence(sorter, found[group]);
+    const words = `${GROUPS[group].title()}: ${plural(indices.length, "image")}`;
+    this.heading = el("h2", {}, words);
+    this.images.replaceChildren(this.heading, indices.length > 1 && sorter.hasProbabilities
+      ? el("p", { class: "muted" }, `The most confident answers of ${sorter === answersA ? "A" : "B"} come first.`) : "");
     cards(this.images, indices.map((index) => ({ index, bars: null, rows: [["True", classes[truth[index]]],
       ...[["A", answersA], ["B", answersB]].map(([letter, answers]) => [letter,
         `${classes[answers.predicted[index]]}${answers.hasProbabilities ? ` ${percent(answers.confidence(index), 0)}` : ""}`,
-        answers.predicted[index] === truth[index] ? "right" : "wrong"])] })));
+        answers.predicted[index] === truth[index] ? "right" : "wrong"])] })), { shown: FIRST_IMAGES });
+    if (!this.wantsSight) return;
+    this.wantsSight = false;
+    this.groups.querySelector("[aria-pressed=true]").focus({ preventScroll: true });
+    announce(words);
+    bringIntoView(this.images, this.heading);
   },
   chooseGroup(name) {
+    if (name === state.group) {
+      bringIntoView(this.images, this.heading);
+      return;
+    }
+    this.wantsSight = true;
     navigate({ group: name }, { step: true });
-    const index = Object.keys(GROUPS).indexOf(name);
-    getTruth().then(() => this.groups.children[index]?.focus());
   },
 };

@@ -2,7 +2,7 @@
 
 import { lineChart } from "./charts.js";
 import { report } from "./data.js";
-import { el, missing, percent, plural, range } from "./dom.js";
+import { el, missing, percent, range } from "./dom.js";
 
 const CURVES = [
   { title: "Loss", keys: ["train_loss", "validation_loss"], format: (v) => v.toFixed(4), tick: String },
@@ -13,10 +13,12 @@ const CURVE_NAMES = { train_loss: "Training loss", validation_loss: "Validation 
 
 const kindOf = (key) => (key.startsWith("train") ? "training" : "validation");
 
-function overfittingWords({ overfit_epoch: epoch, overfit_begun: begun, train_loss: loss }) {
-  if (!epoch) return "No part of the training images was held out, so there is no validation curve.";
-  return begun ? `Overfitting starts after epoch ${epoch}: the validation loss is lowest there.`
-    : `No overfitting within ${plural(loss?.length ?? epoch, "epoch")}: the validation loss is lowest at the last.`;
+const BEST = { validation_loss: "Lowest validation loss", validation_accuracy: "Highest validation accuracy" };
+
+function bestWords({ best }) {
+  if (!best) return "No part of the training images was held out, so there is no validation curve.";
+  const { curve, epoch, n_epochs: n } = best;
+  return `${BEST[curve]}: epoch ${epoch} of ${n}${epoch === n ? ", the last" : ""}.`;
 }
 
 function curveFigures(curves) {
@@ -35,14 +37,15 @@ export const curvesView = {
   title: "Learning curves",
   build(root) {
     root.append(
-      el("p", { class: "curve-key" }, [["training", "Training"], ["validation", "Validation"], ["marked", "Lowest validation loss"]]
+      el("p", { class: "muted measure" }, "One training each. Another random state can have its best epoch elsewhere."),
+      el("p", { class: "curve-key" }, [["training", "Training"], ["validation", "Validation"], ["marked", "Best epoch in validation"]]
         .map(([kind, text]) => el("span", {}, el("i", { class: `key ${kind}` }), text))),
       el("div", { class: "curve-list" }, report.curves.map((curves) => el("section", { class: "curves" },
-        el("h2", {}, curves.name), el("p", { class: "muted" }, overfittingWords(curves)),
+        el("h2", {}, curves.name), el("p", { class: "muted" }, bestWords(curves)),
         el("div", { class: "curve-pair" }, CURVES.map(({ title, keys, format, tick }) => {
           const series = keys.filter((key) => curves[key]?.some((v) => v !== null))
             .map((key) => ({ name: CURVE_NAMES[key], values: curves[key], className: kindOf(key) }));
-          return series.length ? lineChart({ title, series, format, tick, mark: curves.overfit_epoch ?? null }) : null;
+          return series.length ? lineChart({ title, series, format, tick, mark: curves.best?.epoch ?? null }) : null;
         })), curveFigures(curves)))));
   },
   update() {},

@@ -1,17 +1,19 @@
 // The confusion matrix of one classifier, the pairs it confuses, and the images of a cell.
 
 import {
-  cellImages, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, rowSums,
-  shareWords,
+  cellImages, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, numberOf,
+  rowSums, shareWords,
 } from "./data.js";
 import {
-  announce, checkbox, choice, count, download, dropdown, el, filename, percent, plural, sum, toCsv,
+  announce, checkbox, choice, count, download, dropdown, el, filename, percent, missing, plural, sum, toCsv,
 } from "./dom.js";
 import { answerItem, cards, dialog, FIRST_CARDS } from "./gallery.js";
-import { matrixSvg, matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { matrixSvg } from "./matrix_svg.js";
 import { navigate, parseCell, state } from "./state.js";
 
 const FIRST_PAIRS = 10;
+const ROOM_BELOW = 200; // pixels below a heading: the first of its images
 
 export const matrixView = {
   key: "matrix",
@@ -37,8 +39,12 @@ export const matrixView = {
     this.drawMatrix(k);
     this.drawPanel(k);
   },
+  // The page was opened with a cell in its address: bring its images into view.
+  arrive() {
+    this.wantsSight = true;
+  },
   drawMatrix(k) {
-    const { matrix, accuracy, macro_f1: f1, name } = classifiers[k];
+    const { matrix, accuracy, macro_f1: f1, name, random_state: seed } = classifiers[k];
     const totals = rowSums(matrix);
     const shown = { how: state.normalize, hidden: state.diagonal === "hidden", signed: false };
     const values = normalised(matrix, shown.how);
@@ -51,11 +57,11 @@ export const matrixView = {
     this.table = matrixTable({ ...shown, values, label, words, open: parseCell(), onopen: openCell,
       onclose: () => parseCell() && closeCell() });
     this.left.replaceChildren(
-      el("p", { class: "lead" }, el("b", {}, percent(accuracy, 2)), " accuracy", el("span", { class: "muted" }, ` · macro F1 ${f1.toFixed(4)}`)),
+      el("p", { class: "lead" }, el("b", {}, percent(accuracy, 2)), " accuracy", el("span", { class: "muted" }, ` · macro F1 ${percent(f1, 2)}${missing(seed) ? "" : ` · random state ${seed}`}`)),
       this.table.node,
       el("div", { class: "below" }, scaleLegend({ values, ...shown }),
         el("button", { type: "button", class: "quiet", onclick: () =>
-          download(matrixSvg(this.table.cells, `${name}, ${caption(shown)}`), "image/svg+xml", filename("confusion", name) + ".svg") }, "Save as SVG")),
+          download(matrixSvg({ values, ...shown, title: `${name}, ${caption(shown)}` }), "image/svg+xml", filename("confusion", name) + ".svg") }, "Save as SVG")),
       plainTable({ values, label: `${label}, ${caption(shown)}` }, shown.how));
     if (hadFocus && parseCell()) this.table.focus(...parseCell());
   },
@@ -73,7 +79,7 @@ export const matrixView = {
     const shown = both ? [[i, j], [j, i]] : [[i, j]];
     const found = await Promise.all(shown.map((place) => cellImages(k, place)));
     const answers = await getAnswers(k);
-    if (key !== this.panelDrawn) return; // another cell was asked for meanwhile
+    if (key !== this.panelDrawn) return; // meanwhile another cell was opened
     const heading = both ? `${classes[i]} and ${classes[j]}, each for the other` : cellWords(i, j);
     const title = el("h2", { tabindex: -1 }, heading);
     this.panel.replaceChildren(
@@ -92,19 +98,19 @@ export const matrixView = {
       this.panel.append(section);
     }
     announce(`${heading}: ${plural(sum(found.map((f) => f.length)), "image")}`);
-    if (this.wantsFocus) {
-      this.wantsFocus = false;
-      title.focus({ preventScroll: true });
-      if (!seen(title)) this.panel.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
-    }
+    if (this.wantsFocus) title.focus({ preventScroll: true });
+    if (this.wantsFocus || this.wantsSight) bringIntoView(this.panel, title);
+    this.wantsFocus = this.wantsSight = false;
   },
 };
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function seen(node) {
-  const { top, bottom } = node.getBoundingClientRect();
-  return top >= 0 && bottom <= innerHeight;
+// Scrolls to a part of the page unless its heading, and some of what follows it, is in sight.
+export function bringIntoView(part, heading) {
+  const { top, bottom } = heading.getBoundingClientRect();
+  const isSeen = top >= document.getElementById("views").offsetHeight && bottom + ROOM_BELOW <= innerHeight;
+  if (!isSeen) part.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
 }
 
 const caption = ({ how, hidden }) =>
@@ -143,13 +149,13 @@ function pairList(k) {
     list.children[FIRST_PAIRS].querySelector("button").focus();
   } }, `Show all ${count(pairs.length)} pairs`);
   return [el("h2", {}, "Most confused"),
-    el("p", { class: "muted" }, pairs.length ? "Choose a pair, or a cell of the matrix, to see its images." : "Nothing is confused: every image is recognised."),
+    el("p", { class: "muted" }, pairs.length ? "Choose a pair, or a cell of the matrix, to see its images." : "There are no mistakes: every image is recognised."),
     list, more];
 }
 
 async function saveIndices(k, places, found) {
   const answers = await getAnswers(k);
-  const rows = found.flat().map((index) => [index, classes[answers.truth[index]], classes[answers.predicted[index]],
+  const rows = found.flat().map((index) => [numberOf(index), classes[answers.truth[index]], classes[answers.predicted[index]],
     answers.hasProbabilities ? answers.confidence(index).toFixed(5) : ""]);
   download(toCsv([["index", "true", "predicted", "probability"], ...rows]), "text/csv",
     filename("indices", classifiers[k].name, ...places[0].map((code) => classes[code])) + ".csv");

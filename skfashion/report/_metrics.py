@@ -107,17 +107,18 @@ def macro_f1_interval(matrix):
     Parameters
     ----------
     matrix : ndarray of int of shape (n_classes, n_classes)
-        Confusion matrix, one row per true class. A class that neither occurs nor is predicted
-        has an F1 of 0, as in macro F1 itself.
+        Confusion matrix, one row per true class. A class with neither images nor predictions does
+        not count, as in macro F1 itself.
 
     Returns
     -------
     list of float
     """
+    counted = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
+    matrix = matrix[np.ix_(counted, counted)]
     n = matrix.sum()
     shares = matrix / n
-    total = shares.sum(axis=0) + shares.sum(axis=1)
-    inverse = np.divide(1, total, out=np.zeros(len(matrix)), where=total > 0)
+    inverse = 1 / (shares.sum(axis=0) + shares.sum(axis=1))
     f1 = 2 * np.diag(shares) * inverse
     loss = f1 * inverse  # what each image of a class, or taken for it, costs its F1
     gradient = (2 * np.diag(inverse) - loss[:, None] - loss[None, :]) / len(matrix)

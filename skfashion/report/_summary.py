@@ -6,6 +6,13 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from skfashion._estimators import best_epoch, plain_labels, validation_in_words
+from skfashion.report._metrics import (
+    accuracy_interval,
+    calibration,
+    class_figures,
+    compared_pairs,
+    macro_f1_interval,
+)
 from skfashion.report._pack import pack, smallest_uint
 from skfashion.report._page import render
 from skfashion.report._sprites import build_images
@@ -130,17 +137,22 @@ def classifier_summary(answers, truth, n_classes):
         "name": answers.name,
         "random_state": answers.random_state,
         "accuracy": float(np.diag(matrix).sum() / matrix.sum()),
+        "accuracy_interval": accuracy_interval(matrix),
         "macro_f1": macro_f1(matrix),
+        "macro_f1_interval": macro_f1_interval(matrix),
+        "by_class": class_figures(matrix),
         "matrix": matrix.tolist(),
         "pairs": pairs_of(matrix),
         "predicted": pack(answers.predicted),
         "likeliest": None,
         "shares": None,
+        "calibration": None,
     }
     if answers.proba is not None:
         classes, shares = likeliest(answers.proba)
         # First the most likely class of all images, then the second: it compresses better.
         summary |= {"likeliest": pack(classes.T), "shares": pack(shares.T)}
+        summary["calibration"] = calibration(truth, answers.predicted, answers.proba)
     return summary
 
 
@@ -303,6 +315,9 @@ def summarise(
         "normalize": normalize,
         "truth": pack(truth),
         "classifiers": [classifier_summary(a, truth, n_classes) for a in all_answers],
+        "compared_pairs": compared_pairs(
+            truth, [a.name for a in all_answers], [a.predicted for a in all_answers]
+        ),
         "everyone_wrong": everyone_wrong(truth, all_answers, n_classes),
         "samples": samples,
         "index": None if index is None else index.tolist(),

@@ -24,7 +24,17 @@ FLAGS = [
     "--disable-sync",
 ]
 SCREENS = {"desktop": (1280, 900), "phone": (390, 844), "small phone": (360, 740)}
-VIEWS = ["matrix", "compare", "classifiers", "curves", "mistakes", "images"]
+VIEWS = [
+    "matrix",
+    "compare",
+    "classifiers",
+    "classes",
+    "calibration",
+    "curves",
+    "mistakes",
+    "images",
+    "find",
+]
 
 
 def find_program(*names):

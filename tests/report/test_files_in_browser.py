@@ -21,7 +21,7 @@ def test_indices_as_csv(page, downloads, comparison, names):
     page.click(".panel .actions button:last-child")
     with open(downloads(".csv"), newline="", encoding="utf-8") as file:
         header, *rows = csv.reader(file)
-    assert header == ["index", "true", "predicted", "probability"]
+    assert header == ["index", "true", "predicted", "confidence"]
     indices = mistakes(comparison, name, i, i)
     assert [int(row[0]) for row in rows] == indices
     assert {(row[1], row[2]) for row in rows} == {(names[i], names[i])}

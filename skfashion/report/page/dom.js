@@ -58,8 +58,9 @@ export function checkbox(label, onchange) {
   return { node: el("label", { class: "check" }, input, label), set: (on) => { input.checked = on; } };
 }
 
-export function download(text, type, filename) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+// content: text or a Blob
+export function download(content, type, filename) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = el("a", { href: url, download: filename });
   document.body.append(link);
   link.click();
@@ -69,7 +70,3 @@ export function download(text, type, filename) {
 
 export const filename = (...words) =>
   words.join("-").toLowerCase().replace(/[^a-z0-9.]+/g, "-").replace(/^-+|-+$/g, "");
-
-const csvField = (value) => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
-
-export const toCsv = (rows) => rows.map((row) => row.map(csvField).join(",") + "\r\n").join("");

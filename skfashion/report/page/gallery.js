@@ -3,6 +3,7 @@
 import { classes, classifiers, findClassifier, getAnswers, numberOf } from "./data.js";
 import { announce, count, el, percent } from "./dom.js";
 import { picture } from "./images.js";
+import { selectable } from "./selection.js";
 import { navigate, state } from "./state.js";
 
 export const FIRST_CARDS = 24;
@@ -44,10 +45,10 @@ export function cards(container, items, { shown = FIRST_CARDS } = {}) {
 }
 
 function card(item, indices) {
-  return el("button", { type: "button", class: "card", "data-index": item.index,
+  return selectable(el("button", { type: "button", class: "card", "data-index": item.index,
     onclick: () => showImage(item.index, indices) },
     picture(item.index, "thumb"),
-    el("span", { class: "card-text" }, el("span", { class: "index" }, `#${numberOf(item.index)}`), facts(item.rows), item.bars));
+    el("span", { class: "card-text" }, el("span", { class: "index" }, `#${numberOf(item.index)}`), facts(item.rows), item.bars)), item.index, indices);
 }
 
 const answerRows = (answers, index) => {
@@ -56,8 +57,9 @@ const answerRows = (answers, index) => {
     ["Predicted", classes[answers.predicted[index]], right ? "right" : "wrong"]];
 };
 
+// Rows and bars are made when the card is: a list may have thousands of images.
 export const answerItem = (answers, index) =>
-  ({ index, rows: answerRows(answers, index), bars: bars(answers, index) });
+  ({ index, get rows() { return answerRows(answers, index); }, get bars() { return bars(answers, index); } });
 
 // The address holds the position of the enlarged image; these are its neighbours, to page through.
 let neighbours = [];

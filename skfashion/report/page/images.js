@@ -17,18 +17,21 @@ const getSprite = (s) => once(`sprite ${s}`, async () => {
   return sprite;
 });
 
-async function draw(canvas, index) {
+// Draws an image into a box [x, y, width, height]; false if it was left out of the page.
+export async function drawImage(context, index, box) {
   const place = sprites.kept ? (await getPlaces()).get(index) : index;
-  if (place === undefined) {
-    canvas.replaceWith(el("span", { class: `${canvas.className} absent` }, "left out"));
-    return;
-  }
+  if (place === undefined) return false;
   const sprite = await getSprite(Math.floor(place / sprites.per_sprite));
   const within = place % sprites.per_sprite;
   const x = (within % sprites.columns) * sprites.tile_width;
   const y = Math.floor(within / sprites.columns) * sprites.tile_height;
-  const { width, height } = sprites;
-  canvas.getContext("2d").drawImage(sprite, x, y, width, height, 0, 0, width, height);
+  context.drawImage(sprite, x, y, sprites.width, sprites.height, ...box);
+  return true;
+}
+
+async function draw(canvas, index) {
+  const there = await drawImage(canvas.getContext("2d"), index, [0, 0, sprites.width, sprites.height]);
+  if (!there) canvas.replaceWith(el("span", { class: `${canvas.className} absent` }, "left out"));
 }
 
 // An image as an element, or null if the page has none.

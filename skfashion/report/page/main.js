@@ -4,9 +4,12 @@ import { classifiers, nClasses, report } from "./data.js";
 import { el, plural } from "./dom.js";
 import { renderDialog } from "./gallery.js";
 import { define, navigate, onNavigate, oneOf, readHash, state } from "./state.js";
+import { calibrationView, hasCalibration } from "./view_calibration.js";
+import { classesView } from "./view_classes.js";
 import { classifiersView } from "./view_classifiers.js";
 import { compareView } from "./view_compare.js";
 import { curvesView } from "./view_curves.js";
+import { findView } from "./view_find.js";
 import { mistakesView, samplesView } from "./view_images.js";
 import { matrixView } from "./view_matrix.js";
 
@@ -16,9 +19,12 @@ const views = [
   matrixView,
   several && compareView,
   (several || report.table) && classifiersView,
+  classesView,
+  hasCalibration && calibrationView,
   report.curves.length > 0 && curvesView,
   mistakesView,
   report.images && samplesView,
+  findView,
 ].filter(Boolean);
 
 define("view", views[0].key, oneOf(...views.map((view) => view.key)));

@@ -1,16 +1,12 @@
 // A matrix as a table: its colours and its keys.
 
+import { csvButton } from "./csv.js";
 import { classes, nClasses } from "./data.js";
 import { count, el, percent, range } from "./dom.js";
+import { along, manyClasses, mostOf, pressKey } from "./matrix_parts.js";
+import { overview } from "./overview.js";
 
 export const NORMALISATIONS = [["counts", "Counts"], ["true", "% of row"], ["pred", "% of column"], ["all", "% of all"]];
-export const FEW_CLASSES = 20; // more have no numbers in the cells
-
-// How far along the colour scale a value is, 0 to 1: by its root, so that rare errors are seen too.
-export const along = (value, most) => (most > 0 ? Math.sqrt(Math.min(1, Math.abs(value) / most)) : 0);
-
-export const mostOf = (values, hidden) =>
-  Math.max(0, ...values.map((row, i) => Math.max(0, ...row.map((v, j) => (hidden && i === j ? 0 : Math.abs(v))))));
 
 export function cellText(value, { how, signed, small }) {
   if (value === 0) return "";
@@ -24,20 +20,22 @@ export function cellText(value, { how, signed, small }) {
 
 // options: values, how, label, words(i, j), hidden (the diagonal), signed (a difference),
 // open ([i, j] or null), onopen(i, j), onclose(), small
-export function matrixTable(options) {
+export const matrixTable = (options) => (manyClasses ? overview(options) : smallTable(options));
+
+function smallTable(options) {
   const { values, label, words, hidden, signed, open, small } = options;
   const most = mostOf(values, hidden);
   const [focusRow, focusColumn] = open ?? [0, hidden && nClasses > 1 ? 1 : 0];
   const cells = values.map((row, i) => row.map((value, j) => {
     const td = el("td", { role: "gridcell", "aria-label": words(i, j), title: words(i, j),
       tabindex: i === focusRow && j === focusColumn ? 0 : -1,
-      "aria-selected": open !== null && open[0] === i && open[1] === j ? "true" : "false",
+      "aria-selected": "false",
       class: i === j ? "diagonal" : null });
     if (hidden && i === j) {
       td.classList.add("hidden-cell");
       return td;
     }
-    if (nClasses <= FEW_CLASSES) td.textContent = cellText(value, options);
+    td.textContent = cellText(value, options);
     const t = along(value, most);
     td.style.setProperty("--t", `${(100 * t).toFixed(1)}%`);
     // on the diagonal more is better, elsewhere fewer
@@ -54,17 +52,29 @@ export function matrixTable(options) {
   addKeys(table, cells, options);
   const frame = el("div", { class: "matrix-frame" }, table);
   frame.style.setProperty("--n", nClasses);
-  return { node: el("div", { class: "matrix-box" }, frame), cells, focus: (i, j) => focusCell(cells, i, j) };
+  let selected = null;
+  function select(place) {
+    selected?.setAttribute("aria-selected", "false");
+    selected = place && cells[place[0]][place[1]];
+    selected?.setAttribute("aria-selected", "true");
+    if (place) makeCurrent(cells, ...place);
+  }
+  select(open);
+  return { node: el("div", { class: "matrix-box" }, frame), select, focus: (i, j) => focusCell(cells, i, j) };
+}
+
+// Makes a cell the one that the Tab key leads to.
+function makeCurrent(cells, i, j) {
+  for (const td of cells.flat()) td.tabIndex = -1;
+  cells[i][j].tabIndex = 0;
 }
 
 function focusCell(cells, i, j) {
-  for (const td of cells.flat()) td.tabIndex = -1;
-  cells[i][j].tabIndex = 0;
+  makeCurrent(cells, i, j);
   cells[i][j].focus();
 }
 
 function addKeys(table, cells, { onopen, onclose }) {
-  const last = cells.length - 1;
   const placeOf = (target) => {
     const td = target.closest("td[role=gridcell]");
     const i = cells.findIndex((row) => row.includes(td));
@@ -76,21 +86,7 @@ function addKeys(table, cells, { onopen, onclose }) {
   });
   table.addEventListener("keydown", (event) => {
     const place = placeOf(event.target);
-    if (!place || event.altKey || event.metaKey) return;
-    const [i, j] = place;
-    const moves = {
-      ArrowUp: [Math.max(0, i - 1), j],
-      ArrowDown: [Math.min(last, i + 1), j],
-      ArrowLeft: [i, Math.max(0, j - 1)],
-      ArrowRight: [i, Math.min(last, j + 1)],
-      Home: event.ctrlKey ? [0, 0] : [i, 0],
-      End: event.ctrlKey ? [last, last] : [i, last],
-    };
-    if (moves[event.key]) focusCell(cells, ...moves[event.key]);
-    else if (event.key === "Enter" || event.key === " ") onopen(i, j);
-    else if (event.key === "Escape" && onclose) onclose();
-    else return;
-    event.preventDefault();
+    if (place) pressKey(event, place, cells.length, { onmove: (i, j) => focusCell(cells, i, j), onopen, onclose });
   });
 }
 
@@ -120,14 +116,23 @@ export function scaleLegend({ values, how, hidden, signed }, [worse, better] = [
       el("span", {}, `${figure(most)} ${better}`)));
 }
 
+// The figures as a file.
+export const matrixCsvButton = (values, ...fileWords) =>
+  csvButton(() => [["true", ...classes], ...values.map((row, i) => [classes[i], ...row])], "matrix", ...fileWords);
+
 // The same figures for screen readers and for copying: a table without colours.
 export function plainTable({ values, label }, how) {
   const text = (value) => (how === "counts" ? count(value) : percent(value));
-  return el("details", { class: "plain" }, el("summary", {}, "As a plain table"),
-    el("div", { class: "scroll" }, el("table", { class: "figures-table" },
-      el("caption", {}, `${label}. Rows are true classes, columns predicted ones.`),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "True"),
-        classes.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, values.map((row, i) => el("tr", {}, el("th", { scope: "row" }, classes[i]),
-        row.map((value) => el("td", {}, text(value)))))))));
+  const table = el("table", { class: "figures-table" });
+  const fill = () => table.append(
+    el("caption", {}, `${label}. Rows are true classes, columns predicted ones.`),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "True"),
+      classes.map((name) => el("th", { scope: "col" }, name)))),
+    el("tbody", {}, values.map((row, i) => el("tr", {}, el("th", { scope: "row" }, classes[i]),
+      row.map((value) => el("td", {}, text(value)))))));
+  const node = el("details", { class: "plain" }, el("summary", {}, "As a plain table"), el("div", { class: "scroll" }, table));
+  // thousands of cells are made only when they are to be seen
+  if (manyClasses) node.addEventListener("toggle", fill, { once: true });
+  else fill();
+  return node;
 }

@@ -2,7 +2,8 @@
 
 import { classes, nClasses } from "./data.js";
 import { el, svg, SVG_NAMESPACE } from "./dom.js";
-import { along, cellText, FEW_CLASSES, mostOf } from "./matrix.js";
+import { cellText } from "./matrix.js";
+import { along, manyClasses, mostOf } from "./matrix_parts.js";
 
 const FONT = "Helvetica, Arial, sans-serif";
 const SIZES = { title: 15, hint: 12, name: 13 };
@@ -35,7 +36,7 @@ const mix = (from, to, t) => from.map((part, k) => part + t * (to[k] - part));
 
 // Where everything stands, in pixels: the margins hold the longest names.
 function layout(title, hint) {
-  const side = nClasses <= FEW_CLASSES ? 44 : 24;
+  const side = manyClasses ? 24 : 44;
   const widths = classes.map((name) => measure(name, SIZES.name));
   const left = MARGIN + Math.max(...widths, 40) + 8;
   const top = 62 + DIAGONAL * (Math.max(...widths) + SIZES.name) + 8;
@@ -59,7 +60,7 @@ export function matrixSvg({ values, title, ...shown }) {
     const t = isHidden ? 0 : along(value, most);
     const fill = toHex(isHidden ? line : mix(low, high, t));
     const parts = [svg("rect", { x, y, width: side - GAP, height: side - GAP, rx: 2, fill })];
-    const figure = isHidden || nClasses > FEW_CLASSES ? "" : cellText(value, shown);
+    const figure = isHidden || manyClasses ? "" : cellText(value, shown);
     if (figure) {
       const fontSize = Math.min(SIZES.name, (SIZES.name * (side - 8)) / measure(figure, SIZES.name));
       parts.push(text(x + (side - GAP) / 2, y + side / 2 + 3, figure,

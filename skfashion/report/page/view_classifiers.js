@@ -1,6 +1,7 @@
 // The comparison's table, sortable, and accuracy against training time.
 
 import { scatterChart, scatterLegend, seconds } from "./charts.js";
+import { csvButton } from "./csv.js";
 import { classifiers, findClassifier, leftOut, leftOutWords, report } from "./data.js";
 import { count, el, missing } from "./dom.js";
 import { define, navigate, oneOf, state } from "./state.js";
@@ -68,6 +69,12 @@ function sortedRows(key, order) {
   });
 }
 
+// The table as it is in the data: all columns that hold anything, shares as shares, times in seconds.
+function csvRows() {
+  const keys = Object.keys(tableRows[0]).filter((key) => tableRows.some((row) => !missing(row[key])));
+  return [keys, ...sortedRows(state.sort, state.order).map((row) => keys.map((key) => row[key]))];
+}
+
 export const classifiersView = {
   key: "classifiers",
   title: "Classifiers",
@@ -83,7 +90,7 @@ export const classifiersView = {
     const remarks = [report.provenance, meansWords() + "Accuracy and macro F1 are in per cent, on the test images.", report.reference_note];
     root.append(el("div", { class: "intro" },
       remarks.filter(Boolean).map((text, k) => el("p", { class: text === report.provenance && k === 0 ? "provenance" : "muted" }, text))),
-    el("div", { class: "scroll" }, table));
+    el("div", { class: "scroll" }, table), el("div", { class: "actions" }, csvButton(csvRows, "classifiers")));
     this.points = tableRows.filter((row) => !missing(row.fit_seconds) && !missing(row.accuracy_mean) && !leftOut.includes(row.name))
       .map((row) => ({ name: row.name, x: row.fit_seconds, y: row.accuracy_mean }));
     if (this.points.length > 1) {

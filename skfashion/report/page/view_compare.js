@@ -2,12 +2,13 @@
 // their matrices.
 
 import {
-  byConfidence, cellWords, classes, classifiers, findClassifier, getAnswers, normalised,
+  byConfidence, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, numberOf,
   shareWords,
 } from "./data.js";
 import { announce, checkbox, choice, count, dropdown, el, percent, plural } from "./dom.js";
-import { cards } from "./gallery.js";
-import { matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { entryOf, imageList } from "./image_list.js";
+import { matrixCsvButton, matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { allPairs, significanceWords } from "./significance.js";
 import { define, navigate, oneOf, state } from "./state.js";
 import { bringIntoView, openCell } from "./view_matrix.js";
 
@@ -40,10 +41,11 @@ export const compareView = {
     const swap = el("button", { type: "button", class: "quiet", title: "Exchange A and B", "aria-label": "Exchange A and B",
       onclick: () => navigate({ a: state.b, b: state.a }) }, "\u21c4");
     this.groups = el("div", { class: "groups" });
+    this.significance = el("p", { class: "measure" });
     this.matrices = el("div", { class: "matrices" });
     this.images = el("section", { class: "group-images" });
     root.append(el("div", { class: "controls" }, this.a.node, swap, this.b.node, this.normalize.node, this.diagonal.node),
-      this.groups, this.images, this.matrices);
+      this.groups, el("div", { class: "significance" }, this.significance, allPairs()), this.images, this.matrices);
   },
   update() {
     const [a, b] = [findClassifier(state.a), findClassifier(state.b)];
@@ -51,6 +53,7 @@ export const compareView = {
     this.b.set(b);
     this.normalize.set(state.normalize);
     this.diagonal.set(state.diagonal === "hidden");
+    this.significance.textContent = significanceWords(state.a, state.b);
     this.drawMatrices(a, b);
     this.drawImages(a, b);
   },
@@ -78,12 +81,17 @@ export const compareView = {
           onopen: (i, j) => { navigate({ classifier: classifiers[b].name }); openCell(i, j); } }).node,
         scaleLegend(signed, ["B worse", "B better"]),
         el("p", { class: "muted" }, "Blue: B is better. Orange: B is worse. On the diagonal more is better, elsewhere fewer."),
+        el("div", { class: "actions" }, matrixCsvButton(difference, "difference", classifiers[b].name, classifiers[a].name, shown.how)),
         plainTable(signed, shown.how)));
   },
   async drawImages(a, b) {
     const key = JSON.stringify([a, b, state.group]);
-    if (key === this.imagesDrawn) return;
+    if (key === this.imagesDrawn) {
+      this.showList();
+      return;
+    }
     this.imagesDrawn = key;
+    this.showList = () => {};
     const [answersA, answersB] = await Promise.all([getAnswers(a), getAnswers(b)]);
     if (key !== this.imagesDrawn) return;
     const { truth } = answersA;
@@ -104,10 +112,19 @@ export const compareView = {
     this.heading = el("h2", {}, words);
     this.images.replaceChildren(this.heading, indices.length > 1 && sorter.hasProbabilities
       ? el("p", { class: "muted" }, `The most confident answers of ${sorter === answersA ? "A" : "B"} come first.`) : "");
-    cards(this.images, indices.map((index) => ({ index, bars: null, rows: [["True", classes[truth[index]]],
+    const list = imageList({ byClass: true, byConfidence: sorter.hasProbabilities, predictedLabel: `${sorter === answersA ? "A" : "B"} predicts` },
+      { shown: FIRST_IMAGES });
+    const item = (index) => ({ index, bars: null, get rows() { return [["True", classes[truth[index]]],
       ...[["A", answersA], ["B", answersB]].map(([letter, answers]) => [letter,
         `${classes[answers.predicted[index]]}${answers.hasProbabilities ? ` ${percent(answers.confidence(index), 0)}` : ""}`,
-        answers.predicted[index] === truth[index] ? "right" : "wrong"])] })), { shown: FIRST_IMAGES });
+        answers.predicted[index] === truth[index] ? "right" : "wrong"])]; } });
+    const entries = indices.map((index) => entryOf(sorter, index, item(index)));
+    const row = ({ index }) => [numberOf(index), classes[truth[index]], ...[answersA, answersB].flatMap((answers) =>
+      [classes[answers.predicted[index]], answers.hasProbabilities ? Number(answers.confidence(index).toFixed(5)) : null])];
+    const header = ["index", "true", ...[a, b].flatMap((k) => [`${classifiers[k].name}: predicted`, `${classifiers[k].name}: confidence`])];
+    this.images.append(list.node);
+    this.showList = () => list.show(entries, { name: [group, classifiers[a].name, classifiers[b].name], header, row });
+    this.showList();
     if (!this.wantsSight) return;
     this.wantsSight = false;
     this.groups.querySelector("[aria-pressed=true]").focus({ preventScroll: true });

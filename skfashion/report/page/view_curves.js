@@ -1,6 +1,7 @@
 // Learning curves: loss and accuracy by epoch, training and validation.
 
 import { lineChart } from "./charts.js";
+import { csvButton } from "./csv.js";
 import { report } from "./data.js";
 import { el, missing, percent, range } from "./dom.js";
 
@@ -22,7 +23,8 @@ function curveFigures(curves) {
   const keys = Object.keys(CURVE_NAMES).filter((key) => curves[key]?.length);
   const nEpochs = Math.max(...keys.map((key) => curves[key].length));
   const text = (v) => (missing(v) ? "" : v.toFixed(4));
-  return el("details", { class: "plain" }, el("summary", {}, "Figures"), el("div", { class: "scroll" },
+  const rows = () => [["epoch", ...keys], ...range(nEpochs).map((k) => [k + 1, ...keys.map((key) => curves[key][k])])];
+  return el("details", { class: "plain" }, el("summary", {}, "Figures"), csvButton(rows, "curves", curves.name), el("div", { class: "scroll" },
     el("table", { class: "figures-table" }, el("caption", { class: "visually-hidden" }, `Learning curves of ${curves.name}`),
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Epoch"), keys.map((key) => el("th", { scope: "col" }, CURVE_NAMES[key])))),
       el("tbody", {}, range(nEpochs).map((k) => el("tr", {}, el("th", { scope: "row" }, String(k + 1)),

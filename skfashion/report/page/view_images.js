@@ -2,7 +2,8 @@
 
 import { classes, classifiers, getAnswers, getTruth, leftOut, leftOutWords, numberOf, report, rowSums } from "./data.js";
 import { count, el, plural } from "./dom.js";
-import { answerItem, cards, FIRST_CARDS, showImage } from "./gallery.js";
+import { FIRST_CARDS, showImage } from "./gallery.js";
+import { entryOf, imageList } from "./image_list.js";
 import { picture } from "./images.js";
 
 const { images: wrongImages, n_classifiers: nCounted } = report.everyone_wrong;
@@ -31,11 +32,20 @@ export const mistakesView = {
     const truth = await getTruth();
     // one classifier: its three most likely classes; several: how many agree
     const answers = several ? null : await getAnswers(counted);
-    cards(this.list, wrongImages.map(([index, said, votes]) => (several
-      ? { index, bars: null, rows: [["Label", classes[truth[index]]], [`${votes} of ${nCounted} say`, classes[said], "wrong"]] }
-      : answerItem(answers, index))), { shown: 2 * FIRST_CARDS });
+    const agreed = ([index, said, votes]) => ({ index, truth: truth[index], predicted: said, votes,
+      item: { index, bars: null, rows: [["Label", classes[truth[index]]], [`${votes} of ${nCounted} say`, classes[said], "wrong"]] } });
+    const entries = wrongImages.map(several ? agreed : ([index]) => entryOf(answers, index));
+    const list = imageList({ byClass: true, byConfidence: Boolean(answers?.hasProbabilities), predictedLabel: several ? "Most say" : "Predicted" },
+      { shown: 2 * FIRST_CARDS });
+    const file = several ? { name: ["wrong-by-all"], header: ["index", "true", "most_predicted", "votes", "classifiers"],
+      row: (entry) => [numberOf(entry.index), classes[entry.truth], classes[entry.predicted], entry.votes, nCounted] } : { name: ["mistakes"] };
+    this.list.append(list.node);
+    this.show = () => list.show(entries, file);
+    this.show();
   },
-  update() {},
+  update() {
+    this.show?.();
+  },
 };
 
 export const samplesView = {

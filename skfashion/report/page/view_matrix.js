@@ -1,14 +1,18 @@
 // The confusion matrix of one classifier, the pairs it confuses, and the images of a cell.
 
+import { csvButton } from "./csv.js";
 import {
-  cellImages, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, numberOf,
-  rowSums, shareWords,
+  cellImages, cellWords, classes, classifiers, findClassifier, getAnswers, normalised, rowSums,
+  shareWords,
 } from "./data.js";
 import {
-  announce, checkbox, choice, count, download, dropdown, el, filename, percent, missing, plural, sum, toCsv,
+  announce, checkbox, choice, count, download, dropdown, el, filename, percent, missing, plural, sum,
 } from "./dom.js";
-import { answerItem, cards, dialog, FIRST_CARDS } from "./gallery.js";
-import { matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { filterBar } from "./filters.js";
+import { dialog, FIRST_CARDS } from "./gallery.js";
+import { entryOf, imageList } from "./image_list.js";
+import { matrixCsvButton, matrixTable, NORMALISATIONS, plainTable, scaleLegend } from "./matrix.js";
+import { manyClasses } from "./matrix_parts.js";
 import { matrixSvg } from "./matrix_svg.js";
 import { navigate, parseCell, state } from "./state.js";
 
@@ -29,7 +33,7 @@ export const matrixView = {
     } });
     root.append(
       el("div", { class: "controls" }, classifiers.length > 1 ? this.choose.node : null, this.normalize.node, this.diagonal.node),
-      el("div", { class: "split" }, this.left, this.panel));
+      el("div", { class: `split${manyClasses ? " wide" : ""}` }, this.left, this.panel));
   },
   update() {
     const k = findClassifier(state.classifier);
@@ -44,32 +48,38 @@ export const matrixView = {
     this.wantsSight = true;
   },
   drawMatrix(k) {
+    const shown = { how: state.normalize, hidden: state.diagonal === "hidden", signed: false };
+    const key = JSON.stringify([k, shown]);
+    if (key === this.drawn) {
+      this.table.select(parseCell());
+      return;
+    }
+    this.drawn = key;
     const { matrix, accuracy, macro_f1: f1, name, random_state: seed } = classifiers[k];
     const totals = rowSums(matrix);
-    const shown = { how: state.normalize, hidden: state.diagonal === "hidden", signed: false };
     const values = normalised(matrix, shown.how);
     const label = `Confusion matrix of ${name}`;
     const words = (i, j) => `${cellWords(i, j)}: ${count(matrix[i][j])} of ${count(totals[i])} (${percent(matrix[i][j] / (totals[i] || 1))})`;
-    const key = JSON.stringify([k, shown, state.cell]);
-    if (key === this.drawn) return;
-    this.drawn = key;
-    const hadFocus = this.left.contains(document.activeElement);
     this.table = matrixTable({ ...shown, values, label, words, open: parseCell(), onopen: openCell,
       onclose: () => parseCell() && closeCell() });
     this.left.replaceChildren(
       el("p", { class: "lead" }, el("b", {}, percent(accuracy, 2)), " accuracy", el("span", { class: "muted" }, ` · macro F1 ${percent(f1, 2)}${missing(seed) ? "" : ` · random state ${seed}`}`)),
       this.table.node,
       el("div", { class: "below" }, scaleLegend({ values, ...shown }),
-        el("button", { type: "button", class: "quiet", onclick: () =>
-          download(matrixSvg({ values, ...shown, title: `${name}, ${caption(shown)}` }), "image/svg+xml", filename("confusion", name) + ".svg") }, "Save as SVG")),
+        el("div", { class: "actions" }, el("button", { type: "button", class: "quiet", onclick: () =>
+          download(matrixSvg({ values, ...shown, title: `${name}, ${caption(shown)}` }), "image/svg+xml", filename("confusion", name) + ".svg") }, "Save as SVG"),
+        matrixCsvButton(values, name, shown.how))),
       plainTable({ values, label: `${label}, ${caption(shown)}` }, shown.how));
-    if (hadFocus && parseCell()) this.table.focus(...parseCell());
   },
   async drawPanel(k) {
     const cell = parseCell();
     const key = JSON.stringify([k, state.cell, state.pair]);
-    if (key === this.panelDrawn) return;
+    if (key === this.panelDrawn) {
+      this.showLists();
+      return;
+    }
     this.panelDrawn = key;
+    this.showLists = () => {};
     if (!cell) {
       this.panel.replaceChildren(...pairList(k));
       return;
@@ -85,18 +95,20 @@ export const matrixView = {
     this.panel.replaceChildren(
       el("div", { class: "panel-head" }, title,
         el("button", { type: "button", class: "close", "aria-label": "Close the cell", title: "Close", onclick: closeCell }, "\u00d7")),
-      el("div", { class: "actions" },
-        i === j ? null : el("button", { type: "button", class: "quiet", "aria-pressed": String(both),
-          onclick: () => navigate({ pair: both ? "" : "both" }, { step: true }) }, both ? "This way only" : "Both ways"),
-        el("button", { type: "button", class: "quiet", onclick: () => saveIndices(k, shown, found) }, "Save indices as CSV")));
-    for (const [n, place] of shown.entries()) {
-      const section = el("div", { class: "cell-images" },
-        both ? el("h3", {}, cellWords(...place)) : null,
-        el("p", { class: "muted" }, shareWords(classifiers[k].matrix, place),
-          found[n].length > 1 && answers.hasProbabilities ? ", the most confident first" : ""));
-      cards(section, found[n].map((index) => answerItem(answers, index)), { shown: both ? FIRST_CARDS / 2 : FIRST_CARDS });
-      this.panel.append(section);
-    }
+      i === j ? "" : el("div", { class: "actions" }, el("button", { type: "button", class: "quiet", "aria-pressed": String(both),
+        onclick: () => navigate({ pair: both ? "" : "both" }, { step: true }) }, both ? "This way only" : "Both ways")));
+    const by = { byClass: false, byConfidence: answers.hasProbabilities };
+    const bar = filterBar(by);
+    if (by.byConfidence) this.panel.append(bar.node);
+    const lists = shown.map((place, n) => {
+      const list = imageList(by, { bar, shown: both ? FIRST_CARDS / 2 : FIRST_CARDS });
+      this.panel.append(el("div", { class: "cell-images" }, both ? el("h3", {}, cellWords(...place)) : null, list.node));
+      const entries = found[n].map((index) => entryOf(answers, index));
+      return () => list.show(entries, { name: ["images", classifiers[k].name, ...place.map((code) => classes[code])],
+        all: shareWords(classifiers[k].matrix, place), order: answers.hasProbabilities ? ", the most confident first" : "" });
+    });
+    this.showLists = () => { for (const show of lists) show(); };
+    this.showLists();
     announce(`${heading}: ${plural(sum(found.map((f) => f.length)), "image")}`);
     if (this.wantsFocus) title.focus({ preventScroll: true });
     if (this.wantsFocus || this.wantsSight) bringIntoView(this.panel, title);
@@ -150,13 +162,11 @@ function pairList(k) {
   } }, `Show all ${count(pairs.length)} pairs`);
   return [el("h2", {}, "Most confused"),
     el("p", { class: "muted" }, pairs.length ? "Choose a pair, or a cell of the matrix, to see its images." : "There are no mistakes: every image is recognised."),
-    list, more];
+    list, more, pairs.length ? el("div", { class: "actions" }, csvButton(() => pairRows(k), "pairs", classifiers[k].name)) : ""];
 }
 
-async function saveIndices(k, places, found) {
-  const answers = await getAnswers(k);
-  const rows = found.flat().map((index) => [numberOf(index), classes[answers.truth[index]], classes[answers.predicted[index]],
-    answers.hasProbabilities ? answers.confidence(index).toFixed(5) : ""]);
-  download(toCsv([["index", "true", "predicted", "probability"], ...rows]), "text/csv",
-    filename("indices", classifiers[k].name, ...places[0].map((code) => classes[code])) + ".csv");
+function pairRows(k) {
+  const { pairs, matrix } = classifiers[k];
+  const totals = rowSums(matrix);
+  return [["true", "predicted", "images", "of"], ...pairs.map(([i, j, n]) => [classes[i], classes[j], n, totals[i]])];
 }

@@ -1,9 +1,11 @@
 """The article's first convolutional network."""
 
+from numbers import Real
 from typing import ClassVar
 
 from torch import nn
 
+from skfashion._compat import Interval
 from skfashion.neural_network._base import BaseImageClassifier
 from skfashion.neural_network._layers import (
     Dropout,
@@ -14,6 +16,7 @@ from skfashion.neural_network._layers import (
     n_features_out,
     network,
 )
+from skfashion.neural_network._parameters import parameter
 
 
 class CNN1Classifier(BaseImageClassifier):
@@ -44,6 +47,12 @@ class CNN1Classifier(BaseImageClassifier):
 
     max_epochs: int = 8
     optimizer: object = "nadam"
+    dropout: float = parameter(
+        0.5,
+        "float",
+        "Probability, in [0, 1), that a value in front of the dense layer is dropped in training.",
+        [Interval(Real, 0, 1, closed="left")],
+    )
 
     _min_size: ClassVar[int] = 14  # leaves one pixel after the last pooling
 
@@ -59,6 +68,6 @@ class CNN1Classifier(BaseImageClassifier):
             MaxPool(),  # (n, 64, 4, 4)
             nn.ReLU(inplace=True),
             Flatten(),  # (n, 1024)
-            Dropout(0.5),
+            Dropout(self.dropout),
         )
         return network(features, head=dense(n_features_out(features, image_shape), n_classes))

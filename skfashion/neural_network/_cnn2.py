@@ -1,5 +1,6 @@
 """The article's second convolutional network."""
 
+from numbers import Real
 from typing import ClassVar
 
 from torch import nn
@@ -14,6 +15,17 @@ from skfashion.neural_network._layers import (
     n_features_out,
     network,
 )
+from skfashion.neural_network._parameters import parameter
+
+
+def check_dropout(dropout):
+    """Return three probabilities of dropout, or raise a ValueError."""
+    if len(dropout) != 3 or not all(isinstance(p, Real) and 0 <= p < 1 for p in dropout):
+        raise ValueError(
+            "dropout must have three probabilities in [0, 1), one for each convolution; got "
+            f"{dropout!r}."
+        )
+    return dropout
 
 
 class CNN2Classifier(BaseImageClassifier):
@@ -43,23 +55,33 @@ class CNN2Classifier(BaseImageClassifier):
     """
 
     max_epochs: int = 8
+    dropout: tuple = parameter(
+        (0.2, 0.2, 0.5),
+        "tuple of three float",
+        """
+        Probabilities, in [0, 1), that a value is dropped in training: after the first, the second
+        and the third convolution.
+        """,
+        [tuple],
+    )
 
     _min_size: ClassVar[int] = 4  # leaves one pixel after the second pooling
 
     def _make_module(self, image_shape, n_classes):
+        first, second, third = check_dropout(self.dropout)
         # ReLU after pooling: the same function, on a quarter of the values. Shapes for 28 x 28.
         features = nn.Sequential(
             conv2d(image_shape[0], 32, 3, padding="same", initializer="he_normal"),
             MaxPool(),  # (n, 32, 14, 14)
             nn.ReLU(inplace=True),
-            Dropout(0.2),
+            Dropout(first),
             conv2d(32, 64, 3, padding="same"),
             MaxPool(),  # (n, 64, 7, 7)
             nn.ReLU(inplace=True),
-            Dropout(0.2),
+            Dropout(second),
             conv2d(64, 128, 3, padding="same"),
             nn.ReLU(inplace=True),
-            Dropout(0.5),
+            Dropout(third),
             Flatten(),  # (n, 6272)
         )
         hidden = dense(n_features_out(features, image_shape), 128)

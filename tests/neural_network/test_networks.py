@@ -21,7 +21,7 @@ from skfashion import (
     SimpleDenseClassifier,
 )
 from skfashion.neural_network._engine.optimizers import FlatNAdam
-from skfashion.neural_network._layers import RBF
+from skfashion.neural_network._layers import RBF, Dropout
 from tests.networks import NETWORKS, make_network
 
 
@@ -176,6 +176,29 @@ def test_dropout_stands_where_the_article_has_it():
     for Classifier, rates in [(CNN1Classifier, [0.5]), (CNN2Classifier, [0.2, 0.2, 0.5])]:
         module = fitted(Classifier()).net_.module_
         assert [m.p for m in module.modules() if type(m).__name__ == "Dropout"] == rates
+
+
+def test_dropout_can_be_chosen():
+    rates = {}
+    for classifier in (CNN1Classifier(dropout=0.25), CNN2Classifier(dropout=(0.0, 0.1, 0.6))):
+        module = fitted(classifier).net_.module_
+        rates[type(classifier)] = [m.p for m in module.modules() if isinstance(m, Dropout)]
+    assert rates == {CNN1Classifier: [0.25], CNN2Classifier: [0.0, 0.1, 0.6]}
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        CNN1Classifier(dropout=1.0),
+        CNN2Classifier(dropout=0.5),
+        CNN2Classifier(dropout=(0.2, 0.5)),
+        CNN2Classifier(dropout=(0.2, 0.2, 1.0)),
+        CNN2Classifier(dropout=(0.2, 0.2, "0.5")),
+    ],
+)
+def test_dropout_is_a_probability_for_each_layer(classifier):
+    with pytest.raises(ValueError, match="dropout"):
+        fitted(classifier)
 
 
 @pytest.mark.parametrize("Classifier", NETWORKS)

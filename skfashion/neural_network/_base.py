@@ -250,7 +250,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        scores : ndarray of shape (n, n_classes), or (n,) for two classes
+        scores : ndarray of shape (n, n_classes), or (n,) for two classes, float32
             The network's scores before the softmax; for two classes, the score of the second minus
             that of the first.
         """
@@ -260,10 +260,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def predict_proba(self, X):
         """Return the probabilities of the classes.
 
-        uint8 and float32 images are predicted in single precision, float64 images in double
-        precision, which takes several times longer: pass ``X.astype("float32")`` or uint8 images
-        unless the last digits matter. How the images are split into calls changes the
-        probabilities by rounding only: below 1e-6 in single precision, below 1e-12 in double.
+        They are computed in float32, whatever the type of the images. How the images are split
+        into calls changes them by rounding only, by less than 1e-6.
 
         Parameters
         ----------
@@ -272,7 +270,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        probabilities : ndarray of shape (n, n_classes)
+        probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`; each row sums to one.
         """
         return softmax(self._scores(X), axis=1)
@@ -290,7 +288,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        log_probabilities : ndarray of shape (n, n_classes)
+        log_probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`.
         """
         return log_softmax(self._scores(X), axis=1)

@@ -86,7 +86,9 @@ SHARED = {
         '{"sgd", "adam", "adamw", "nadam"} or callable',
         """
         Optimiser. The names stand for torch's, with Keras's default settings. A callable is called
-        with the parameters and ``lr``, as the classes in :mod:`torch.optim` are.
+        with a list of the parameters and ``lr``, as the classes in :mod:`torch.optim` are. It may
+        make parameter groups with learning rates of their own: `lr_schedule` and `warmup` scale the
+        rates that it sets for `lr`. If `lr` changes, it is called once more for its new rates.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,

@@ -9,7 +9,7 @@ from torch import nn
 PIXELS_AT_ONCE = 2**20  # are gathered and converted in one call, 4 MB, and cut into batches
 
 
-def to_images(rows, image_shape, min_size, dtype, device):
+def to_images(rows, image_shape, min_size, device):
     """Make of rows of pixels the images that the networks take.
 
     Parameters
@@ -20,8 +20,6 @@ def to_images(rows, image_shape, min_size, dtype, device):
         Shape of an image; rows that are shorter are filled up with zeros.
     min_size : int
         Smaller images are padded with zeros, centred, to that height and width.
-    dtype : torch.dtype
-        Floating type of the images.
     device : str or torch.device
         Where they go.
 
@@ -29,8 +27,8 @@ def to_images(rows, image_shape, min_size, dtype, device):
     -------
     images : tensor of shape (n, channels, height, width), channels last in memory
     """
-    rows = to_tensor(rows, device, dtype)
-    batch = rows.to(dtype).div_(255) if rows.dtype == torch.uint8 else rows.to(dtype)
+    rows = to_tensor(rows, device)
+    batch = rows.float().div_(255) if rows.dtype == torch.uint8 else rows.float()
     height, width, n_channels = image_shape
     n_missing = height * width * n_channels - batch.shape[1]
     if n_missing:
@@ -41,11 +39,12 @@ def to_images(rows, image_shape, min_size, dtype, device):
     return images
 
 
-def to_tensor(rows, device, dtype=torch.float32):
-    """Return rows of pixels as a tensor on a device: uint8 as they are, others in `dtype`."""
+def to_tensor(rows, device):
+    """Return rows of pixels as a tensor on a device: uint8 as they are, others in float32."""
     if isinstance(rows, np.ndarray):
-        if rows.dtype != np.uint8:  # here, for not all devices have float64
-            rows = rows.astype(np.float64 if dtype == torch.float64 else np.float32, copy=False)
+        if rows.dtype != np.uint8:  # here, as not all devices have float64
+            with np.errstate(over="ignore"):  # infinite pixels give scores or a loss that says so
+                rows = rows.astype(np.float32, copy=False)
         rows = torch.from_numpy(np.require(rows, requirements="CW"))
     return rows.to(device)
 

@@ -1,5 +1,6 @@
 """Where to compute, and how finely."""
 
+import re
 from contextlib import contextmanager
 
 import torch
@@ -41,6 +42,41 @@ def check_precision(precision, device):
             f"precision={precision!r}, but this {device.type} does not compute in bfloat16. "
             "Set precision='float32'."
         )
+
+
+OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
+REQUESTED = re.compile(r"tried to allocate ([\d.]+) ?(\w+)", re.IGNORECASE)
+
+
+@contextmanager
+def explained_allocation_errors(advice):
+    """Raise a MemoryError that says what to do where torch cannot allocate memory.
+
+    Parameters
+    ----------
+    advice : str
+        A sentence that says what to do.
+
+    Raises
+    ------
+    MemoryError
+        In place of torch's RuntimeError about memory. Its other errors are left as they are.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not OUT_OF_MEMORY.search(str(error)):
+            raise
+        requested = REQUESTED.search(str(error))
+        size = (
+            f": torch tried to allocate {readable_size(*requested.groups())}" if requested else ""
+        )
+        raise MemoryError(f"There is not enough memory{size}. {advice}") from error
+
+
+def readable_size(number, unit):
+    """Return a size as torch gives it, with bytes as GiB."""
+    return f"{int(number) / 2**30:,.1f} GiB" if unit == "bytes" else f"{number} {unit}"
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What predicts: a torch module, and how rows of pixels become its images. No skorch here."""
 
 import copy
+import threading
 
 import numpy as np
 import torch
@@ -8,10 +9,17 @@ from torch import nn
 
 from skfashion._images import warn_caller
 from skfashion.neural_network._engine.batches import to_images
-from skfashion.neural_network._engine.device import PRECISIONS, check_precision, resolve_device
+from skfashion.neural_network._engine.device import (
+    PRECISIONS,
+    check_precision,
+    explained_allocation_errors,
+    resolve_device,
+)
 from skfashion.neural_network._engine.threads import n_threads_for, threads
 
 PREDICTION_BATCH_SIZE = 256  # of 32 to 256 the fastest for most networks, or near it
+
+_going_to_eval = threading.Lock()
 
 
 class FittedNetwork:
@@ -48,23 +56,27 @@ class FittedNetwork:
         check_precision(precision, device)
         self.device, self.precision = str(device), precision
         self.module.to(self.device)
+        self.set_memory_format(torch.channels_last)
+
+    def set_memory_format(self, memory_format):
+        """Store the weights of convolutions in a memory format of torch."""
         for tensor in (*self.module.parameters(), *self.module.buffers()):
             if tensor.ndim == 4:
-                tensor.data = tensor.data.to(memory_format=torch.channels_last)
+                tensor.data = tensor.data.to(memory_format=memory_format)
 
     @property
     def n_parameters(self):
         """Number of trainable parameters."""
         return sum(p.numel() for p in self.module.parameters() if p.requires_grad)
 
-    def images_of(self, rows, dtype=torch.float32):
-        """Return what the module takes, of rows of pixels."""
-        return to_images(rows, self.image_shape, self.min_size, dtype, self.device)
+    def images_of(self, rows):
+        """Return the images that the module takes, float32, from rows of pixels."""
+        return to_images(rows, self.image_shape, self.min_size, self.device)
 
     def compute(self, module, images):
-        """Return what a module makes of images: float64 exactly, others in the set precision."""
-        device, dtype = torch.device(self.device).type, PRECISIONS[self.precision]
-        is_mixed = dtype != torch.float32 and images.dtype != torch.float64
+        """Return what a module computes from images, in the set precision."""
+        device = torch.device(self.device).type
+        is_mixed = PRECISIONS[self.precision] != torch.float32
         if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
             return module(images)
         # without torch's cache of cast weights, which within another context outlives an update
@@ -73,11 +85,8 @@ class FittedNetwork:
         return computed.float() if is_mixed else computed
 
     def scores(self, X):
-        """Return the scores (n, n_classes), float64, of rows of pixels (n, n_features)."""
-        module, dtype = self.module, torch.float32
-        if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
-            module, dtype = copy.deepcopy(module).double(), torch.float64
-        return self._in_batches(module, X, dtype).double().cpu().numpy()
+        """Return the scores (n, n_classes), float32, of rows of pixels (n, n_features)."""
+        return self._in_batches(self.module, X).float().cpu().numpy()
 
     def features(self, X):
         """Return the last hidden layer (n, n_features), float32, of rows of pixels.
@@ -101,7 +110,7 @@ class FittedNetwork:
 
         None if there is no convolution.
         """
-        module = copy.deepcopy(self.module).eval()  # for a hook of this call alone
+        module = self._twin()
         layer = next((m for m in module.modules() if isinstance(m, nn.Conv2d)), None)
         if layer is None:
             return None
@@ -164,7 +173,7 @@ class FittedNetwork:
 
     def _order_of_pixels(self, image_shape):
         """Return which input of the first dense layer each pixel is, channels first."""
-        module = copy.deepcopy(self.module).eval()
+        module = self._twin()
         layer = next(filter(has_weight, module.modules()))
         inputs = []
         layer.register_forward_pre_hook(lambda _, args: inputs.append(args[0].flatten()))
@@ -174,19 +183,32 @@ class FittedNetwork:
             module(ramp.view(1, *image_shape))
         return inputs[0].argsort() if inputs and inputs[0].numel() == size else None
 
-    def _batches_of(self, X, dtype=torch.float32):
-        for start in range(0, len(X), PREDICTION_BATCH_SIZE):
-            yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE], dtype)
+    def _twin(self):
+        """Return a copy of the module that shares its weights, for the hooks of one call.
 
-    def _in_batches(self, module, X, dtype=torch.float32):
-        if module.training:
-            module.eval()  # walks all layers, too much for one image
+        Hooks on the module itself would be called in every thread that predicts.
+        """
+        weights = (*self.module.parameters(), *self.module.buffers())
+        return copy.deepcopy(self.module, {id(tensor): tensor for tensor in weights}).eval()
+
+    def _batches_of(self, X):
+        for start in range(0, len(X), PREDICTION_BATCH_SIZE):
+            yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE])
+
+    def _in_batches(self, module, X):
+        with _going_to_eval:  # another thread may have changed only some of the layers so far
+            if module.training:
+                module.eval()  # walks all layers, too much for one image
         n_threads = n_threads_for(min(len(X), PREDICTION_BATCH_SIZE))
-        with torch.inference_mode(), threads(n_threads):
-            return torch.cat([self.compute(module, part) for part in self._batches_of(X, dtype)])
+        with (
+            explained_allocation_errors("Predict fewer or smaller images at a time."),
+            torch.inference_mode(),
+            threads(n_threads),
+        ):
+            return torch.cat([self.compute(module, part) for part in self._batches_of(X)])
 
     def _inputs_of_last_layer(self, X):
-        module = copy.deepcopy(self.module)  # a hook on the module itself would be every thread's
+        module = self._twin()
         latest, inputs = {}, []
         for layer in filter(has_weight, module.modules()):
             if not list(layer.children()):

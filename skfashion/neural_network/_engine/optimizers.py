@@ -77,7 +77,7 @@ OPTIMIZERS = {
 
 def optimizer_params(optimizer, momentum, weight_decay):
     """Return what skorch is told of an optimiser: its class and its settings."""
-    params = {"optimizer": OPTIMIZERS.get(optimizer, optimizer)}
+    params = {"optimizer": optimizer if callable(optimizer) else OPTIMIZERS[optimizer]}
     if weight_decay:
         params["optimizer__weight_decay"] = weight_decay
     if optimizer == "sgd":

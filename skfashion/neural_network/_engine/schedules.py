@@ -1,4 +1,4 @@
-"""How the learning rate changes in the course of a training."""
+"""How the learning rate changes during a training."""
 
 import numpy as np
 
@@ -27,10 +27,7 @@ def rate_factor(schedule, warmup, progress):
 
 
 class Schedule:
-    """Sets the rate of every parameter group before each batch.
-
-    Groups keep the ratios that they had when the optimiser was made, so that an optimiser may train
-    some layers more slowly than others.
+    """Sets the learning rate of every parameter group before each batch.
 
     Parameters
     ----------
@@ -41,7 +38,7 @@ class Schedule:
     n_batches : int
         Length of the training.
     position : int, default=0
-        Batches that are done.
+        Number of batches already trained on.
     """
 
     def __init__(self, schedule, warmup, n_batches, position=0):
@@ -53,21 +50,30 @@ class Schedule:
         """Whether the rate never changes."""
         return self.schedule == "constant" and not self.warmup
 
-    def step(self, optimizer, lr):
-        """Set the rates for the batch that comes."""
+    def step(self, optimizer, rates):
+        """Set the rates for the next batch.
+
+        Parameters
+        ----------
+        optimizer : torch.optim.Optimizer
+        rates : list of float
+            The highest rate of each parameter group.
+        """
         if not self.is_constant:
             progress = min((self.position + 0.5) / self.n_batches, 1)  # in the middle of the batch
-            set_rates(optimizer, lr * rate_factor(self.schedule, self.warmup, progress))
+            set_rates(optimizer, rates, rate_factor(self.schedule, self.warmup, progress))
         self.position += 1
 
 
-def remember_ratios(optimizer, lr):
-    """Note the rates of the groups of a new optimiser, relative to the `lr` it was made with."""
-    for group in optimizer.param_groups:
-        group["lr_ratio"] = group["lr"] / lr
+def get_rates(optimizer):
+    """Return the learning rate of each parameter group."""
+    return [group["lr"] for group in optimizer.param_groups]
 
 
-def set_rates(optimizer, lr):
-    """Set the rates of all parameter groups; their ratios stay."""
-    for group in optimizer.param_groups:
-        group["lr"] = lr * group["lr_ratio"]
+def set_rates(optimizer, rates, factor=1.0):
+    """Set the learning rate of each parameter group to its rate in `rates`, times `factor`.
+
+    Groups that a callback has added keep their own rate.
+    """
+    for group, rate in zip(optimizer.param_groups, rates, strict=False):
+        group["lr"] = rate * factor

@@ -40,31 +40,40 @@ CROWDED = 0.05  # part of a turn in which a thread waited for a core
 class CallersThreads:
     """Torch's number of threads as the caller has it, while trainings use numbers of their own.
 
-    Torch has one number for a process: threads of Python that train at the same time must not take
-    each other's for the caller's.
+    In torch, each thread of Python has a number of its own, and begins with the one that any of
+    them set last: threads that train at the same time must not take each other's for the caller's.
     """
 
     def __init__(self):
         self.lock, self.n_users, self.number = threading.Lock(), 0, None
+        self.this_thread = threading.local()  # its number while it trains or predicts
 
     def get(self):
         """Return the caller's number."""
         with self.lock:
             return self.number if self.n_users else torch.get_num_threads()
 
-    def leave(self, n_threads):
-        """Compute with another number from here on."""
+    def current(self):
+        """Return the number that the calling thread has to compute with at the moment."""
+        return getattr(self.this_thread, "number", None) or self.get()
+
+    @contextmanager
+    def replaced_by(self, n_threads):
+        """Compute with another number, and then with the one before."""
+        before, outer = self.current(), getattr(self.this_thread, "number", None)
         with self.lock:
             if not self.n_users:
-                self.number = torch.get_num_threads()
+                self.number = before
             self.n_users += 1
-            torch.set_num_threads(n_threads)
-
-    def return_to(self):
-        """Compute with the caller's number again."""
-        with self.lock:
-            self.n_users -= 1
-            torch.set_num_threads(self.number)
+        self.this_thread.number = n_threads
+        torch.set_num_threads(n_threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+            self.this_thread.number = outer
+            with self.lock:
+                self.n_users -= 1
 
 
 callers = CallersThreads()
@@ -73,14 +82,12 @@ callers = CallersThreads()
 @contextmanager
 def threads(n_threads):
     """Compute with that many threads of torch; afterwards it is as many as before."""
-    if n_threads == torch.get_num_threads():
+    # torch's number in a new thread of Python is the one that was set last, in whatever thread
+    if n_threads == torch.get_num_threads() == callers.current():
         yield
         return
-    callers.leave(n_threads)
-    try:
+    with callers.replaced_by(n_threads):
         yield
-    finally:
-        callers.return_to()
 
 
 def is_torchs_default(n_threads):

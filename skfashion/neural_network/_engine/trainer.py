@@ -18,11 +18,12 @@ from skorch.history import History
 from torch import nn
 
 from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
-from skfashion.neural_network._engine.optimizers import OPTIMIZERS, optimizer_params
+from skfashion.neural_network._engine.optimizers import optimizer_params
 from skfashion.neural_network._engine.records import BestWeights, EpochRecord
-from skfashion.neural_network._engine.schedules import Schedule, remember_ratios, set_rates
+from skfashion.neural_network._engine.schedules import Schedule, get_rates, set_rates
 from skfashion.neural_network._engine.state import (
     TrainingState,
     load_optimizer_state,
@@ -114,6 +115,30 @@ class ImageNet(NeuralNetClassifier):
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
         self.train_split = None  # or its images would stay on the device
 
+    def new_optimizer(self, lr):
+        """Return a new optimiser of the module's weights, made with a learning rate."""
+        (groups,), settings = self.get_params_for_optimizer(
+            "optimizer", self.get_all_learnable_params()
+        )
+        weights = [weight for group in groups for weight in group["params"]]
+        return self.optimizer(weights, **{**settings, "lr": lr})
+
+    def initialize_optimizer(self):
+        """Make the optimiser from a list of the weights, as the classes of torch.optim take it."""
+        self.optimizer_ = self.new_optimizer(self.lr)
+        self.rates, self.rates_lr = get_rates(self.optimizer_), self.lr
+        return self
+
+    def start_at(self, lr):
+        """Set `lr`, and the rates of all parameter groups to what the optimiser makes of it.
+
+        How a caller's optimiser uses `lr` is not known, so it is made once more if `lr` changes.
+        """
+        if lr != self.rates_lr:
+            self.rates, self.rates_lr = get_rates(self.new_optimizer(lr)), lr
+        self.lr = lr
+        set_rates(self.optimizer_, self.rates)
+
     @property
     def _default_callbacks(self):
         return [("epoch_timer", EpochTimer())]
@@ -178,7 +203,7 @@ class ImageNet(NeuralNetClassifier):
         """Do one update, as skorch does but for the closure that few optimisers want."""
         if not self.module_.training:  # a callback has predicted
             self._set_training(True)
-        self.schedule.step(self.optimizer_, self.lr)
+        self.schedule.step(self.optimizer_, self.rates)
         with self.torch_generator:
             if self.has_closure:
                 return super().train_step(batch, **fit_params)
@@ -294,19 +319,20 @@ class Trainer:
     """
 
     def __init__(self, network, *, n_classes, optimizer, lr, momentum, weight_decay, seed):
-        keep_freed_memory()
         self.network = network
+        # L-BFGS and optimisers from elsewhere flatten weights by `view`, which needs this order
+        self.memory_format = torch.contiguous_format if callable(optimizer) else torch.channels_last
+        network.set_memory_format(self.memory_format)
         layer_seed = int(seed.generate_state(2)[1])  # the first one is of the weights
         self.net = ImageNet(
             network,
             n_classes=n_classes,
-            has_closure=optimizer not in OPTIMIZERS,
+            has_closure=callable(optimizer),
             order=np.random.default_rng(seed),
             torch_generator=TorchGenerator(layer_seed, network.device),
             lr=lr,
             **optimizer_params(optimizer, momentum, weight_decay),
         ).initialize()
-        remember_ratios(self.net.optimizer_, lr)
         for k, layer in enumerate(random_layers(network.module)):
             layer.seed(layer_seed + k)
         self.n_threads = None
@@ -332,6 +358,7 @@ class Trainer:
     def load(self, state):
         """Go to a state; without an optimiser's, the optimiser starts over."""
         net = self.net
+        self.network.set_memory_format(self.memory_format)
         net.module_.load_state_dict(to_tensors(state.weights))
         net.order.bit_generator.state = state.generators["order"]
         layers = random_layers(net.module_)
@@ -413,11 +440,22 @@ class Trainer:
             schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
         on_epoch : callable or None
             Called with this trainer after each epoch, when its state can be taken.
+
+        Raises
+        ------
+        NonFiniteLoss
+            If the loss becomes infinite or NaN.
+        MemoryError
+            If there is not enough memory.
         """
         net = self.net
-        net.lr, net.batch_size = lr, batch_size
-        set_rates(net.optimizer_, lr)
-        train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
+        keep_freed_memory()
+        self.network.set_memory_format(self.memory_format)
+        net.batch_size = batch_size
+        net.start_at(lr)
+        advice = f"Set a smaller batch_size (it is {batch_size}), or train on smaller images."
+        with explained_allocation_errors(advice):
+            train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
         net.train_split = predefined_split(valid_set) if valid_set else None
         n_batches = len(net.get_iterator(train_set, training=True))
         if not resume:
@@ -432,7 +470,11 @@ class Trainer:
         net.turns = Turns(self.n_threads if device == "cpu" else 1)
         try:
             # gradients in the network's precision, even if the caller is in autocast
-            with torch.autocast(device, enabled=False), threads(self.n_threads):
+            with (
+                explained_allocation_errors(advice),
+                torch.autocast(device, enabled=False),
+                threads(self.n_threads),
+            ):
                 net.notify("on_train_begin", X=train_set, y=None)
                 self._run(train_set, n_left, stopping, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)

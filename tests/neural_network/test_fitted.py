@@ -1,0 +1,175 @@
+"""What a fitted network computes: the same from any thread, in float32."""
+
+import pickle
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from skfashion import CNN2Classifier, LeNet5Classifier
+from skfashion.neural_network._engine.batches import to_tensor
+from skfashion.neural_network._engine.device import explained_allocation_errors
+from skfashion.neural_network._engine.threads import threads
+
+METHODS = ("decision_function", "features", "feature_maps")
+
+
+@pytest.fixture(scope="module")
+def fitted(sample):
+    X, y = sample.data[:64], sample.target[:64]
+    return [C(max_epochs=1, random_state=0).fit(X, y) for C in (CNN2Classifier, LeNet5Classifier)]
+
+
+def in_threads(work, n_threads=8):
+    """Call `work` with the number of each of the threads, all at once; return their results."""
+    results, start = [None] * n_threads, threading.Barrier(n_threads)
+
+    def call(k):
+        start.wait()
+        results[k] = work(k)
+
+    workers = [threading.Thread(target=call, args=(k,)) for k in range(n_threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return results
+
+
+def test_eight_threads_compute_what_one_does(sample, fitted):
+    X, sizes = sample.data[:40], (1, 7, 40)
+    for network in fitted:
+        calls = [(method, n) for method in METHODS for n in sizes]
+        expected = [getattr(network, method)(X[:n]) for method, n in calls]
+
+        def work(k, network=network, calls=calls):
+            order = np.random.default_rng(k).permutation(len(calls))
+            found = {j: getattr(network, calls[j][0])(X[: calls[j][1]]) for j in order}
+            return [found[j] for j in range(len(calls))]
+
+        for found in in_threads(work):
+            for a, b in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(a, b)
+
+
+def test_the_first_predictions_may_come_from_several_threads(sample, fitted):
+    """The module leaves training mode at the first: none may find it half in that mode."""
+    network = pickle.loads(pickle.dumps(fitted[0]))
+    X, expected = sample.data[:9], fitted[0].decision_function(sample.data[:9])
+    module = network._network.module
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            module.train()
+            for scores in in_threads(lambda k: network.decision_function(X)):
+                np.testing.assert_array_equal(scores, expected)
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_a_half_changed_module_is_waited_for(sample, fitted, monkeypatch):
+    network = pickle.loads(pickle.dumps(fitted[0]))
+    module = network._network.module
+    expected = fitted[0].decision_function(sample.data[:9])
+    module.train()
+    half, go_on = threading.Event(), threading.Event()
+
+    def eval_slowly():
+        module.training = False  # as torch does, before that of the layers
+        half.set()
+        go_on.wait(5)
+        return module.train(mode=False)
+
+    monkeypatch.setattr(module, "eval", eval_slowly)
+    scores = []
+
+    def work():
+        scores.append(network.decision_function(sample.data[:9]))
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    workers[0].start()
+    half.wait(5)
+    workers[1].start()
+    workers[1].join(0.2)
+    go_on.set()
+    for worker in workers:
+        worker.join()
+    for found in scores:
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_the_module_is_not_copied(sample, fitted, monkeypatch):
+    copied = []
+    deep_copy = torch.Tensor.__deepcopy__
+    monkeypatch.setattr(
+        torch.Tensor, "__deepcopy__", lambda t, memo: copied.append(t) or deep_copy(t, memo)
+    )
+    for network in fitted:
+        for method in METHODS:
+            getattr(network, method)(sample.data[:2] / 255)
+    assert copied == []
+
+
+def test_float64_is_computed_in_float32(sample, fitted):
+    X = sample.data[:300] / 255
+    for network in fitted:
+        scores = network.decision_function(X)
+        assert scores.dtype == network.predict_proba(X).dtype == np.float32
+        np.testing.assert_array_equal(scores, network.decision_function(X.astype(np.float32)))
+
+
+def test_pixels_beyond_float32_become_infinite_without_a_warning():
+    assert to_tensor(np.array([[1e300, -1e300]]), "cpu").tolist() == [[np.inf, -np.inf]]
+
+
+@pytest.mark.parametrize(
+    ("message", "size"),
+    [
+        (
+            "DefaultCPUAllocator: can't allocate memory: you tried to allocate 8589934592 bytes.",
+            "8.0",
+        ),
+        ("CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has", "20.00"),
+        ("DefaultCPUAllocator: not enough memory: you tried to allocate 8589934592 bytes.", "8.0"),
+    ],
+)
+def test_allocation_errors_are_explained(message, size):
+    expected = rf"not enough memory: torch tried to allocate {size} GiB\. Do this\.$"
+    with pytest.raises(MemoryError, match=expected), explained_allocation_errors("Do this."):
+        raise RuntimeError(message)
+    with pytest.raises(RuntimeError, match="shapes"), explained_allocation_errors("Do this."):
+        raise RuntimeError("shapes differ")
+
+
+def test_predictions_beyond_memory_are_explained(sample, fitted, monkeypatch):
+    network = fitted[0]._network
+    monkeypatch.setattr(network, "compute", lambda module, images: torch.empty(2**60))
+    with pytest.raises(MemoryError, match="Predict fewer or smaller images at a time"):
+        network.scores(sample.data[:2])
+
+
+def test_predicting_within_a_training_leaves_its_number_of_threads():
+    before = torch.get_num_threads()
+    with threads(before + 2):
+        with threads(before + 1):
+            assert torch.get_num_threads() == before + 1
+        assert torch.get_num_threads() == before + 2
+    assert torch.get_num_threads() == before
+
+
+def test_a_thread_that_began_during_a_prediction_has_the_callers_number():
+    before, found = torch.get_num_threads(), []
+
+    def work():
+        with threads(before + 1):  # which torch has already, as another thread has set it
+            pass
+        found.append(torch.get_num_threads())
+
+    with threads(before + 1):
+        worker = threading.Thread(target=work)
+        worker.start()
+        worker.join()
+    assert found == [before]

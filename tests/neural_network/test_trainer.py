@@ -1,0 +1,224 @@
+"""What a trainer does for optimisers, callbacks and memory."""
+
+import platform
+import subprocess
+import sys
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback, EarlyStopping
+
+from skfashion import CNN1Classifier, SimpleDenseClassifier
+from skfashion.neural_network._engine import trainer as _trainer
+from skfashion.neural_network._engine.trainer import ImageNet
+from tests.networks import NETWORKS, make_network
+
+OPTIMIZERS = [
+    torch.optim.Adadelta,
+    torch.optim.Adagrad,
+    torch.optim.Adamax,
+    torch.optim.ASGD,
+    torch.optim.RAdam,
+    torch.optim.RMSprop,
+    torch.optim.Rprop,
+    partial(torch.optim.SGD, foreach=False),
+    torch.optim.LBFGS,
+]
+
+
+@pytest.fixture(scope="module")
+def data(sample):
+    return sample.data[:128], sample.target[:128]
+
+
+# -- optimisers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("Classifier", NETWORKS)
+def test_every_network_learns_with_lbfgs(data, Classifier):
+    lbfgs = partial(torch.optim.LBFGS, max_iter=5)
+    network = make_network(
+        Classifier, optimizer=lbfgs, lr=0.1, max_epochs=3, batch_size=128, random_state=0
+    )
+    losses = network.fit(*data).loss_curve_
+    assert losses[-1] < losses[0]
+    assert losses[-1] < 2.35
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", "SGD"))
+@pytest.mark.parametrize("Classifier", NETWORKS)
+def test_every_optimiser_of_torch_trains_every_network(data, Classifier, optimizer):
+    X, y = data[0][:32], data[1][:32]
+    network = make_network(Classifier, optimizer=optimizer, lr=1e-3, max_epochs=1, random_state=0)
+    assert np.isfinite(network.fit(X, y).predict_proba(X)).all()
+
+
+def two_rates(parameters, lr):
+    first, *rest = parameters
+    return torch.optim.SGD([{"params": [first], "lr": lr / 10}, {"params": rest}], lr=lr)
+
+
+def own_rates(parameters, lr):
+    first, *rest = parameters
+    return torch.optim.SGD([{"params": [first], "lr": 0.003}, {"params": rest, "lr": 0.02}])
+
+
+class Rates(Callback):
+    seen: ClassVar[list] = []
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        if training:
+            self.seen.append([group["lr"] for group in net.optimizer_.param_groups])
+
+
+@pytest.fixture
+def rates():
+    Rates.seen.clear()
+    return Rates.seen
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "expected", "expected_later"),
+    [(two_rates, [0.01, 0.1], [0.05, 0.5]), (own_rates, [0.003, 0.02], [0.003, 0.02])],
+)
+def test_rates_are_those_that_a_callable_sets(data, rates, optimizer, expected, expected_later):
+    network = SimpleDenseClassifier(
+        optimizer=optimizer, lr=0.1, max_epochs=1, warm_start=True, callbacks=[Rates()]
+    )
+    network.fit(*data)
+    network.partial_fit(*data)
+    np.testing.assert_allclose(rates, [expected] * 8)
+    rates.clear()
+    network.set_params(lr=0.5).fit(*data)
+    network.partial_fit(*data)
+    np.testing.assert_allclose(rates, [expected_later] * 8)
+    rates.clear()
+    network.set_params(lr=0.1, lr_schedule="linear").fit(*data)
+    np.testing.assert_allclose(rates, np.outer([0.875, 0.625, 0.375, 0.125], expected))
+
+
+@pytest.mark.parametrize("optimizer", [two_rates, own_rates])
+def test_rates_come_back_with_a_state(data, rates, optimizer):
+    parameters = {"optimizer": optimizer, "lr": 0.1, "max_epochs": 1, "callbacks": [Rates()]}
+    network = SimpleDenseClassifier(**parameters, random_state=0).fit(*data)
+    expected = list(rates[:1])
+    rates.clear()
+    network._trainer.load(network._trainer.state())
+    network.partial_fit(*data)
+    assert rates == expected * 4
+
+
+def test_weights_are_channels_last_but_for_a_callers_optimiser(data):
+    X, y = data[0][:32], data[1][:32]
+    network = CNN1Classifier(max_epochs=1, warm_start=True).fit(X, y)
+    weight = network.net_.module_.features[0].weight
+    assert weight.stride()[1] == 1
+    network.set_params(optimizer=torch.optim.SGD).fit(X, y)
+    assert all(p.is_contiguous() for p in network.net_.module_.parameters())
+    network.set_params(optimizer=lambda parameters, lr: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        network.fit(X, y)
+    network.set_params(optimizer=torch.optim.SGD).partial_fit(X, y)
+    assert all(p.is_contiguous() for p in network.net_.module_.parameters())
+
+
+# -- callbacks ------------------------------------------------------------------------------------
+
+
+def never_better():
+    return EarlyStopping("train_loss", patience=2, threshold=1e9, threshold_mode="abs")
+
+
+def test_early_stoppings_of_skorch_let_every_callback_see_the_last_epoch(data, capsys):
+    seen = []
+
+    class Seen(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            seen.append(len(net.history))
+
+        def on_train_end(self, net, **kwargs):
+            seen.append("end")
+
+    callbacks = [never_better(), Seen(), ("second", never_better()), ("last", Seen())]
+    network = SimpleDenseClassifier(max_epochs=9, callbacks=callbacks, verbose=1).fit(*data)
+    assert network.n_iter_ == 3
+    assert seen == [1, 1, 2, 2, 3, 3, "end", "end"]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines if line[0].isdigit()] == ["1", "2", "3"]
+
+
+EVENTS = ["train_begin", "epoch_begin", "batch_begin", "grad_computed", "batch_end", "epoch_end"]
+
+
+@pytest.mark.parametrize("event", [*EVENTS, "train_end"])
+def test_an_interrupt_in_any_event_is_raised(data, event):
+    class Interrupt(Callback):
+        pass
+
+    def interrupt(self, net, **kwargs):
+        raise KeyboardInterrupt
+
+    setattr(Interrupt, f"on_{event}", interrupt)
+    callbacks = [never_better(), Interrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        SimpleDenseClassifier(max_epochs=3, callbacks=callbacks).fit(*data)
+
+
+# -- memory ---------------------------------------------------------------------------------------
+
+
+def test_too_little_memory_is_explained(data, monkeypatch):
+    def infer(self, x, **kwargs):
+        return torch.empty(2**60)
+
+    monkeypatch.setattr(ImageNet, "infer", infer)
+    message = r"not enough memory: torch tried to allocate [\d,.]+ GiB\. Set a smaller batch_size"
+    with pytest.raises(MemoryError, match=message):
+        SimpleDenseClassifier(max_epochs=1).fit(*data)
+
+
+def test_the_allocator_is_told_when_a_training_begins(data, monkeypatch):
+    calls = []
+    monkeypatch.setattr(_trainer, "keep_freed_memory", lambda: calls.append(1))
+    network = SimpleDenseClassifier(max_epochs=1)
+    network.image_shape_, network.classes_ = (28, 28, 1), np.arange(10)
+    network._new_trainer(np.random.SeedSequence(0))
+    assert calls == []
+    network.fit(*data)
+    assert calls == [1]
+
+
+IS_MAPPED = """
+import ctypes
+
+class Info(ctypes.Structure):
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+libc = ctypes.CDLL(None)
+libc.mallinfo2.restype = Info
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = [ctypes.c_size_t]
+
+def is_mapped():
+    "Whether glibc maps 16 MB instead of taking them from its heap, as it does by default."
+    before = libc.mallinfo2().hblks
+    libc.malloc(2**24)
+    return libc.mallinfo2().hblks > before
+
+from skfashion import SimpleDenseClassifier
+from skfashion.neural_network._engine import trainer
+imported = is_mapped()
+import numpy as np
+SimpleDenseClassifier(max_epochs=1).fit(np.zeros((20, 784), np.uint8), np.arange(20) % 10)
+print(imported, is_mapped())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
+def test_importing_the_networks_leaves_the_allocator_as_it_was():
+    done = subprocess.run([sys.executable, "-c", IS_MAPPED], capture_output=True, text=True)
+    assert done.stdout == "True False\n", done.stderr

@@ -288,7 +288,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Returns
         -------
-        log_probabilities : ndarray of shape (n, n_classes)
+        log_probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`.
         """
         return log_softmax(self._scores(X), axis=1)

@@ -87,10 +87,8 @@ SHARED = {
         """
         Optimiser. The names stand for torch's, with Keras's default settings. A callable is called
         with a list of the parameters and ``lr``, as the classes in :mod:`torch.optim` are. It may
-        make groups of parameters, and may set their rates itself: a training begins with the rates
-        that the callable sets for the current `lr`, and `lr_schedule` and `warmup` scale them. If
-        `lr` changes, it is called once more for its new rates; those that do not depend on `lr`
-        stay.
+        make parameter groups with learning rates of their own: `lr_schedule` and `warmup` scale the
+        rates that it sets for `lr`. If `lr` changes, it is called once more for its new rates.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,

@@ -459,6 +459,7 @@ def test_logarithms_of_probabilities_are_finite_where_these_are_zero(data, fitte
     logarithms = fitted.predict_log_proba(data[0])
     probabilities = fitted.predict_proba(data[0])
     np.testing.assert_allclose(logarithms, np.log(probabilities), rtol=1e-5, atol=1e-6)  # float32
+    assert logarithms.dtype == np.float32
     with pytest.warns(UserWarning, match="pixels up to"):
         far = fitted.predict_log_proba(data[0] * 100.0)
     assert (np.exp(far) == 0).any()

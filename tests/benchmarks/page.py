@@ -1,4 +1,4 @@
-"""The page and the JSON file: for each part what it measures, its table, when and how."""
+"""The page and the JSON file: for each part, its description, its table, the date and the method."""
 
 import json
 from inspect import getdoc
@@ -75,7 +75,7 @@ def verdict(part, row, head):
 
 
 def table(part, rows):
-    """Return the rows as a table in Markdown, with a column for each of their keys."""
+    """Return the rows as a table in Markdown, with one column per key."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
     rule = [":--" if isinstance(rows[0].get(head), str) else "--:" for head in heads]
     texts = ([shown(row.get(k, "")) + verdict(part, row, k) for k in heads] for row in rows)
@@ -83,14 +83,14 @@ def table(part, rows):
 
 
 def load_results(out, machine):
-    """Return the results so far, if they are of this machine; otherwise none: they do not mix."""
+    """Return the results so far if they are from this machine, otherwise none: they are not mixed."""
     path = Path(out, RESULTS)
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return results if results.get("machine") == machine else {"machine": machine, "parts": {}}
 
 
 def write(results, out):
-    """Write the page, and what it shows as JSON, a line for each row."""
+    """Write the page, and its content as JSON, one line per row."""
     template = jinja2.Template(TEMPLATE, trim_blocks=True, keep_trailing_newline=True)
     docs = {name: getdoc(part) for name, part in PARTS.items()}
     page = template.render(results=results, parts=PARTS, docs=docs, table=table)

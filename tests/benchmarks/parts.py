@@ -81,7 +81,7 @@ def ratios(seconds, side):
 
 
 def has(side, network):
-    """Return whether the side has the network: a new one is in the package alone."""
+    """Return whether the side has the network: a new one is only in the package."""
     return network in ARTICLE or SIDES[side] == SKFASHION
 
 
@@ -100,7 +100,7 @@ def crews(settings, networks, sides, n_train=None):
 
 
 def rounds(crew, n_rounds, method, **arguments):
-    """Ask each side `n_rounds` times, in turn; return {side: its answers} without who failed."""
+    """Ask each side `n_rounds` times, in turn; return {side: its answers} without those that failed."""
     answers = defaultdict(list)
     for side in in_turn(tuple(crew), n_rounds):
         answers[side].append(crew[side].call(method, **arguments))
@@ -108,7 +108,7 @@ def rounds(crew, n_rounds, method, **arguments):
 
 
 def training(settings):
-    """Seconds an epoch of 60,000 images, of short runs after a warm-up, in batches of 32.
+    """Seconds per epoch of 60,000 images, from short runs after a warm-up, in batches of 32.
 
     *p90 / median* is the 90th percentile of the runs, divided by their median: how steady they are.
     skfashion and Keras keep the loss and the accuracy of the epoch, skorch the loss, the PyTorch
@@ -166,7 +166,7 @@ def memory(settings):
 
 
 def scaling(settings):
-    """Microseconds an image, and MB that a training adds to the images, as these become more.
+    """Microseconds per image, and MB that a training needs beyond the images, for more and more images.
 
     An epoch of the dense network, in float32, in a new process. The set is repeated to make more
     images, of 784 bytes each.
@@ -199,7 +199,7 @@ def starting(settings):
 
 
 def sharing(settings):
-    """Seconds an epoch of 6,000 images, with other processes on the machine.
+    """Seconds per epoch of 6,000 images, with other processes on the machine.
 
     Processes that train begin together, and go on until all have measured. A busy process is a
     loop in Python that does nothing.
@@ -220,7 +220,7 @@ def sharing(settings):
 
 
 def train_together(workers, n_training, n_busy):
-    """Return the seconds an image of each process that trains."""
+    """Return the seconds per image of each training process."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(n_busy)]
     with tempfile.TemporaryDirectory() as folder:
         for worker in workers[:n_training]:

@@ -15,7 +15,7 @@ from tests.benchmarks.worker import Worker
 
 
 class Stub:
-    """A side that only talks."""
+    """A side that only answers."""
 
     def __init__(self, data):
         self.data = data

@@ -1,4 +1,4 @@
-"""A training's state goes on bit for bit; a fitted network's predicts without skorch."""
+"""A training continues bit for bit from its state; a fitted network predicts without skorch."""
 
 import pickle
 import subprocess

@@ -62,7 +62,7 @@ def read_settings(arguments):
 
 
 def can_run(side, settings):
-    """Return whether the side was requested, and its Python and a bfloat16 processor are available."""
+    """Return whether the side was requested and can run: its Python, bfloat16 if it needs it."""
     name, comma, _ = side.partition(", bfloat16")
     has_python = name in settings.pythons or name not in ("Keras", AGAINST)
     is_wanted = not settings.against or SIDES[side] == SKFASHION

@@ -1,4 +1,4 @@
-"""The page and the JSON file: for each part, its description, its table, the date and the method."""
+"""The page and the JSON file: for each part, its description, table, date and method."""
 
 import json
 from inspect import getdoc
@@ -83,7 +83,7 @@ def table(part, rows):
 
 
 def load_results(out, machine):
-    """Return the results so far if they are from this machine, otherwise none: they are not mixed."""
+    """Return the results so far if they are from this machine, otherwise none."""
     path = Path(out, RESULTS)
     results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return results if results.get("machine") == machine else {"machine": machine, "parts": {}}

@@ -100,7 +100,7 @@ def crews(settings, networks, sides, n_train=None):
 
 
 def rounds(crew, n_rounds, method, **arguments):
-    """Ask each side `n_rounds` times, in turn; return {side: its answers} without those that failed."""
+    """Ask each side `n_rounds` times, in turn; return {side: its answers} of those that worked."""
     answers = defaultdict(list)
     for side in in_turn(tuple(crew), n_rounds):
         answers[side].append(crew[side].call(method, **arguments))
@@ -166,7 +166,7 @@ def memory(settings):
 
 
 def scaling(settings):
-    """Microseconds per image, and MB that a training needs beyond the images, for more and more images.
+    """Microseconds per image, and MB that a training needs beyond the images, for growing sets.
 
     An epoch of the dense network, in float32, in a new process. The set is repeated to make more
     images, of 784 bytes each.

@@ -1,4 +1,4 @@
-"""Every private name of scikit-learn, joblib and torch that is used: here and nowhere else.
+"""All private names of scikit-learn, joblib and torch that the package uses.
 
 Other libraries may rename what is private in any release; pyproject.toml has the versions for which
 these names are known. Importing this module does not load torch: its names are looked up when a
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def returns_arrays(transformer):
-    """Return whether a transformer returns arrays: `set_output` asked for nothing else."""
+    """Return whether a transformer returns arrays, the default of `set_output`."""
     return _get_output_config("transform", transformer)["dense"] == "default"
 
 
@@ -48,7 +48,7 @@ def check_partial_fit_first_call(classifier, classes):
     ----------
     classifier : estimator
     classes : array-like of shape (n_classes,) or None
-        All labels that will ever come; None is allowed once `classes_` is set.
+        All labels that can occur; None is allowed once `classes_` is set.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def check_partial_fit_first_call(classifier, classes):
     Raises
     ------
     ValueError
-        If the first call has no `classes`, or a later one has others.
+        If the first call has no `classes`, or a later one has different ones.
     """
     known = getattr(classifier, "classes_", None)
     if classes is None:
@@ -98,7 +98,7 @@ def is_worker_of_loky():
 
 
 def cpu_has_bfloat16():
-    """Return whether the processor computes in bfloat16, not merely emulates it."""
+    """Return whether the processor computes in bfloat16 rather than emulating it."""
     import torch
 
     if platform.machine().lower() in ("x86_64", "amd64"):

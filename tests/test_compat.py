@@ -1,4 +1,4 @@
-"""Private names of other libraries stand in one file."""
+"""Private names of other libraries are used in one file only."""
 
 import ast
 import subprocess

@@ -37,8 +37,8 @@ def glorot_uniform_(weight):
 
 
 def he_normal_(weight):
-    """Draw from Keras's "he_normal" [3]_: normal, cut at two deviations and widened to make up."""
-    std = math.sqrt(2 / _fan_in(weight)) / 0.87962566103423978  # deviation of the cut normal
+    """Draw from Keras's "he_normal" [3]_: normal, truncated at two deviations and rescaled."""
+    std = math.sqrt(2 / _fan_in(weight)) / 0.87962566103423978  # deviation of the truncated normal
     nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std)
 
 
@@ -55,7 +55,7 @@ INITIALIZERS = {
 
 
 def initialize(module, initializer):
-    """Draw the weights of convolutions and dense layers in `module` anew; biases are zero."""
+    """Draw the weights of convolutions and dense layers in `module` again; set biases to zero."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             INITIALIZERS[initializer](layer.weight)
@@ -96,7 +96,7 @@ def network(features, head):
 
 
 def n_features_out(module, image_shape):
-    """Return the number of values that `module` makes of an image (channels, height, width)."""
+    """Return the number of values that `module` computes from one (channels, height, width)."""
     was_training = module.training
     with torch.no_grad():
         n_features = module.eval()(torch.zeros(1, *image_shape)).numel()
@@ -115,7 +115,7 @@ def keep_mask(n_units, p, bit_generator):
 
 
 class Dropout(nn.Module):
-    """Dropout with masks from a generator of its own, which are cheap on the CPU.
+    """Dropout with masks from a generator of its own, cheap to draw on the CPU.
 
     Parameters
     ----------
@@ -129,12 +129,12 @@ class Dropout(nn.Module):
         self.seed(0)
 
     def seed(self, seed):
-        """Start the layer's generators anew; other devices than the CPU have their own."""
+        """Restart the layer's generators; devices other than the CPU have their own."""
         self.bit_generator = np.random.SFC64(seed)
         self.first_seed, self.device_generator, self.device_state = seed, None, None
 
     def __getstate__(self):
-        """Leave out a generator of a device, which cannot be copied."""
+        """Leave out the generator of a device, which cannot be copied."""
         return {**super().__getstate__(), "device_generator": None}
 
     def generator_state(self):
@@ -146,7 +146,7 @@ class Dropout(nn.Module):
         return {"seed": self.first_seed, "cpu": self.bit_generator.state, "device": state}
 
     def set_generator_state(self, state):
-        """Go back to what `generator_state` returned; on a device, when it is next drawn from."""
+        """Restore what `generator_state` returned; on a device, at the next draw."""
         self.bit_generator.state = state["cpu"]
         self.first_seed, self.device_state = state["seed"], state["device"]
         self.device_generator = None
@@ -217,12 +217,12 @@ class RBF(nn.Module):
 
 
 def tanh_by_sigmoid(x):
-    """Return ``2 * sigmoid(2 * x) - 1``, a quarter of the time of torch's own on the CPU.
+    """Return the hyperbolic tangent as ``2 * sigmoid(2 * x) - 1``, in a quarter of torch's time.
 
-    It differs from torch's by less than 2e-7, before the result is rounded to bfloat16: of values
-    below that, few digits are left.
+    It differs from torch's by less than 2e-7, before the result is rounded to bfloat16; smaller
+    values keep few correct digits.
     """
-    y = x.float() if x.dtype == torch.bfloat16 else x  # the difference needs the digits
+    y = x.float() if x.dtype == torch.bfloat16 else x  # the difference needs float32
     return torch.add(y, y).sigmoid_().mul_(2).sub_(1).to(x.dtype)
 
 
@@ -244,7 +244,7 @@ class Tanh(nn.Module):
 
     def forward(self, x):
         """Return the hyperbolic tangent of `x`."""
-        # For one image, what autograd's functions do around it takes as long as the convolutions.
+        # For one image, the overhead of an autograd function takes as long as the convolutions.
         return _TanhBySigmoid.apply(x) if torch.is_grad_enabled() else tanh_by_sigmoid(x)
 
 
@@ -257,7 +257,7 @@ class ScaledTanh(Tanh):
 
 
 def reduce_2x2(combine, x):
-    """Return what `combine` makes of 2 x 2 pixels of maps, rows first and then columns.
+    """Combine 2 x 2 pixels of maps by `combine`, rows first and then columns.
 
     With a sum or a maximum of large maps, channels last, it takes half the time of torch's pooling
     on the CPU. An odd last row or column is left out.
@@ -317,7 +317,7 @@ class MaxPool(nn.Module):
 
 
 class Flatten(nn.Module):
-    """From maps to rows, channels last as in Keras, which of such a batch needs no copy."""
+    """Flattens maps to rows, channels last as in Keras; batches in that order are not copied."""
 
     def forward(self, x):
         """Return the rows (n, height * width * channels); rows stay as they are."""
@@ -325,7 +325,7 @@ class Flatten(nn.Module):
 
 
 class TrainableSubsampling(nn.Module):
-    """Subsampling of [1]_: the sum of 2 x 2 pixels, times a coefficient, plus a bias, a map each.
+    """Subsampling of [1]_: sum of 2 x 2 pixels times a coefficient plus a bias, per map.
 
     Parameters
     ----------
@@ -344,7 +344,7 @@ class TrainableSubsampling(nn.Module):
 
 
 class PartialConv2d(nn.Module):
-    """A convolution whose every map sees only some of the input maps, as C3 of [1]_.
+    """A convolution in which each map sees only some of the input maps, as C3 of [1]_.
 
     Parameters
     ----------

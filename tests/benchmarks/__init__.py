@@ -1,4 +1,4 @@
-"""What `make benchmark` runs: skfashion and what else one could use, measured side by side.
+"""What `make benchmark` runs: skfashion and its alternatives, measured side by side.
 
 `__main__` is the command, `parts` has a function for each thing that is measured, and `page` makes
 tables of it. Each side has a process of its own, a `worker`, and a class in `skfashion_side`,

@@ -29,7 +29,7 @@ PACKAGES = ("skfashion", "numpy", "scikit-learn", "torch", "skorch")
 
 
 def read_settings(arguments):
-    """Return the options of the command, and what follows from them."""
+    """Return the options of the command, and the values derived from them."""
     parser = ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure skfashion and what else one could use, side by side. A part replaces "
@@ -62,7 +62,7 @@ def read_settings(arguments):
 
 
 def can_run(side, settings):
-    """Return whether the side is asked for and has its Python, and a processor for bfloat16."""
+    """Return whether the side was requested and can run: its Python, bfloat16 if it needs it."""
     name, comma, _ = side.partition(", bfloat16")
     has_python = name in settings.pythons or name not in ("Keras", AGAINST)
     is_wanted = not settings.against or SIDES[side] == SKFASHION
@@ -70,7 +70,7 @@ def can_run(side, settings):
 
 
 def prepare_images(folder):
-    """Save real images where the workers find them; return which they are."""
+    """Save real images where the workers find them; return the name of their source."""
     try:
         load = partial(fetch_fashion_mnist, download_if_missing=False)
         train, test = load(subset="train"), load(subset="test")
@@ -94,7 +94,7 @@ def machine(images):
 
 
 def how(settings, arguments):
-    """Return, as a sentence, how a part is measured; paths are of this machine alone."""
+    """Return, as a sentence, how a part is measured; paths are valid on this machine only."""
     words = ["PATH" if os.sep in word else word for word in arguments]
     text = f"`{' '.join(['python -m tests.benchmarks', *words])}`, {datetime.now(UTC):%Y-%m-%d}"
     if "Keras" in settings.sides:

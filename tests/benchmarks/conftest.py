@@ -1,3 +1,3 @@
-"""Of this folder pytest runs the tests; `make benchmark` runs the rest."""
+"""pytest runs the tests in this folder; `make benchmark` runs the rest."""
 
 collect_ignore_glob = ["[!t]*.py", "torch_sides.py"]

@@ -55,7 +55,7 @@ def at_most(array, n):
 
 
 def scaled(images, network):
-    """Return images as the article's code makes them: float32, 0 to 1, padded for the LeNets."""
+    """Return images as the article's code prepares them: float32, 0 to 1, padded for the LeNets."""
     images = images.astype(np.float32) / 255
     margin = (ARTICLE[network].size - images.shape[1]) // 2
     return np.pad(images, ((0, 0), (margin, margin), (margin, margin)))

@@ -84,7 +84,7 @@ def verdict(part, row, head):
 
 
 def table(part, rows):
-    """Return the rows as a table in Markdown, with a column for each of their keys."""
+    """Return the rows as a table in Markdown, with one column per key."""
     heads = list(dict.fromkeys(head for row in rows for head in row))
     rule = [":--" if isinstance(rows[0].get(head), str) else "--:" for head in heads]
     texts = ([shown(row.get(k, "")) + verdict(part, row, k) for k in heads] for row in rows)

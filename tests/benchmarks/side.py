@@ -1,4 +1,4 @@
-"""What all sides do in the same way: load the images, time, and share the machine."""
+"""Shared by all sides: load the images, time, and share the machine."""
 
 import os
 import re
@@ -29,7 +29,7 @@ def memory(field):
 
 
 class Side:
-    """A way to train the networks. A subclass says how, in five methods.
+    """A way to train the networks. A subclass defines it in five methods.
 
     ``build(network, precision)`` makes a new network, untrained; ``convert(images)`` returns
     images (n, 28, 28), uint8, in the form that this side is given them; ``train(X, y)`` trains

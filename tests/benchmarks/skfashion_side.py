@@ -1,11 +1,11 @@
-"""skfashion: the classifiers as they are by default, given raw pixels, uint8."""
+"""skfashion: the classifiers with their defaults, given raw uint8 pixels."""
 
 from skfashion import neural_network
 from tests.benchmarks.side import Side
 
 
 class Skfashion(Side):
-    """Pixels are scaled, and padded for the LeNets, while the clock runs."""
+    """Pixels are scaled, and padded for the LeNets, within the measured time."""
 
     def n_threads(self):
         return getattr(self.classifier, "n_threads_", None)  # of an older version, not known

@@ -1,4 +1,4 @@
-"""Other devices than the CPU, where there are such; and the cores of the CPU, which are shared."""
+"""Devices other than the CPU, where available, and the shared cores of the CPU."""
 
 import os
 import pickle

@@ -66,7 +66,7 @@ def test_frozen_weights_stay(modules):
     assert torch.equal(module[2].weight, trained)
 
 
-def test_moments_start_anew_where_others_are_trained(modules):
+def test_moments_start_over_when_other_weights_are_trained(modules):
     module, other = modules
     optimizer = FlatNAdam(module.parameters(), lr=0.01)
     update(module, optimizer, n_times=3)
@@ -79,7 +79,7 @@ def test_moments_start_anew_where_others_are_trained(modules):
     assert_same_weights(module, other)
 
 
-def test_the_caller_s_default_type_is_of_no_account(modules):
+def test_the_caller_s_default_type_has_no_effect(modules):
     update(modules[0], FlatNAdam(modules[0].parameters(), lr=0.01), n_times=300)
     with default_dtype(torch.float32):
         optimizer = FlatNAdam(modules[1].parameters(), lr=0.01)

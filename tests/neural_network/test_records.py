@@ -1,4 +1,4 @@
-"""What an epoch leaves: its means, and no memory."""
+"""The means of an epoch, and the memory it uses."""
 
 import platform
 import subprocess
@@ -85,8 +85,10 @@ print(megabytes() - before)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux tells of a process")
-def test_training_takes_no_more_memory_with_each_batch():
+@pytest.mark.skipif(
+    not Path("/proc/self/status").exists(), reason="only Linux has /proc/self/status"
+)
+def test_memory_does_not_grow_with_each_batch():
     assert number_printed_by(GROWTH) < 15
 
 
@@ -107,6 +109,6 @@ print((n_faults() - before) / 200)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told so")
-def test_a_batch_uses_the_memory_that_the_last_one_freed():
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps freed memory")
+def test_a_batch_reuses_the_memory_that_the_last_one_freed():
     assert number_printed_by(PAGES) < 6

@@ -1,8 +1,9 @@
-"""A training's state goes on bit for bit; a fitted network's predicts without skorch."""
+"""A training continues bit for bit from its state; a fitted network predicts without skorch."""
 
 import pickle
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from skfashion import CNN1Classifier, CNN2Classifier, ImageClassifier, SimpleDen
 from skfashion.neural_network._engine.batches import ImageSet
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.state import TrainingState
+from skfashion.neural_network._engine.trainer import ImageNet, NonFiniteLoss
 
 PLAIN = (dict, list, tuple, np.ndarray, int, float, str, bool, type(None))
 COURSE = {"lr": 0.005, "batch_size": 32, "lr_schedule": "cosine", "warmup": 0.2, "patience": 2}
@@ -65,7 +67,7 @@ def leaves(value):
     return [value]
 
 
-def states_reduce_2x2_epochs(trainer, parts):
+def states_of_epochs(trainer, parts):
     states = []
 
     def keep(trainer):
@@ -82,7 +84,7 @@ def without_times(history):
 @pytest.mark.parametrize("n_done", [1, 3])
 def test_a_training_goes_on_bit_for_bit_from_its_state(new_trainer, parts, n_done):
     whole = new_trainer()
-    states = states_reduce_2x2_epochs(whole, parts)
+    states = states_of_epochs(whole, parts)
     other = new_trainer(seed=1)  # of other weights, order and masks: all comes from the state
     other.load(TrainingState(**pickle.loads(states[n_done - 1])))
     other.train(*parts, 4, **COURSE, resume=True)
@@ -106,6 +108,56 @@ def test_a_state_is_plain_and_shares_nothing(new_trainer, parts):
     before = pickle.dumps(state.to_dict())
     trainer.train(*parts, 1, **COURSE)
     assert pickle.dumps(state.to_dict()) == before
+
+
+def assert_same_states(found, expected):
+    assert without_times(found.history) == without_times(expected.history)
+    one, two = (
+        leaves([s.weights, s.generators, s.optimizer, s.position, s.stopping])
+        for s in (found, expected)
+    )
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_lbfgs_goes_on_from_its_state(parts):
+    classifier = CNN1Classifier(optimizer=partial(torch.optim.LBFGS, max_iter=2))
+    classifier.image_shape_, classifier.classes_ = (28, 28, 1), np.arange(10)
+    whole, other = (classifier._new_trainer(np.random.SeedSequence(k)) for k in range(2))
+    course = {"lr": 0.005, "batch_size": 100}
+    whole.train(parts[0], None, 1, **course)
+    other.load(TrainingState(**pickle.loads(pickle.dumps(whole.state().to_dict()))))
+    for trainer in (whole, other):
+        trainer.train(parts[0], None, 1, **course)
+    assert_same_states(other.state(), whole.state())
+
+
+@pytest.mark.parametrize("error", [NonFiniteLoss, KeyboardInterrupt])
+def test_a_state_undoes_a_training_that_failed(new_trainer, parts, error, monkeypatch):
+    trainer, twin = new_trainer(), new_trainer()
+    for one in (trainer, twin):
+        one.train(*parts, 1, **COURSE)
+    before = trainer.state()
+    losses = []
+    get_loss = ImageNet.get_loss
+
+    def fail(net, *args, **kwargs):
+        losses.append(get_loss(net, *args, **kwargs))
+        if len(losses) < 3:
+            return losses[-1]
+        if error is KeyboardInterrupt:
+            raise KeyboardInterrupt  # in the middle of a batch
+        return losses[-1] * float("nan")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageNet, "get_loss", fail)
+        with pytest.raises(error):
+            trainer.train(*parts, 2, **COURSE)
+    trainer.load(before)
+    assert_same_states(trainer.state(), twin.state())
+    for one in (trainer, twin):
+        one.train(*parts, 1, **COURSE)
+    assert_same_states(trainer.state(), twin.state())
 
 
 def test_early_stopping_goes_on_where_it_was(parts):

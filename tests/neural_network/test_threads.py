@@ -1,4 +1,4 @@
-"""How many threads a training takes, and how trainings share the cores."""
+"""The number of threads of a training, and how trainings share the cores."""
 
 import os
 import subprocess

@@ -1,12 +1,12 @@
-"""What trains and predicts, below the classifiers; nothing here knows scikit-learn's ritual.
+"""What trains and predicts, below the classifiers; nothing here follows scikit-learn's interface.
 
 fitted
-    `FittedNetwork` predicts. It needs torch alone, and pickles hold its plain state.
+    `FittedNetwork` predicts. It needs only torch, and pickles hold its plain state.
 trainer
-    `Trainer` trains one, by skorch: the only module that knows skorch.
+    `Trainer` trains one with skorch: the only module that imports skorch.
 state
-    `TrainingState`, a training at one moment: saved and loaded, it goes on bit for bit.
+    `TrainingState`, a training at one moment: once saved and loaded, it continues bit for bit.
 batches, schedules, optimizers, records, generators, device, threads
-    What they are made of: images from rows of pixels, learning rates, updates, means of epochs,
-    random numbers, where to compute, and how to share the processor with others.
+    Their parts: images from rows of pixels, learning rates, updates, means of epochs, random
+    numbers, where to compute, and how to share the processor with other programs.
 """

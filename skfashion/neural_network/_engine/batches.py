@@ -6,22 +6,22 @@ import numpy as np
 import torch
 from torch import nn
 
-PIXELS_AT_ONCE = 2**20  # are gathered and converted in one call, 4 MB, and cut into batches
+PIXELS_AT_ONCE = 2**20  # gathered and converted in one call (4 MB), then cut into batches
 
 
 def to_images(rows, image_shape, min_size, device):
-    """Make of rows of pixels the images that the networks take.
+    """Convert rows of pixels to the images that the networks take.
 
     Parameters
     ----------
     rows : ndarray or tensor of shape (n, n_features)
-        Pixels, row by row, channels last; uint8 is divided by 255, the rest taken as it is.
+        Pixels, row by row, channels last; uint8 is divided by 255, others are used as they are.
     image_shape : tuple of (height, width, channels)
-        Shape of an image; rows that are shorter are filled up with zeros.
+        Shape of an image; shorter rows are filled up with zeros.
     min_size : int
-        Smaller images are padded with zeros, centred, to that height and width.
+        Smaller images are centred and padded with zeros to this height and width.
     device : str or torch.device
-        Where they go.
+        Device of the images.
 
     Returns
     -------
@@ -50,13 +50,13 @@ def to_tensor(rows, device):
 
 
 def centred_padding(height, width, min_size):
-    """Return (left, right, top, bottom), what a small image lacks of `min_size` on each side."""
+    """Return the padding (left, right, top, bottom) that makes an image as large as `min_size`."""
     y, x = max(0, min_size - height), max(0, min_size - width)
     return x // 2, x - x // 2, y // 2, y - y // 2
 
 
 class ImageSet:
-    """Rows of pixels, class indices and weights: of all rows, or of those that an index names.
+    """Rows of pixels, class indices and weights, of all rows or of those that an index selects.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class ImageSet:
     weight : ndarray of shape (n,), float32, or None
         Weights of mean one.
     index : ndarray of shape (n,), int64, or None
-        Rows of the samples; None for all of them in their order.
+        Rows of the samples; None for all rows in order.
     """
 
     def __init__(self, rows, y=None, weight=None, index=None):
@@ -79,7 +79,7 @@ class ImageSet:
         return len(self.y)
 
     def __getitem__(self, index):
-        """Return the samples that `index` (an int, a slice or an array) names."""
+        """Return the samples that `index` (an int, a slice or an array) selects."""
         samples = {"rows": self.rows[index if self.index is None else self.index[index]]}
         if self.weight is not None:
             samples["weight"] = torch.from_numpy(self.weight[index])
@@ -92,14 +92,14 @@ class ImageSet:
 
 
 def batch_bounds(n_samples, batch_size, least=1):
-    """Return the bounds of batches; the last batch has the samples that are left.
+    """Return the bounds of batches; the last batch has the remaining samples.
 
     Parameters
     ----------
     n_samples, batch_size : int
-        Samples in all, and in a batch.
+        Number of samples in total, and in each batch.
     least : int, default=1
-        A last batch of fewer samples goes with the one before it.
+        A last batch of fewer samples is joined to the one before it.
     """
     starts = list(range(0, n_samples, batch_size))
     if len(starts) > 1 and n_samples - starts[-1] < least:
@@ -108,18 +108,18 @@ def batch_bounds(n_samples, batch_size, least=1):
 
 
 class ImageBatches:
-    """Iterate over an `ImageSet` in batches, in a new random order each time if there is `rng`.
+    """Iterate over an `ImageSet` in batches, in a new random order each time if `rng` is given.
 
     Parameters
     ----------
     dataset : ImageSet
     batch_size : int
     images_of : callable
-        Makes of rows of pixels the images that the network takes.
+        Converts rows of pixels to the images that the network takes.
     rng : numpy.random.Generator or None
-        Draws the order; None keeps that of the dataset.
+        Draws the order; None keeps the order of the dataset.
     least : int, default=1
-        A last batch of fewer samples goes with the one before it.
+        A last batch of fewer samples is joined to the one before it.
     """
 
     def __init__(self, dataset, batch_size, images_of, rng=None, least=1):

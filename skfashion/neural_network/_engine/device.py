@@ -1,4 +1,4 @@
-"""Where to compute, and how finely."""
+"""Device and precision of the computations."""
 
 import re
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
 def resolve_device(device):
-    """Return the torch device that `device` names; "auto" is the fastest that there is."""
+    """Return the torch device that `device` names; "auto" is the fastest available."""
     if device != "auto":
         try:
             torch.zeros(1, device=device).item()
@@ -27,7 +27,7 @@ def resolve_device(device):
 
 
 def has_bfloat16(device):
-    """Return whether `device` computes in bfloat16, not merely emulates it."""
+    """Return whether `device` computes in bfloat16 rather than emulating it."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
@@ -81,7 +81,7 @@ def readable_size(number, unit):
 
 @contextmanager
 def default_dtype(dtype):
-    """Make tensors of `dtype` where none is said."""
+    """Make `dtype` the default type of new tensors."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:

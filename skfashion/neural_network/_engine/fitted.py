@@ -1,4 +1,4 @@
-"""What predicts: a torch module, and how rows of pixels become its images. No skorch here."""
+"""Predictions: a torch module, and how rows of pixels become its images. No skorch here."""
 
 import copy
 import threading
@@ -17,31 +17,31 @@ from skfashion.neural_network._engine.device import (
 )
 from skfashion.neural_network._engine.threads import n_threads_for, threads
 
-PREDICTION_BATCH_SIZE = 256  # of 32 to 256 the fastest for most networks, or near it
+PREDICTION_BATCH_SIZE = 256  # the fastest of 32 to 256 for most networks, or close to it
 
 _going_to_eval = threading.Lock()
 
 
 class FittedNetwork:
-    """A torch module that takes rows of pixels, and what it computes of them.
+    """A torch module, and what it computes from rows of pixels.
 
     Parameters
     ----------
     module : torch.nn.Module
         Takes images (n, channels, height, width), returns scores (n, n_classes).
     image_shape : tuple of (height, width, channels)
-        Shape of the images that the rows hold.
+        Shape of the images in the rows.
     min_size : int
-        The least height and width that the module takes.
+        The smallest height and width that the module takes.
     precision : {"float32", "bfloat16"}
-        Of the arithmetic; weights are in float32 always.
+        Precision of the arithmetic; weights are always in float32.
     device : str
-        "auto", or a device of torch.
+        "auto", or a torch device.
 
     Raises
     ------
     ValueError
-        If there is no such device, or it does not compute in that precision.
+        If the device is not available, or does not compute in that precision.
     """
 
     def __init__(self, module, *, image_shape, min_size, precision, device):
@@ -79,20 +79,20 @@ class FittedNetwork:
         is_mixed = PRECISIONS[self.precision] != torch.float32
         if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
             return module(images)
-        # without torch's cache of cast weights, which within another context outlives an update
+        # without torch's cache of cast weights, which outlives an update inside another context
         with torch.autocast(device, torch.bfloat16, enabled=is_mixed, cache_enabled=False):
             computed = module(images)
         return computed.float() if is_mixed else computed
 
     def scores(self, X):
-        """Return the scores (n, n_classes), float32, of rows of pixels (n, n_features)."""
+        """Return the scores (n, n_classes), float32, for rows of pixels (n, n_features)."""
         return self._in_batches(self.module, X).float().cpu().numpy()
 
     def features(self, X):
-        """Return the last hidden layer (n, n_features), float32, of rows of pixels.
+        """Return the output of the last hidden layer (n, n_units), float32, for rows of pixels.
 
-        Of a sequence of ``features`` and ``head``, what the first returns; of any other module,
-        what the last of its layers with weights takes.
+        For a sequence of ``features`` and ``head``, this is the output of the first; for any other
+        module, the input of the last layer with weights.
 
         Raises
         ------
@@ -106,7 +106,7 @@ class FittedNetwork:
         return features.flatten(1).float().cpu().numpy()
 
     def feature_maps(self, X):
-        """Return what the first convolution makes of rows of pixels (n, height, width, n_maps).
+        """Return the output of the first convolution (n, height, width, n_maps) for rows of pixels.
 
         None if there is no convolution.
         """
@@ -142,7 +142,7 @@ class FittedNetwork:
         return weight.detach().cpu().numpy().copy()
 
     def to_state(self):
-        """Return all that it is but the module's architecture: a dict of arrays and numbers."""
+        """Return everything but the module's architecture, as a dict of arrays and numbers."""
         return {
             "weights": to_arrays(self.module.state_dict()),
             "image_shape": self.image_shape,
@@ -153,14 +153,14 @@ class FittedNetwork:
 
     @classmethod
     def from_state(cls, state, module):
-        """Return the network that `to_state` describes, on its device if there is one here.
+        """Return the network that `to_state` describes, on its device if that is available here.
 
         Parameters
         ----------
         state : dict
             As `to_state` returns it.
         module : torch.nn.Module
-            Of the same architecture; its weights are replaced.
+            A module of the same architecture; its weights are replaced.
         """
         module.load_state_dict(to_tensors(state["weights"]))
         settings = {name: value for name, value in state.items() if name != "weights"}

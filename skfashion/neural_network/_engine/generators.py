@@ -12,9 +12,9 @@ _global_generator = threading.RLock()  # torch's: a process has one
 
 @torch.inference_mode(mode=False)  # weights that can be trained, even if the caller is in it
 def make_module(factory, seed):
-    """Return what `factory` returns, its weights drawn from a seed.
+    """Return the module that `factory` makes, with weights drawn from a seed.
 
-    The caller's global generator, default device and default type neither change nor matter.
+    The caller's global generator, default device and default type have no effect and stay the same.
     """
     with (
         _global_generator,
@@ -27,7 +27,7 @@ def make_module(factory, seed):
 
 
 def random_layers(module):
-    """Return the layers of a module that draw random numbers from generators of their own.
+    """Return the layers of a module that have random generators of their own.
 
     Such a layer has three methods: ``seed(seed)`` starts its generators, ``generator_state()``
     returns their state as a dict of arrays and numbers, and ``set_generator_state(state)`` goes
@@ -39,9 +39,9 @@ def random_layers(module):
 class TorchGenerator:
     """A stream of torch's random numbers for layers that draw from torch's global generator.
 
-    It takes the global generator's place while a batch is trained on, and gives it back afterwards.
-    The first batch of an epoch shows whether the module draws from there at all; if not, nothing is
-    done for the rest of the epoch.
+    It replaces the state of the global generator while a batch is trained on, and restores it
+    afterwards. The first batch of an epoch shows whether the module uses that generator at all; if
+    not, the state is left alone for the rest of the epoch.
 
     Parameters
     ----------
@@ -95,14 +95,14 @@ class TorchGenerator:
         self.states = states
 
     def state(self):
-        """Return its state, for `load`."""
+        """Return the state of the generator, for `load`."""
         return {
             "device": self.device.type,
             "states": [state.numpy().copy() for state in self.states],
         }
 
     def load(self, state):
-        """Go back to a state; on another kind of device, to that of the CPU alone."""
+        """Restore a state; on another kind of device, only that of the CPU."""
         is_same = state["device"] == self.device.type
         for k, array in enumerate(state["states"] if is_same else state["states"][:1]):
             self.states[k] = torch.from_numpy(np.array(array))

@@ -1,4 +1,4 @@
-"""The optimisers by name, with Keras's settings, and what torch's do slowly on the CPU."""
+"""The optimisers by name, with Keras's settings, and a NAdam that is fast on the CPU."""
 
 from functools import partial
 
@@ -15,12 +15,12 @@ SETTINGS = ("lr", "weight_decay", "decoupled_weight_decay", "momentum_decay", "e
 class FlatNAdam(torch.optim.NAdam):
     """torch's NAdam, on one vector of all weights.
 
-    torch has no fused kernel for NAdam. Its formula is a dozen operations, and for each tensor of a
-    small network each costs more than its arithmetic; here each is done once.
+    torch has no fused kernel for NAdam. Its formula has a dozen operations, and calling each for
+    every tensor of a small network costs more than the arithmetic; here each is called once.
 
     The parameters are those of :class:`torch.optim.NAdam`; those that choose an implementation have
-    no effect. Weights without a gradient stay as they are; where others have one than in the last
-    step, the moments start anew.
+    no effect. Weights without a gradient stay as they are; when a different set of weights has
+    gradients than in the last step, the moments start over.
     """
 
     @torch.no_grad()
@@ -76,7 +76,7 @@ OPTIMIZERS = {
 
 
 def optimizer_params(optimizer, momentum, weight_decay):
-    """Return what skorch is told of an optimiser: its class and its settings."""
+    """Return the parameters of a skorch net that set the optimiser."""
     params = {"optimizer": optimizer if callable(optimizer) else OPTIMIZERS[optimizer]}
     if weight_decay:
         params["optimizer__weight_decay"] = weight_decay

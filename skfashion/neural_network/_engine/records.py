@@ -1,4 +1,4 @@
-"""What a training remembers of its epochs: their means, and the best weights."""
+"""What a training records about its epochs: their means, and the best weights."""
 
 from skfashion.neural_network._engine.fitted import to_arrays, to_tensors
 
@@ -6,17 +6,16 @@ RECORDED_AT_ONCE = 2**15  # samples whose losses and scores are kept until they 
 
 
 class EpochRecord:
-    """Mean loss and accuracy of an epoch, from what its batches gave.
+    """Mean loss and accuracy of an epoch, aggregated over its batches.
 
-    Some thousands of samples at a time are written into memory that is set aside at the first of
-    them, and summed. Kept as they come, the small tensors of each batch would lie between the large
-    ones of the next and keep their memory from being used again: CNN 2 would grow by 100 kB a
-    batch.
+    The losses and scores of some thousands of samples at a time are written into preallocated
+    memory and then summed. If the small tensors of each batch were kept instead, they would
+    fragment the memory between the large ones: CNN 2 would grow by 100 kB per batch.
 
     Parameters
     ----------
     n_samples : int
-        In the epoch.
+        Number of samples in the epoch.
     """
 
     def __init__(self, n_samples):
@@ -26,7 +25,7 @@ class EpochRecord:
         self.loss_sum, self.n_right = 0.0, 0
 
     def add(self, loss, scores, y):
-        """Take a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
+        """Add a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
         n = len(y)
         if self.n_waiting + n > self.size:
             self._sum()
@@ -56,7 +55,7 @@ class EpochRecord:
 
 
 class BestWeights:
-    """What early stopping remembers: the lowest validation loss, and the weights that gave it.
+    """The memory of early stopping: the lowest validation loss and the weights that gave it.
 
     Parameters
     ----------
@@ -70,11 +69,11 @@ class BestWeights:
 
     @property
     def is_over(self):
-        """Whether there were so many epochs without a lower loss."""
+        """Whether there have been `patience` epochs without a lower loss."""
         return self.n_misses >= self.patience
 
     def memory(self):
-        """Return what is to be remembered, for `remember`."""
+        """Return the memory, for `remember`."""
         return {name: value for name, value in vars(self).items() if name != "patience"}
 
     def remember(self, memory):
@@ -82,7 +81,7 @@ class BestWeights:
         vars(self).update(memory)
 
     def update(self, epoch, loss, module):
-        """Take the validation loss of an epoch, and return whether the training ends."""
+        """Add the validation loss of an epoch, and return whether the training ends."""
         if loss < self.loss:
             self.loss, self.epoch, self.n_misses = loss, epoch, 0
             self.weights = to_arrays(module.state_dict())
@@ -91,6 +90,6 @@ class BestWeights:
         return self.is_over
 
     def restore(self, module, epoch):
-        """Bring the best weights back, if those of `epoch` are others."""
+        """Restore the best weights, unless `epoch` is the best one."""
         if self.weights is not None and self.epoch != epoch:
             module.load_state_dict(to_tensors(self.weights))

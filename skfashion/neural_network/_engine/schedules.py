@@ -19,7 +19,7 @@ def rate_factor(schedule, warmup, progress):
     warmup : float
         Part of the training, in [0, 1), over which the rate rises linearly from zero.
     progress : float
-        Part of the training that is done, in [0, 1].
+        Completed part of the training, in [0, 1].
     """
     if progress < warmup:
         return progress / warmup

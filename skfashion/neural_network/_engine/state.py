@@ -1,4 +1,4 @@
-"""A training at one moment: all that decides how it goes on."""
+"""A training at one moment: everything that decides how it continues."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -10,8 +10,8 @@ import torch
 class TrainingState:
     """Weights, optimiser, generators and memory of a training, as arrays and plain values.
 
-    A trainer that loads it goes on as the trainer it was taken from would have, bit for bit. What
-    callbacks of a user remember is not part of it.
+    A trainer that loads it continues bit for bit as the original trainer would have. The state of a
+    user's callbacks is not part of it.
 
     Attributes
     ----------
@@ -21,13 +21,13 @@ class TrainingState:
         States of all random generators: ``order`` (of the images), ``layers`` (of the module's
         random layers, in their order) and ``torch`` (for layers that draw from torch's own).
     history : list of dict
-        What skorch's history holds of each epoch.
+        The entries of skorch's history, one per epoch.
     optimizer : dict or None
         State of the optimiser; None for one that starts over.
     position : int
-        Batches that the schedule of the learning rate has behind it.
+        Number of batches that the learning rate schedule has completed.
     stopping : dict or None
-        What early stopping remembers; None without it.
+        The memory of early stopping; None without it.
     """
 
     weights: dict
@@ -38,7 +38,7 @@ class TrainingState:
     stopping: dict | None = None
 
     def to_dict(self):
-        """Return it as nested dicts and lists of arrays, numbers and strings."""
+        """Return the state as nested dicts and lists of arrays, numbers and strings."""
         return asdict(self)
 
 
@@ -56,12 +56,12 @@ def load_optimizer_state(optimizer, state):
     for weight, values in optimizer.state.items():
         for name, value in values.items():
             if isinstance(value, torch.Tensor) and value.shape == weight.shape:
-                # in the memory order of the weights, which fused kernels take for granted
+                # in the memory order of the weights, which fused kernels assume
                 values[name] = torch.empty_like(weight).copy_(value)
 
 
 def map_leaves(value, kind, function):
-    """Return nested dicts and lists with `function` applied to what is of that kind."""
+    """Return nested dicts and lists with `function` applied to the values of that kind."""
     if isinstance(value, kind):
         return function(value)
     if isinstance(value, dict):

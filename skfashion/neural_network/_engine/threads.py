@@ -1,16 +1,16 @@
-"""How many threads a training uses, and how trainings share a processor.
+"""The number of threads of a training, and how trainings share a processor.
 
 OpenMP's threads meet at the end of every layer, some sixty times in a batch, and spin while they
 wait for each other. That is fast as long as all of them run. Where two trainings, or a training and
 another busy program, want the same cores, one thread spins while the thread that it waits for has
-no core: measured, ten times as slow. Two things prevent that here:
+no core. This was measured to take ten times as long. Two things prevent it here:
 
-- Trainings of several threads take turns, of half a second each, by a lock that they share.
+- Trainings with several threads take turns of half a second each, by shared locks.
 - When a training that uses all cores has to wait for them in its turn, because another program
   runs, each of its threads is kept on a core of its own. The kernel might put two of them on one
   core, where the one would spin for its whole time slice while the other waits.
 
-Neither changes what is learnt: a training uses the same number of threads from beginning to end.
+Neither changes the result: a training uses the same number of threads from beginning to end.
 """
 
 import os
@@ -27,13 +27,13 @@ from filelock import FileLock, Timeout
 
 from skfashion._compat import is_worker_of_loky
 
-IMAGES_PER_THREAD = 4  # fewer small images are not worth a thread
+IMAGES_PER_THREAD = 4  # fewer small images do not pay for a thread
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-GRACE = 0.1  # seconds without turns at the beginning: most short trainings end within them
+GRACE = 0.1  # seconds without turns at the beginning; most short trainings end within that time
 FIRST_TURN = 0.1  # seconds, after which a training may find that others want its cores
-TURN = 0.5  # seconds: long beside the 16 ms for which idle threads spin, short for a person
+TURN = 0.5  # seconds: long compared with the 16 ms for which idle threads spin, short for a person
 POLL = 0.003  # seconds between two looks at a lock
-LOCK_TIMEOUT = 15  # seconds: a turn that lasts so long is of a process that was stopped
+LOCK_TIMEOUT = 15  # seconds: a longer turn means that its process was stopped
 CROWDED = 0.05  # part of a turn in which a thread waited for a core
 
 
@@ -91,9 +91,9 @@ def threads(n_threads):
 
 
 def is_torchs_default(n_threads):
-    """Return whether torch would take that number by itself, as far as can be told.
+    """Return whether that is probably torch's own default.
 
-    It takes all cores or, of cores that run two threads each, one thread per core.
+    torch uses all logical cores or, where each core runs two threads, one thread per core.
     """
     counts = {os.cpu_count(), len(usable_cores())}
     if n_threads in counts | {n // 2 for n in counts}:
@@ -177,14 +177,14 @@ class Turns:
     """A training's turns on cores that others want too.
 
     `go_on` is called before each batch, `end` after the last one and before anything that may take
-    long. There is a lock for each core, and a turn takes one for each of the training's threads.
+    a long time. There is one lock per core, and a turn takes one lock per thread of the training.
 
     Parameters
     ----------
     n_threads : int
-        Of the training. One thread waits for no other, and takes no turns.
+        Number of threads of the training. A single thread takes no turns.
     folder : path-like, default=None
-        Of the locks; None for the system's folder of temporary files.
+        Folder of the locks; None for the system's folder of temporary files.
     """
 
     def __init__(self, n_threads, folder=None):
@@ -202,13 +202,13 @@ class Turns:
         # Trainings of one user share the locks if they share their cores.
         user = os.getuid() if hasattr(os, "getuid") else ""
         name = sha256(f"{user} {self.cores}".encode()).hexdigest()[:12]
-        # Who waits for a turn holds the queue, and so is before the one whose turn has just ended.
+        # The next in line holds the queue, and so precedes the training whose turn has just ended.
         self._queue = FileLock(folder / f"skfashion-{name}-queue.lock")
         n_cores = joblib.cpu_count()
         self._locks = [FileLock(folder / f"skfashion-{name}-{k}.lock") for k in range(n_cores)]
 
     def go_on(self):
-        """Return at once while the turn lasts; after it, when the next one comes."""
+        """Return at once during a turn; after it, wait for the next one."""
         if time.perf_counter() < self._ends:
             return
         self.end()
@@ -220,19 +220,19 @@ class Turns:
         self._keep_on_cores()
 
     def _take_locks(self):
-        """Wait for a turn; where turns cannot be taken, give them up."""
+        """Wait for a turn; where turns are not possible, do without them."""
         try:
             is_turn = wait_in(self._queue) and take(self._locks, self.n_threads)
         except OSError:  # no file can be made
             is_turn = False
         finally:
             self._queue.release()
-        if not is_turn:  # some process was stopped in its turn: go on without turns
+        if not is_turn:  # a process was stopped during its turn: continue without turns
             self._release()
             self._queue = None
 
     def end(self):
-        """End the turn: others may have theirs, and threads may run anywhere."""
+        """End the turn: others may take theirs, and threads may run on any core."""
         if self._start is not None:
             self._let_run_anywhere()
             if not self.pinned and len(self.cores) == self.n_threads:
@@ -242,7 +242,7 @@ class Turns:
 
     @contextmanager
     def anywhere(self):
-        """Let threads run on any core for what a callback does."""
+        """Let threads run on any core during a callback."""
         self._let_run_anywhere()
         try:
             yield
@@ -283,7 +283,7 @@ def wait_in(queue):
 
 
 def take(locks, n):
-    """Take `n` of the locks, whichever are free first, and return whether that worked in time."""
+    """Acquire `n` of the locks, whichever are free first; return whether that worked in time."""
     give_up = time.perf_counter() + LOCK_TIMEOUT
     free = list(locks)
     n_free = max(0, len(locks) - n)  # so many are left to others

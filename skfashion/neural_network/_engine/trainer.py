@@ -1,7 +1,7 @@
 """The net of skorch that trains a torch module, its callbacks, and the trainer that runs it.
 
 ``net_`` of every classifier is an `ImageNet`, a :class:`skorch.NeuralNetClassifier` that takes
-whole arrays, cuts batches from them without a per-sample loader, and weighs its loss.
+whole arrays, cuts them into batches without a per-sample loader, and supports sample weights.
 """
 
 from functools import partial
@@ -38,14 +38,14 @@ BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 def keep_freed_memory():
     """Have glibc keep what is freed for the next batch, in this process from now on.
 
-    It does so when it has seen a block of nearly 32 MB come and go, and nothing below that. Else it
-    may give the memory of tensors back to the system, and each batch asks for it anew.
+    glibc does so after a block of nearly 32 MB has been freed. Otherwise it may return memory to
+    the system, and each batch has to request it again.
     """
     np.empty(2**25 - 2**13, np.uint8)  # 8 kB below the limit, for a header and whole pages
 
 
 class NetSet(ImageSet, Dataset):
-    """An `ImageSet` that skorch knows as a dataset."""
+    """An `ImageSet` that skorch accepts as a dataset."""
 
     @classmethod
     def moved_to(cls, device, *image_sets):
@@ -63,7 +63,7 @@ class BatchHistory(Callback):
     """Keep the history of batches, where skorch's callbacks put scores and look for sizes."""
 
     def on_batch_begin(self, net, **kwargs):
-        """Open the entry of the batch that comes."""
+        """Open the entry of the next batch."""
         net.history.new_batch()
 
     def on_batch_end(self, net, batch, training=False, **kwargs):
@@ -76,21 +76,21 @@ class NonFiniteLoss(ValueError):
 
 
 class ImageNet(NeuralNetClassifier):
-    """A skorch net over rows of pixels; a `Trainer` makes it and runs it.
+    """A skorch net for rows of pixels; a `Trainer` makes it and runs it.
 
     Parameters
     ----------
     network : FittedNetwork
-        Has the torch module, and makes its images.
+        Holds the torch module, and makes its images.
     n_classes : int
     has_closure : bool
         Whether the optimiser may want a closure that computes the loss, as L-BFGS does.
     order : numpy.random.Generator
         Draws the order of the training images.
     torch_generator : TorchGenerator
-        For layers that draw from torch's own.
+        For layers that draw from torch's global generator.
     **kwargs
-        skorch's.
+        Parameters of skorch's net.
     """
 
     def __init__(self, network, *, n_classes, has_closure, order, torch_generator, **kwargs):
@@ -112,7 +112,7 @@ class ImageNet(NeuralNetClassifier):
         self.between_trainings()
 
     def between_trainings(self):
-        """Forget what belongs to one training."""
+        """Reset what belongs to a single training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
         self.train_split = None  # or its images would stay on the device
 
@@ -170,7 +170,7 @@ class ImageNet(NeuralNetClassifier):
         return (losses * X["weight"].to(y_pred.device)).mean()
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
-        """Run one epoch; what the batches gave is looked at once, at the end.
+        """Run one epoch; losses and scores are aggregated at its end.
 
         Raises
         ------
@@ -191,7 +191,7 @@ class ImageNet(NeuralNetClassifier):
         loss, accuracy = record.means()
         self.history.record(f"{prefix}_loss", loss)
         self.history.record(f"{prefix}_acc", accuracy)
-        # what skorch's Checkpoint looks at
+        # monitored by skorch's Checkpoint
         self.history.record(f"{prefix}_loss_best", loss <= min(self.history[:, f"{prefix}_loss"]))
         if training and not np.isfinite(loss):
             raise NonFiniteLoss(
@@ -201,7 +201,7 @@ class ImageNet(NeuralNetClassifier):
             )
 
     def train_step(self, batch, **fit_params):
-        """Do one update, as skorch does but for the closure that few optimisers want."""
+        """Do one update, as skorch does, but with a closure only for a caller's optimiser."""
         if not self.module_.training:  # a callback has predicted
             self._set_training(True)
         self.schedule.step(self.optimizer_, self.rates)
@@ -212,7 +212,7 @@ class ImageNet(NeuralNetClassifier):
 
     def _update(self, batch):
         images, y = batch
-        for weights in self.module_.parameters():  # the optimiser's own way takes longer
+        for weights in self.module_.parameters():  # the optimiser's own method takes longer
             weights.grad = None
         scores = self.infer(images)
         loss = self.get_loss(scores, y, X=images, training=True)
@@ -228,8 +228,8 @@ class ImageNet(NeuralNetClassifier):
     def notify(self, method_name, **cb_kwargs):
         """Call the callbacks that listen; skorch's EarlyStopping ends the training.
 
-        It does so by KeyboardInterrupt, which must not be taken for a Ctrl-C, and must not keep the
-        callbacks after it from their work.
+        It does so by KeyboardInterrupt, which must be told apart from a Ctrl-C and must not prevent
+        the callbacks after it from being called.
         """
         if method_name in BATCH_EVENTS:
             if self.listeners[method_name]:
@@ -254,13 +254,14 @@ class ImageNet(NeuralNetClassifier):
                 if "not found in history" not in str(error) or self.train_split is not None:
                     raise
                 raise ValueError(
-                    f"{type(callback).__name__} watches what is not measured, as nothing is split "
-                    f"off for validation: {error.args[0]} Set validation_fraction, to 0.1 for "
-                    "instance, or another monitor for it, such as 'train_loss'."
+                    f"{type(callback).__name__} monitors a value that is not recorded, as no "
+                    f"images are held out for validation: {error.args[0]} Set "
+                    "validation_fraction, for instance to 0.1, or monitor another value, such as "
+                    "'train_loss'."
                 ) from error
 
     def find_listeners(self):
-        """Note the callbacks that do something at the events of a batch; most do not."""
+        """Find the callbacks that handle the events of a batch; most do not."""
         callbacks = [callback for _, callback in self.callbacks_]
         self.listeners = {
             event: [c for c in callbacks if overrides(c, event)] for event in BATCH_EVENTS
@@ -268,19 +269,19 @@ class ImageNet(NeuralNetClassifier):
 
 
 def overrides(callback, event):
-    """Return whether a callback does something at an event."""
+    """Return whether a callback handles an event."""
     nothing = getattr(Callback, event)
     return getattr(type(callback), event, None) is not nothing
 
 
 def normalizes_batches(module):
-    """Return whether a module needs more than one image in each batch of a training."""
+    """Return whether a module needs at least two images in each training batch."""
     kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
     return any(isinstance(m, kinds) for m in module.modules())
 
 
 def checked_callbacks(callbacks):
-    """Return the callbacks that a user gave, and before them what keeps the history of batches.
+    """Return a user's callbacks, preceded by the one that keeps the history of batches.
 
     Parameters
     ----------
@@ -297,24 +298,25 @@ def checked_callbacks(callbacks):
 
 
 class Trainer:
-    """Trains a network, from where its state says.
+    """Trains a network, from its current state on.
 
     Parameters
     ----------
     network : FittedNetwork
-        What is trained.
+        The network to train.
     n_classes : int
     optimizer : str or callable
-        A key of `OPTIMIZERS`, or what takes parameters and ``lr`` and returns an optimiser.
+        A key of `OPTIMIZERS`, or a callable that takes parameters and ``lr`` and returns an
+        optimiser.
     lr, momentum, weight_decay : float
         Settings of the optimiser.
     seed : numpy.random.SeedSequence
-        Source of the order of the images and of all that random layers draw.
+        Seeds the order of the images and the random layers.
 
     Attributes
     ----------
     net : skorch.NeuralNetClassifier
-        With the module, the history and the callbacks.
+        Holds the module, the history and the callbacks.
     n_threads : int
         Number of threads of the last training.
     """
@@ -357,7 +359,7 @@ class Trainer:
 
     @torch.inference_mode(mode=False)
     def load(self, state):
-        """Go to a state; without an optimiser's, the optimiser starts over."""
+        """Restore a state; without the optimiser's state, the optimiser starts over."""
         net = self.net
         self.network.set_memory_format(self.memory_format)
         net.module_.load_state_dict(to_tensors(state.weights))
@@ -372,12 +374,12 @@ class Trainer:
         self.position, self.stopping = state.position, state.stopping
 
     def prepare(self, n_samples, batch_size, callbacks=None, verbose=0):
-        """Judge what is given for the next training, before anything changes.
+        """Validate the settings of the next training, before anything changes.
 
         Parameters
         ----------
         n_samples : int
-            Images to train on.
+            Number of images to train on.
         batch_size : int
         callbacks : list or None
             Callbacks of skorch, as instances, classes or pairs of a name and one of them. Copies of
@@ -388,15 +390,15 @@ class Trainer:
         Raises
         ------
         TypeError
-            If there are callbacks that are not skorch's.
+            If a callback is not skorch's.
         ValueError
             If the module needs more images in a batch than there would be.
         """
         if min(n_samples, batch_size) < 2 and normalizes_batches(self.network.module):
             found = "batch_size=1" if n_samples > 1 else "1 sample, counting copies once"
             raise ValueError(
-                "The network normalises batches, and so needs at least two images in each; got "
-                f"{found}."
+                "The network normalises batches, and so needs at least two images in each batch; "
+                f"got {found}."
             )
         net = self.net
         net.verbose = verbose
@@ -420,13 +422,13 @@ class Trainer:
         resume=False,
         on_epoch=None,
     ):
-        """Train until so many epochs are done, or early stopping ends it; Ctrl-C is raised.
+        """Train for some epochs, or until early stopping; Ctrl-C raises KeyboardInterrupt.
 
         Parameters
         ----------
         train_set : ImageSet
         valid_set : ImageSet or None
-            Measured after each epoch.
+            Evaluated after each epoch.
         n_epochs : int
         lr : float
             Where `lr_schedule` or `warmup` change it, the highest.
@@ -435,12 +437,13 @@ class Trainer:
         warmup : float
             Part of the training over which the learning rate rises.
         patience : int or None
-            Stop after that many epochs without a lower validation loss, and go back to the best.
+            Stop after that many epochs without a lower validation loss, and restore the best
+            weights.
         resume : bool
-            Whether this is the rest of a training whose state was loaded: its position in the
-            schedule and early stopping's memory are taken over, and `n_epochs` are those of all.
+            Whether this continues a training whose state was loaded: its position in the schedule
+            and early stopping's memory are kept, and `n_epochs` counts all epochs.
         on_epoch : callable or None
-            Called with this trainer after each epoch, when its state can be taken.
+            Called with this trainer after each epoch, when `state` may be called.
 
         Raises
         ------

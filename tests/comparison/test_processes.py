@@ -14,10 +14,7 @@ import pytest
 from skfashion.comparison import load_comparison
 from tests.comparison.estimators import VARYING
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc"),
-]
+pytestmark = pytest.mark.slow
 PATIENCE = 120  # seconds, on a machine that others use too
 
 SCRIPT = """

@@ -1,6 +1,7 @@
 """What several tests share."""
 
 import os
+import signal
 
 # scikit-learn's checks of array API input are skipped without it; scipy reads it when imported.
 os.environ["SCIPY_ARRAY_API"] = "1"
@@ -8,6 +9,10 @@ os.environ["SCIPY_ARRAY_API"] = "1"
 import pytest
 
 from skfashion.datasets import load_fashion_sample
+
+# A shell starts what runs in its background with Ctrl-C ignored, and some tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

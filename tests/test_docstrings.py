@@ -37,6 +37,7 @@ RECORDS = {"Comparison", "ConfusedPair", "Progress"}
 OWN_WORDS = {
     ("subset", "load_fashion_sample"): "says how many images, and no file is fetched or needed",
     ("subset", "fetch_fashion_mnist"): "says how many images, and which files are fetched",
+    ("dropout", "CNN1Classifier"): "this network has one layer of dropout, CNN 2 has three",
 }
 
 

@@ -42,7 +42,7 @@ def name_of(page):
 
 def tenth_of_the_sample(*, subset, return_X_y=False):
     sample = load_fashion_sample(subset=subset)
-    for key in ["data", "images", "target"]:
+    for key in ["data", "images", "target", "index"]:
         sample[key] = sample[key][::10]
     return (sample.data, sample.target) if return_X_y else sample
 

@@ -51,9 +51,9 @@ def compare(
     Every estimator is cloned, fitted on all training data, and evaluated on the test data, once
     for each random state: all its parameters named ``random_state``, nested ones too, are set to
     it. An estimator without one is fitted once. An estimator that raises an exception becomes a
-    row with its error, and the others go on. With `n_jobs` above 1 on one machine, the same holds
-    for an estimator whose process dies, for instance because memory runs out. KeyboardInterrupt
-    stops the comparison; finished results stay in `out`.
+    row with its error, and the others continue. With `n_jobs` above 1 on one machine, so does one
+    whose process dies, for instance because memory runs out. KeyboardInterrupt stops the
+    comparison; finished results stay in `out`.
 
     Parameters
     ----------
@@ -77,16 +77,16 @@ def compare(
         with its share of the cores. Those with the most epochs start first. None means 1 unless
         a `joblib.parallel_config` is active; -1 means all cores. Use 1 to measure times.
     random_states : int or sequence of int, default=(0,)
-        Random states.
+        Random states; each estimator that takes one is fitted once with each.
     out : path-like, default=None
-        Folder in which each result is kept as soon as it is there; it is created if it does not
-        exist, and "." is the current one. Results that it holds already are not measured again,
-        so the same call finishes an interrupted run; errors are tried again. See Notes.
+        Folder to which each result is written as soon as it is available; it is created if it
+        does not exist. Results that it already holds are not measured again, so the same call
+        resumes an interrupted run; estimators that failed are retried. See Notes.
     learning_curves : bool, default=True
-        Whether estimators with ``validation_fraction=None`` and no early stopping (at the end
-        of a Pipeline, say) are fitted once more with a tenth of the training data held out, for
-        the validation loss of each epoch in their ``validation_loss_curve_``. One that holds
-        out a part by itself is not fitted again.
+        Whether estimators with ``validation_fraction=None`` and no early stopping, also at the
+        end of a Pipeline, are fitted once more with a tenth of the training data held out, to
+        record the validation loss of each epoch (``validation_loss_curve_``). Estimators that
+        already hold out a part are not fitted again.
     reference : dict of {str: dict}, default=None
         Published figures by estimator name, shown beside the measured ones. Keys:
         "accuracy" (in per cent), "seconds_per_epoch", "epochs", and "n_train" (number of
@@ -99,10 +99,11 @@ def compare(
         Name of the estimators' settings, such as "published". It is part of
         `Comparison.provenance`.
     test_index : array-like of int of shape (n_test,), default=None
-        Number by which each test image is known, for instance its position in the full data
-        set. Reports show it. None for the position in `X_test`.
+        Number of each test image, for instance its position in the full dataset. Reports show
+        it. None for the position in `X_test`.
     on_progress : callable, default=None
-        Called with a `Progress` when a unit of work starts or finishes.
+        Called with a `Progress` when a unit of work starts or finishes, and after each epoch of
+        this package's networks.
 
     Returns
     -------
@@ -145,8 +146,8 @@ def compare(
     NotADirectoryError
         If `out` is a file.
     OSError
-        If a file cannot be written, for instance because the disk is full. Results that were
-        kept before stay; the same call goes on from them.
+        If a file cannot be written, for instance because the disk is full. Earlier results stay,
+        and the same call resumes from them.
 
     Warns
     -----
@@ -161,18 +162,18 @@ def compare(
 
     Notes
     -----
-    A folder belongs to one set of data: other data are an error, and nothing is mixed or
-    overwritten. Several calls may add estimators to it, even at the same time. Results are stored
-    under the estimator's name and a fingerprint of its class and parameters (except random
-    states), of the folds and of the scoring; a changed parameter makes a new estimator, and the
-    earlier results stay. An estimator whose parameters cannot be pickled is an error and is not
+    A folder holds results for one dataset; with other data, `compare` raises an error. Several
+    calls may add estimators to it, even at the same time. Results are stored under the estimator's
+    name and a fingerprint of its class and parameters (except random states), of the folds and of
+    the scoring; an estimator with a changed parameter gets a row of its own, and the earlier
+    results stay. An estimator whose parameters cannot be pickled is an error and is not
     stored. ``table.csv`` and `load_comparison` show everything in the folder; estimators with the
     same name have their fingerprints in brackets. This function returns only the estimators and
     random states of the call. The test images are kept too, compressed, if they are numbers and
     take at most 100 MB: reports show them.
 
-    Only this process writes into the folder, each result as soon as it arrives. If it is killed,
-    the fits that are under way are lost and nothing else; its worker processes end within seconds.
+    Only this process writes to the folder, each result as soon as it arrives. If it is killed,
+    only the fits in progress are lost; its worker processes end within seconds.
 
     Only parameters that differ from their defaults are part of the fingerprint, in nested
     estimators too. So if a new version of a class adds a parameter, earlier results are found

@@ -42,7 +42,7 @@ class Comparison:
     n_train : int or None
         Number of training images; None if it is not known.
     test_index : ndarray of int of shape (n_test,) or None
-        Number by which each test image is known; None for its position in `X_test`.
+        Number of each test image; None for its position in `X_test`.
     dataset : str or None
         Name of the data.
     recipes : list of str
@@ -349,7 +349,7 @@ class Comparison:
 
 
 def load_comparison(out):
-    """Read all results that `compare` has kept in a folder.
+    """Read all results that `compare` has written to a folder.
 
     Parameters
     ----------

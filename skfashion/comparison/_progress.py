@@ -8,27 +8,27 @@ from skfashion._estimators import validation_in_words
 
 
 class Progress(NamedTuple):
-    """What ``on_progress`` is told of a unit of work: its start, its epochs, and its end.
+    """What ``on_progress`` is called with: the start, an epoch or the end of a unit of work.
 
-    Start and epochs are told with ``n_jobs=1`` only: other processes send their results alone.
-    Epochs are those of the networks of this package; a cross-validation has those of each fold.
+    Starts and epochs are reported only with ``n_jobs=1``: other processes send nothing but their
+    results. Only the networks of this package report epochs, in a cross-validation for each fold.
 
     Attributes
     ----------
     done : int
-        Units of work that are finished, failed ones and those found in the folder included.
+        Number of finished units of work, including failed ones and those found in the folder.
     total : int
-        Units of work in all.
+        Number of all units of work.
     unit : str
         The unit in words: "LeNet-5, learning curves, random state 0".
     state : {"kept", "started", "epoch", "done", "failed"}
-        "kept": a former run did it. "epoch": a training has started, or finished an epoch.
+        "kept": the result is from an earlier run. "epoch": a training started or finished an epoch.
     message : str
         The error where there is one, else the test accuracy, the mean score or nothing.
     epoch : int or None
-        Number of epochs that the training under way has finished; None unless that is told.
+        Number of epochs that the current training has finished; None unless `state` is "epoch".
     n_epochs : int or None
-        Number of epochs that it has at most.
+        Maximum number of epochs of the current training.
     """
 
     done: int

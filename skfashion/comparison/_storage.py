@@ -71,7 +71,7 @@ def write_error(error, path, folder, n_results):
     elif error.errno in NO_ROOM or error.errno is None:  # numpy gives no number
         why, remedy = f"{folder} is full: {path.name} could not be written", "make room there"
     else:
-        why, remedy = f"{path} could not be written ({error.strerror})", "see to that"
+        why, remedy = f"{path} could not be written ({error.strerror})", "fix that"
     results = "1 result is" if n_results == 1 else f"{n_results:,} results are"
     told = OSError(f"{why}. {results} kept in {folder}; {remedy} and run again to go on from them.")
     told.errno = error.errno

@@ -126,9 +126,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def fit(self, X, y, sample_weight=None):
         """Train the network.
 
-        With `warm_start`, training continues with the parameters as they are now. If `optimizer`,
-        `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser starts over;
-        parameters that the network was built with cannot change.
+        With `warm_start`, training continues from the current weights, with the current parameters.
+        If `optimizer`, `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser
+        starts over; parameters that determine the network, such as `initializer`, cannot change.
 
         If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
         classifier stays exactly as it was before the call: unfitted, or with its former network.
@@ -136,15 +136,14 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         Parameters
         ----------
         X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Images. uint8 means pixels from 0 to 255, which are divided by 255 on their way in;
-            every other type is taken as it is, with a warning if it has pixels above 100.
+            Images. uint8 means pixels from 0 to 255, which are divided by 255; pixels of any other
+            type are used as they are, with a warning if some are above 100.
         y : array-like of shape (n,)
             Labels, numbers or strings.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the samples; only their ratios count. Samples of weight zero are not trained
+            Weights of the samples; only their ratios matter. Samples of weight zero are not trained
             on, but their labels are among `classes_`. If all samples fit into one batch, an integer
-            weight is exactly the same as that many copies of the sample; otherwise it is the same
-            on average.
+            weight is equivalent to that many copies of the sample; otherwise only on average.
 
         Returns
         -------
@@ -160,13 +159,12 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
         Notes
         -----
-        To be able to interrupt a long training and keep what it has learnt, train in steps: with
-        `warm_start` and few `max_epochs`, or by `partial_fit`. A step that continues an existing
-        network keeps a copy of its weights and of the optimiser's state until it has succeeded.
+        An interrupted call loses what it has learnt. To keep most of a long training when you
+        interrupt it, train in steps: with `warm_start` and few `max_epochs`, or by `partial_fit`.
+        Each step keeps a copy of the weights and of the optimiser's state until it has succeeded.
 
-        A fitted classifier may predict in several threads at the same time. It must not be fitted
-        while another thread fits it or predicts with it; give each thread its own
-        :func:`~sklearn.base.clone`.
+        Several threads may predict with the same classifier at the same time, but none may fit it
+        meanwhile: to fit in several threads, give each its own :func:`~sklearn.base.clone`.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with as_it_was_on_error(self, goes_on=goes_on):
@@ -195,9 +193,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on these samples, continuing from the current weights.
 
-        The learning rate is constant, no validation part is held out, there is no early stopping,
-        and ``class_weight="balanced"`` refers to the samples of this call. A classifier that was
-        pickled continues with a fresh optimiser.
+        The learning rate is constant, nothing is held out for validation, there is no early
+        stopping, and ``class_weight="balanced"`` refers to the samples of this call. A classifier
+        that was pickled continues with a new optimiser.
 
         If `partial_fit` raises an error or is interrupted by Ctrl-C, the classifier stays exactly
         as it was before the call. For this, a copy of the weights and of the optimiser's state is
@@ -241,7 +239,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             return self._train(self._prepared_trainer(seed, train_set), train_set, None, 1)
 
     def decision_function(self, X):
-        """Return the scores of the classes; the larger, the more likely.
+        """Return the scores of the classes; a larger score means a more likely class.
 
         Parameters
         ----------
@@ -260,8 +258,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def predict_proba(self, X):
         """Return the probabilities of the classes.
 
-        They are computed in float32, whatever the type of the images. How the images are split
-        into calls changes them by rounding only, by less than 1e-6.
+        They are computed in float32, whatever the type of the images. Splitting the images into
+        several calls changes them only by rounding, by less than 1e-6.
 
         Parameters
         ----------
@@ -278,8 +276,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def predict_log_proba(self, X):
         """Return the natural logarithms of the probabilities of the classes.
 
-        They are computed from the scores, and so are finite also where a probability is rounded to
-        zero.
+        They are computed from the scores, so they are finite even where a probability is rounded
+        to zero.
 
         Parameters
         ----------

@@ -18,28 +18,27 @@ PREFIX = "module__"
 class ImageClassifier(BaseImageClassifier):
     """Any torch module as a scikit-learn classifier of images.
 
-    What builds the module is a parameter, and so are its own arguments: ``module__depth=3`` hands
-    ``depth=3`` to it, and a grid search may vary it. Everything else, from the validation of the
-    input to pickling, works as in the networks of this package.
-
-    Parameters that begin with ``module__`` may be given as any other parameter.
+    The parameter `module` builds the torch module. Its own arguments are parameters with the prefix
+    ``module__``: ``module__depth=3`` passes ``depth=3``, and can be tuned in a grid search.
+    Everything else, from the validation of the input to pickling, works as in the networks of this
+    package.
 
     See Also
     --------
-    CNN2Classifier : One of the article's networks, whose module is given.
+    CNN2Classifier : One of the article's networks.
     skorch.NeuralNetClassifier : skorch's own wrapper.
 
     Notes
     -----
-    The module takes float images ``(n, channels, height, width)`` and returns their scores
-    ``(n, n_classes)``: the larger, the likelier, and no softmax. It is trained by cross-entropy.
+    The module takes float images ``(n, channels, height, width)`` and returns one score per class,
+    ``(n, n_classes)``, without a softmax. It is trained with cross-entropy.
 
-    Layers that draw from torch's global generator, as torch's own dropout does, draw from
-    `random_state` while they are trained, and the global generator stays as it was. Threads of one
-    process that train such modules at the same time take turns, batch by batch.
+    Layers that use torch's global generator, such as torch's own dropout, are seeded by
+    `random_state` during training, and the state of the global generator is restored. Threads of
+    one process that train such modules at the same time take turns, batch by batch.
 
-    A pickle holds the arrays of the module's weights, and `module` by its name: a class or a
-    function that can be imported where the pickle is read.
+    A pickle holds the weights as arrays, and `module` by its name: it must be a class or a function
+    that can be imported where the pickle is loaded.
 
     Examples
     --------
@@ -72,8 +71,8 @@ class ImageClassifier(BaseImageClassifier):
         1,
         "int",
         """
-        The least height and width that the module can take. Smaller images are padded with zeros,
-        centred.
+        Minimum height and width of the images that the module accepts. Smaller images are centred
+        and padded with zeros.
         """,
         [Interval(Integral, 1, None, closed="left")],
     )
@@ -87,7 +86,7 @@ class ImageClassifier(BaseImageClassifier):
         return self.min_size
 
     def get_params(self, deep=True):
-        """Return the parameters, those of the module among them.
+        """Return the parameters, including those of the module.
 
         Parameters
         ----------
@@ -102,7 +101,7 @@ class ImageClassifier(BaseImageClassifier):
         return {**super().get_params(deep=deep), **self._module_parameters}
 
     def set_params(self, **params):
-        """Set parameters, those of the module among them.
+        """Set parameters, including those of the module.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""LeNet-5, as the article builds it, or piece by piece as the paper of 1998 does."""
+"""LeNet-5, as in the article or, with other parameters, as in the paper of 1998."""
 
 from functools import partial
 from numbers import Real
@@ -47,11 +47,11 @@ class LeNet5Classifier(BaseImageClassifier):
 
     Notes
     -----
-    The scores are ``-gamma`` times the squared distances to the centres; the softmax of the loss
-    makes of them what the article's Keras layer and Keras's loss do together, without the
-    exponentials that become zero. Training by cross-entropy is the article's; the paper's loss is
-    another. With ``c3="partial"`` and ``subsampling="trainable"``, the weights of these layers
-    start as in the paper, whatever `initializer` says.
+    The scores are ``-gamma`` times the squared distances to the centres. Their softmax equals the
+    article's Keras layer ``exp(scores)`` with the normalisation in Keras's loss, but does not
+    underflow. The loss is cross-entropy, as in the article; the paper uses another loss. With
+    ``c3="partial"`` or ``subsampling="trainable"``, the weights of these layers are initialised as
+    in the paper, whatever `initializer` is.
 
     References
     ----------
@@ -107,8 +107,8 @@ class LeNet5Classifier(BaseImageClassifier):
         "average",
         '{"average", "trainable"}',
         """
-        Average pooling, or the paper's sum with a trainable coefficient and bias for each map, then
-        the activation.
+        Pooling of 2 x 2 pixels: their average, or the paper's sum with a trainable coefficient and
+        bias for each map, followed by the activation.
         """,
         [StrOptions({"average", "trainable"})],
     )
@@ -116,8 +116,8 @@ class LeNet5Classifier(BaseImageClassifier):
         "full",
         '{"full", "partial"}',
         """
-        Whether each map of the second convolution sees all six maps before it, or the paper's
-        choice of them.
+        Connections of the second convolution: "full", where each map sees all six input maps, or
+        "partial", where each sees only those in table I of the paper.
         """,
         [StrOptions({"full", "partial"})],
     )

@@ -6,9 +6,9 @@ from skfashion.neural_network._lenet5 import LeNet5Classifier
 
 
 class ModifiedLeNet5Classifier(LeNet5Classifier):
-    """The article's modified LeNet-5: ReLU for tanh, a dense output for the RBF.
+    """The article's modified LeNet-5: ReLU instead of tanh, softmax instead of RBF.
 
-    All else is as in :class:`LeNet5Classifier`; 212,906 parameters for 32 x 32 grey pixels and ten
+    Otherwise it is :class:`LeNet5Classifier`; 212,906 parameters for 32 x 32 grey pixels and ten
     classes. Smaller images are padded with zeros, centred.
 
     See Also

@@ -85,10 +85,10 @@ SHARED = {
         "adam",
         '{"sgd", "adam", "adamw", "nadam"} or callable',
         """
-        Optimiser. The names stand for torch's, with Keras's default settings. A callable is called
-        with a list of the parameters and ``lr``, as the classes in :mod:`torch.optim` are. It may
-        make parameter groups with learning rates of their own: `lr_schedule` and `warmup` scale the
-        rates that it sets for `lr`. If `lr` changes, it is called once more for its new rates.
+        Optimiser. The names stand for torch's optimisers, with Keras's epsilon. A callable, such as
+        a class of :mod:`torch.optim`, is called with a list of the parameters and ``lr``. It may
+        make parameter groups with learning rates of their own, which `lr_schedule` and `warmup`
+        scale. If `lr` changes, it is called again to get the new rates.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,
@@ -129,8 +129,8 @@ SHARED = {
         '{"glorot_uniform", "he_normal", "lecun_1998"}',
         """
         Distribution of the initial weights of convolutions and dense layers; biases start at zero.
-        None leaves it to the layers, which in the article's networks use "glorot_uniform", except
-        for "he_normal" in the first convolution of CNN 2.
+        None keeps the distributions of the layers: in the article's networks "glorot_uniform",
+        except for "he_normal" in the first convolution of CNN 2.
         """,
         [StrOptions(set(INITIALIZERS)), None],
     ),
@@ -149,8 +149,8 @@ SHARED = {
         "float",
         """
         Fraction of the training images, in (0, 1), to hold out for validation after each epoch;
-        stratified where the classes allow it. If None, nothing is held out, or a tenth with
-        `early_stopping`.
+        stratified if there are enough images of each class. If None, nothing is held out or, with
+        `early_stopping`, a tenth.
         """,
         [Interval(Real, 0, 1, closed="neither"), None],
         Role.TRAJECTORY,
@@ -166,9 +166,9 @@ SHARED = {
         None,
         'dict or "balanced"',
         """
-        Weights of the classes as {label: weight}, which `sample_weight` is multiplied by; a class
-        that is not in the dict has the weight one. "balanced" makes them inversely proportional to
-        the frequencies of the classes.
+        Weights of the classes as {label: weight}, by which `sample_weight` is multiplied; a class
+        that is not in the dict has weight one. "balanced" makes them inversely proportional to the
+        frequencies of the classes.
         """,
         [dict, StrOptions({"balanced"}), None],
         Role.TRAJECTORY,
@@ -204,7 +204,7 @@ SHARED = {
         '{"float32", "bfloat16"}',
         """
         Precision in which the layers compute, in training and prediction. "bfloat16" requires a CPU
-        or CUDA device that supports it, and is an error on others; weights and loss stay in
+        or CUDA device that supports it, and raises an error on others; weights and loss stay in
         float32.
         """,
         [StrOptions(set(PRECISIONS))],
@@ -239,7 +239,7 @@ SHARED = {
 
 ATTRIBUTES = """
 classes_ : ndarray of shape (n_classes,)
-    The labels, sorted; those of samples of weight zero among them.
+    The labels, sorted; including those of samples of weight zero.
 n_features_in_ : int
     Number of features of an image: its pixels times its channels.
 feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -251,12 +251,12 @@ n_iter_ : int
 n_parameters_ : int
     Number of trainable parameters of the network.
 n_threads_ : int
-    Number of threads of the last training. Another number changes the rounding, and thereby
-    the weights and the accuracy slightly.
+    Number of threads of the last training. With another number, rounding differs, and so do the
+    weights and, slightly, the accuracy.
 loss_curve_ : list of float
-    Mean training loss of each epoch, measured while the weights change.
+    Mean training loss of each epoch, averaged over its batches while the weights change.
 train_scores_ : list of float
-    Training accuracy of each epoch, measured while the weights change.
+    Training accuracy of each epoch, averaged over its batches while the weights change.
 validation_loss_curve_ : list of float or None
     Mean validation loss after each epoch, NaN for epochs without validation; as long as
     `loss_curve_`. None if no epoch had validation.

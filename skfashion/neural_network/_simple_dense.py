@@ -12,9 +12,9 @@ from skfashion.neural_network._layers import Flatten, dense, network
 class SimpleDenseClassifier(BaseImageClassifier):
     """The article's simple dense network: layers of 300, 100 and n_classes units.
 
-    ReLU between the layers; 266,610 parameters for 28 x 28 pixels and ten classes. The article's
-    optimiser, plain gradient descent with a rate of 0.001, leaves the network far from what it can
-    learn in five epochs: see :func:`skfashion.recipes.tuned`.
+    ReLU between the layers; 266,610 parameters for 28 x 28 pixels and ten classes. With the
+    article's optimiser, plain gradient descent with a learning rate of 0.001, five epochs are far
+    too few; :func:`skfashion.recipes.tuned` has better settings.
 
     See Also
     --------

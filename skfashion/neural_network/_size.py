@@ -48,7 +48,7 @@ def numbers_per_parameter(optimizer, momentum):
 
 
 def check_size(n_parameters, numbers_each, n_present=0):
-    """Warn of a very large network, and refuse one for which the memory cannot suffice.
+    """Warn of a very large network, and raise an error if it cannot fit into memory.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def free_memory_of_machine():
 
 @contextmanager
 def clear_memory_errors(advice):
-    """Turn what torch's allocators raise into a MemoryError that ends with an advice."""
+    """Turn errors of torch's memory allocators into a MemoryError that ends with `advice`."""
     try:
         yield
     except RuntimeError as error:

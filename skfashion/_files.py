@@ -1,4 +1,4 @@
-"""Write files so that nobody ever finds half of one, and remove what killed processes leave."""
+"""Write files completely or not at all, and remove what killed processes leave."""
 
 import errno
 import hashlib

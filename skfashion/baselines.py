@@ -1,4 +1,4 @@
-"""Classic classifiers for a neural network to beat, each a complete scikit-learn Pipeline."""
+"""Classic classifiers as baselines, each a complete scikit-learn Pipeline."""
 
 import math
 
@@ -110,8 +110,7 @@ def classic_baselines(random_state=None):
 
     The settings follow the benchmark in the dataset's paper [1]_ where it includes the classifier,
     and let each of them train on all 60,000 images of Fashion-MNIST within minutes on two cores.
-    Those that can use several cores do so if joblib is told to, as in
-    ``with joblib.parallel_config(n_jobs=2):``.
+    Those that can use several cores do so within ``with joblib.parallel_config(n_jobs=2):``.
 
     Parameters
     ----------

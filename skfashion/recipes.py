@@ -87,8 +87,8 @@ def tuned(random_state=None):
     """Return the five networks with settings that were found on the training images alone.
 
     The architectures and the numbers of epochs are the article's. Pixels are scaled to zero mean
-    and unit deviation; the learning rate rises at first and then falls to zero. To rerun the
-    search: ``examples/search_tuned_settings.py``.
+    and unit variance; the learning rate rises at first and then falls to zero. The script
+    ``examples/search_tuned_settings.py`` reruns the search.
 
     Parameters
     ----------

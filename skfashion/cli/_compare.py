@@ -43,7 +43,7 @@ FolderOption = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        help="Folder for the results, kept as they come: the same command resumes an interrupted "
+        help="Folder to write results to as they arrive: the same command resumes an interrupted "
         "run. By default runs/compare, runs/compare-full or, for a FOLDER, one with its name.",
     ),
 ]

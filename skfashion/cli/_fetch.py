@@ -17,8 +17,8 @@ def fetch(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="The data are looked for and downloaded in DIR/fashion_mnist. By default DIR is "
-            "scikit-learn's data folder: $SCIKIT_LEARN_DATA or ~/scikit_learn_data.",
+            help="Look for the data in DIR/fashion_mnist, and download them there. By default DIR "
+            "is scikit-learn's data folder: $SCIKIT_LEARN_DATA or ~/scikit_learn_data.",
         ),
     ] = None,
     quiet: QuietOption = False,

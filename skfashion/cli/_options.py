@@ -10,7 +10,9 @@ from skfashion.cli._names import RECIPES, complete_data, completing
 def check_jobs(jobs: int):
     """Return a number of jobs; wrong usage if it is 0."""
     if jobs == 0:
-        raise typer.BadParameter("0 jobs do nothing: give 1 or more, or -1 for every core.")
+        raise typer.BadParameter(
+            "The number of jobs cannot be 0: give 1 or more, or -1 for one per core."
+        )
     return jobs
 
 

@@ -19,7 +19,7 @@ def report(
     run: Annotated[
         Path,
         typer.Argument(
-            metavar="RUN", help="Folder of a comparison: what --out of skfashion compare has named."
+            metavar="RUN", help="Folder of a comparison, as given to skfashion compare --out."
         ),
     ] = RUN_OF_SAMPLE,
     output: Annotated[
@@ -52,7 +52,7 @@ def report(
                 f"{run} has no successful fit of any classifier: there is nothing to report."
             )
         if comparison.X_test is None:
-            say("The page has no images: the comparison has kept none.", quiet)
+            say("The page has no images, because the folder has none.", quiet)
         typer.echo(output)
         if view:
             open_file(output)

@@ -127,7 +127,7 @@ def threads_note(n_threads):
         said = " and ".join(f"{count} ({', '.join(names[n])})" for n, count in counts.items())
     return (
         f"The networks were trained with {said}. Another number of threads, or another machine, "
-        "changes the last digits."
+        "changes the figures slightly."
     )
 
 

@@ -121,7 +121,7 @@ def explained_write_errors(folder):
 def store(path, part, kind, bring):
     """Write the bytes that `bring()` returns to `path`, unless another process does so first.
 
-    Return path and content of the file that is there then. Nobody ever finds half a file.
+    Return path and content of the file that is there then. The file is never incomplete.
     """
     from filelock import FileLock
 
@@ -259,7 +259,7 @@ def fetch_fashion_mnist(
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Where to look, and where to download to: the folder ``fashion_mnist`` in it. None stands for
+        Folder in whose subfolder ``fashion_mnist`` to look, and to which to download. None for
         scikit-learn's data folder, ``~/scikit_learn_data`` or ``$SCIKIT_LEARN_DATA``.
     subset : {"train", "test", "all"}, default="all"
         The part to load; only its two files are fetched. "all" is the 60,000 training images, then
@@ -271,7 +271,7 @@ def fetch_fashion_mnist(
     download_if_missing : bool, default=True
         If False, raise an error if there is no good copy on this machine.
     n_retries : int, default=3
-        How often a failed download is retried.
+        Number of times that a failed download is retried.
     delay : float, default=1.0
         Seconds between two attempts.
 
@@ -312,7 +312,7 @@ def fetch_fashion_mnist(
 
     See Also
     --------
-    load_fashion_sample : Load a tenth of the data, without a network.
+    load_fashion_sample : Load a tenth of the data, without a download.
     load_idx : Load any dataset in four files like these.
 
     References

@@ -39,8 +39,7 @@ def load_fashion_sample(*, subset="all", return_X_y=False, as_frame=False):
     """Load a tenth of Fashion-MNIST, which comes with the package.
 
     6,000 of the 60,000 training images and 1,000 of the 10,000 test images: the first 600 and the
-    first 100 of each class in the order of the published files, which is kept. Neither a network
-    nor any other file is needed.
+    first 100 of each class, in the order of the published files. Nothing is downloaded.
 
     Parameters
     ----------

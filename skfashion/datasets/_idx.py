@@ -214,7 +214,7 @@ def read_idx(path):
     Parameters
     ----------
     path : str or path-like
-        The file, plain or compressed with gzip; its first bytes tell which, not its name.
+        The file, plain or compressed with gzip, whatever its name.
 
     Returns
     -------
@@ -256,8 +256,8 @@ def read_idx(path):
 def write_idx(path, array):
     """Write an array to an IDX file, completely or not at all.
 
-    The numbers go to a temporary file in the same folder, which then replaces `path` in one step,
-    so that nobody ever finds half a file. The same array always gives the same bytes.
+    The array is written to a temporary file in the same folder, which then replaces `path` in one
+    step, so that the file is never incomplete. The same array always gives the same bytes.
 
     Parameters
     ----------

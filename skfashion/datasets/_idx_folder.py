@@ -194,7 +194,7 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     See Also
     --------
     fetch_fashion_mnist : Load Fashion-MNIST, downloaded and checked.
-    load_fashion_sample : Load a tenth of it, without a network.
+    load_fashion_sample : Load a tenth of it, without a download.
 
     Notes
     -----

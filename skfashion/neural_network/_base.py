@@ -161,7 +161,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         -----
         An interrupted call loses what it has learnt. To keep most of a long training when you
         interrupt it, train in steps: with `warm_start` and few `max_epochs`, or by `partial_fit`.
-        Each step keeps a copy of the weights and of the optimiser's state until it has succeeded.
+        A step that continues an existing network keeps a copy of the weights and of the optimiser's
+        state until it has succeeded.
 
         Several threads may predict with the same classifier at the same time, but none may fit it
         meanwhile: to fit in several threads, give each its own :func:`~sklearn.base.clone`.

@@ -54,8 +54,8 @@ def lowest_shown(accuracy):
 class ComparisonDisplay:
     """Accuracy against fit time, with the size of the model as area.
 
-    Use `from_comparison` to make one from what `skfashion.compare` returns, or the method ``plot``
-    of that. All parameters are stored as attributes.
+    Use `from_comparison` to make one from what `skfashion.compare` returns, or call its method
+    ``plot``. All parameters are stored as attributes.
 
     Parameters
     ----------
@@ -66,12 +66,12 @@ class ComparisonDisplay:
     fit_seconds : array-like of shape (n_estimators,)
         Seconds that a fit of each took.
     model_bytes : array-like of shape (n_estimators,), default=None
-        Size of each fitted model in bytes, NaN where it is not known; None draws all alike.
+        Size of each fitted model in bytes, NaN where unknown; None draws all markers the same size.
     accuracy_std : array-like of shape (n_estimators,), default=None
         Standard deviation of the accuracy, NaN where it is not known.
     chance_accuracy : float, default=None
         Accuracy of always predicting the most frequent class, in [0, 1]. Estimators that are not
-        better are not marked as Pareto-optimal. None: any estimator may be.
+        better than that are not marked as Pareto-optimal. None to mark any.
 
     Attributes
     ----------
@@ -126,12 +126,12 @@ class ComparisonDisplay:
     def plot(self, ax=None, *, text_kw=None):
         """Draw a marker and a label for each estimator, on a logarithmic axis of time.
 
-        Pareto-optimal estimators are blue: no other is at least as accurate and at least as fast,
-        and better in one of the two. Areas are in proportion to the sizes of the models, except
-        for those that would be too small to be seen. An accuracy far below the others is marked by
-        a triangle at the lower edge, and written beside its label. The legend is above the axes;
-        in a figure without a layout engine, the axes are made lower for it. Labels are placed for
-        the size that the figure has now.
+        Pareto-optimal estimators are blue: no other is both at least as accurate and at least as
+        fast, and strictly better in one of the two. The areas of the markers are proportional to
+        the sizes of the models, with a minimum. An accuracy far below the others is drawn as a
+        triangle at the lower edge, with the value in its label. The legend is above the axes; in a
+        figure without a layout engine, the axes are shrunk to make room for it. Labels are placed
+        for the current size of the figure.
 
         Parameters
         ----------
@@ -185,9 +185,9 @@ class ComparisonDisplay:
         ----------
         comparison : Comparison or DataFrame
             A comparison, as `skfashion.compare` or `skfashion.comparison.load_comparison` returns
-            it, or its table, all rows or some of them. The index names the estimators; the columns
-            accuracy_mean and fit_seconds are needed, accuracy_std and model_bytes are used. Only a
-            comparison knows the true labels, and so what guessing achieves: see `chance_accuracy`.
+            it, or rows of its table. The index names the estimators; the columns accuracy_mean and
+            fit_seconds are required, accuracy_std and model_bytes optional. `chance_accuracy` is
+            set only from a comparison, because a table does not have the true labels.
         ax : matplotlib Axes, default=None
             Axes to plot on; None for a new figure.
         text_kw : dict, default=None

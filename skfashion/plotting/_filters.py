@@ -84,7 +84,7 @@ class FiltersDisplay:
         n_kernels : int, default=64
             At most this many are drawn, from the first.
         n_columns : int, default=None
-            Kernels per row; None for about as many as there are rows.
+            Kernels per row; None for a grid that is roughly square.
         cmap : str or matplotlib Colormap, default="PuOr"
             Colours of kernels and feature maps, with zero in the middle; kernels of RGB images
             keep their own colours, with grey for zero.
@@ -141,7 +141,7 @@ class FiltersDisplay:
         n_kernels : int, default=64
             At most this many are drawn, from the first.
         n_columns : int, default=None
-            Kernels per row; None for about as many as there are rows.
+            Kernels per row; None for a grid that is roughly square.
         cmap : str or matplotlib Colormap, default="PuOr"
             Colours of kernels and feature maps, with zero in the middle; kernels of RGB images
             keep their own colours, with grey for zero.

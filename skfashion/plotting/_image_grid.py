@@ -159,8 +159,7 @@ class ImageGridDisplay:
     def _lay_out(self, size):
         """Make the new figure large enough for images of this size (inches) and their labels.
 
-        Constrained layout would not do: it reckons with the labels before the axes have their
-        aspect, and cuts them.
+        Constrained layout measures the labels before the axes have their aspect, and cuts them off.
         """
         figure, texts = self.figure_, self.ax_.get_yticklabels()
         for text in texts:

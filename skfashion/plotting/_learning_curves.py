@@ -16,8 +16,8 @@ MOST_MARKED = 30  # epochs; with more, lines without markers are clearer
 class LearningCurvesDisplay:
     """Loss and accuracy by epoch, of training and validation, with the best epoch marked.
 
-    Use `from_estimator` to make one from a fitted classifier. Curves that
-    `skfashion.comparison.Comparison.learning_curves` returns fit the constructor as they are:
+    Use `from_estimator` to make one from a fitted classifier. For an estimator of a comparison,
+    pass its curves to the constructor:
     ``LearningCurvesDisplay(**comparison.learning_curves(name))``. All parameters are stored as
     attributes.
 
@@ -53,11 +53,12 @@ class LearningCurvesDisplay:
 
     Notes
     -----
-    Training figures are means over an epoch, taken while the weights change: on average half an
-    epoch earlier than the validation figures. In the first epochs, training may look worse.
+    Training figures are averages over an epoch, while the weights change; validation figures are
+    measured at its end, half an epoch later on average. So in the first epochs the training figures
+    may be the worse ones.
 
-    One upturn of the validation loss is not yet overfitting: with another random state, or another
-    validation part, the lowest loss may come an epoch or two earlier or later.
+    A single rise of the validation loss does not prove overfitting: with another random state or
+    another validation set, the lowest loss may come an epoch or two earlier or later.
 
     Examples
     --------
@@ -125,15 +126,15 @@ class LearningCurvesDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, name=None, ax=None, line_kw=None):
-        """Draw the curves that a fitted classifier has kept of its training.
+        """Draw the curves that a fitted classifier recorded during training.
 
         Parameters
         ----------
         estimator : estimator instance
-            Fitted classifier that keeps a ``loss_curve_``, or a Pipeline that ends in one: the
-            networks of `skfashion.neural_network`, `sklearn.neural_network.MLPClassifier`. Its
-            ``train_scores_``, ``validation_loss_curve_`` and ``validation_scores_`` are drawn too,
-            where it has them.
+            Fitted classifier with a ``loss_curve_``, such as the networks of
+            `skfashion.neural_network` and `sklearn.neural_network.MLPClassifier`, or a Pipeline
+            that ends in one. Its ``train_scores_``, ``validation_loss_curve_`` and
+            ``validation_scores_``, if any, are drawn too.
         name : str, default=None
             Name for the title; None for the name of the class.
         ax : matplotlib Axes or array-like of Axes, default=None

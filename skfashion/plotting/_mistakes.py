@@ -110,9 +110,9 @@ class MistakesDisplay:
         """Draw the images, and under each the predicted class, its probability, and the true class.
 
         Pixels of type uint8 are shown from 0, black, to 255, white; those of other types from 0
-        to 1 or, if some lie outside, from the lowest in `images` to the highest. For the size that
-        the figure has now, names too long for the room under an image are shortened in the middle,
-        and letters are made smaller where two lines do not fit.
+        to 1 or, if some lie outside, from the lowest in `images` to the highest. Names that are too
+        long for the current size of the figure are shortened in the middle, and the font is made
+        smaller if two lines do not fit.
 
         Parameters
         ----------
@@ -177,9 +177,9 @@ class MistakesDisplay:
     ):
         """Draw the most confident mistakes of a fitted classifier.
 
-        Confidence is the probability of the predicted class or, where the classifier has no
-        predict_proba, by how much its decision_function puts the predicted class ahead of the
-        next one. A classifier with neither gets its first mistakes drawn, in the order of `X`.
+        Confidence is the probability of the predicted class or, if the classifier has no
+        predict_proba, the margin by which its decision_function prefers the predicted class to the
+        next one. If it has neither, its first mistakes are drawn, in the order of `X`.
 
         Parameters
         ----------

@@ -200,14 +200,14 @@ class ImagePadder(TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    The networks of this package pad images that are too small for them, with zeros.
+    The networks of this package pad images that are too small for them with zeros themselves.
 
     A stack stays a stack, so that a network after the padder knows the shape of its images. After
-    ``set_output(transform="pandas")`` a stack becomes rows too, because a DataFrame has nothing
-    else. A network takes rows for square grey images, and must be told any other shape:
+    ``set_output(transform="pandas")`` a stack becomes rows, because a DataFrame has only rows. A
+    network assumes that rows are square grey images unless it is given their shape, as in
     ``LeNet5Classifier(image_shape=(32, 32, 3))``.
 
-    The work is done by numpy, also with array API dispatch: tensors in memory are accepted, and
+    All computations use numpy, even with array API dispatch: tensors on the CPU are accepted, and
     the result is a numpy array.
 
     References
@@ -260,7 +260,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         ------
         ValueError
             If the images are larger than `shape` or not of `image_shape`, or if their type cannot
-            represent `fill`. A former fit is kept then.
+            represent `fill`. An earlier fit is kept.
         """
         shape = check_shape(self.shape, "shape", (2,))
         image_shape = check_image_shape(self.image_shape)

@@ -156,11 +156,11 @@ def check_range(feature_range):
 
 
 class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Scale pixels to a range, or to zero mean and unit deviation: one scale for all of them.
+    """Scale pixels to a range, or to zero mean and unit variance: one scale for all pixels.
 
-    scikit-learn's scalers have one scale per column. That suits quantities of different kinds; but
-    all pixels of an image are of the same kind, and a corner that is almost always empty should not
-    be amplified.
+    scikit-learn's scalers have one scale per column, which suits quantities of different kinds. But
+    all pixels of an image are the same kind of quantity, and scaling each column by itself would
+    amplify the noise in a corner that is almost always empty.
 
     Parameters
     ----------
@@ -172,12 +172,11 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Attributes
     ----------
     input_range_ : tuple of float
-        The two pixel values that are mapped to the ends of `output_range_`. If the training images
-        were uint8, 0 and 255, which is what this type means, whatever values occur. For all other
-        types the lowest and the highest value in the training images, with a warning if these look
-        like 8-bit pixels without a 0 or a 255. With ``feature_range=None``, for every type, the
-        mean, and the mean plus one standard deviation. If all pixels are the same, the second is
-        the first plus one.
+        The two pixel values that are mapped to the ends of `output_range_`. For uint8 images, 0 and
+        255, even if these do not occur. For all other types the lowest and the highest value in the
+        training images, with a warning if these look like 8-bit pixels without a 0 or a 255. With
+        ``feature_range=None``, for every type, the mean, and the mean plus one standard deviation.
+        If all pixels are the same, the second is the first plus one.
     output_range_ : tuple of float
         `feature_range`, or (0, 1) for None.
     image_shape_ : tuple of int or None
@@ -198,16 +197,16 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Notes
     -----
     uint8, float32 and other types that fit into float32 give float32; float64 and larger integers
-    give float64. This includes the integers of pandas and pyarrow in a DataFrame. Images to be
-    transformed must be in the units of the training images, whatever their type; there is a warning
-    if only one of the two looks divided by 255. Nothing is clipped.
+    give float64. This includes the integer types of pandas and pyarrow in a DataFrame. The images
+    that `transform` is given must be in the units of the training images, whatever their type;
+    there is a warning if only one of the two seems to be divided by 255. Nothing is clipped.
 
-    The networks of this package divide uint8 by 255 themselves, and take floats as they are.
+    The networks of this package divide uint8 by 255 themselves, and use floats as they are.
 
     Rows stay rows and a stack stays a stack, so that a network after the scaler knows the shape of
-    its images. Only after ``set_output(transform="pandas")`` a stack becomes rows too.
+    its images. Only after ``set_output(transform="pandas")`` does a stack become rows.
 
-    The work is done by numpy, also with array API dispatch: tensors in memory are accepted, and
+    All computations use numpy, even with array API dispatch: tensors on the CPU are accepted, and
     the result is a numpy array.
 
     References
@@ -254,7 +253,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ------
         ValueError
             If `feature_range` is not a range, or if the values of the pixels are so large that
-            scaling them overflows. A former fit is kept then.
+            scaling them overflows. An earlier fit is kept.
         """
         standardise = self.feature_range is None
         output_range = (0.0, 1.0) if standardise else check_range(self.feature_range)

@@ -27,7 +27,7 @@ MAX_BYTES = 5_000_000
 
 
 class ConfusionReport:
-    """The interactive confusion matrix: one HTML file that needs no network.
+    """An interactive confusion matrix: one HTML file that works offline.
 
     The page shows the confusion matrix of each classifier, the images behind every cell, the images
     that every classifier gets wrong, two classifiers side by side and, for a comparison, its table
@@ -37,7 +37,7 @@ class ConfusionReport:
     Parameters
     ----------
     summary : dict
-        Everything that the page shows; can be written as JSON.
+        Everything that the page shows, as values that JSON can hold.
 
     Attributes
     ----------
@@ -47,13 +47,14 @@ class ConfusionReport:
     See Also
     --------
     sklearn.metrics.ConfusionMatrixDisplay : A confusion matrix as a picture.
-    skfashion.compare : Fills the folder from which ``skfashion report`` makes a page.
+    skfashion.compare : Train and compare classifiers.
 
     Notes
     -----
-    A page with 10,000 images and 17 classifiers takes at most 5 MB. Images are stored without loss
-    if they fit. If they do not, they are compressed, then reduced in size, and finally left out,
-    starting with those that most classifiers get right. The page says what was done.
+    The page is kept below `max_bytes`, by default 5 MB, enough for 10,000 images and 17
+    classifiers. Images are stored losslessly if they fit. If not, they are compressed, then reduced
+    in size, and finally left out, starting with those that most classifiers get right. The page
+    says what was done.
 
     Examples
     --------
@@ -112,21 +113,21 @@ class ConfusionReport:
         target_names : sequence of str, default=None
             Names of the classes, in the order of `labels`; None for the labels.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix first shows counts (None) or per cent of each row, of each column or
-            of all images; it can be changed on the page.
+            What the matrix shows at first: counts (None), or percentages of each row, of each
+            column or of all images. It can be changed on the page.
         name : str, default=None
             Name of the classifier; None for "Classifier". Not used if `y_pred` is a dict.
         title : str, default=None
             Title of the page; None for the classifier's name.
         index : array-like of int of shape (n,), default=None
-            Number under which the page names each image, such as its place in a larger dataset;
-            None for 0 to n - 1.
+            Number of each image on the page, such as its position in a larger dataset; None for 0
+            to n - 1.
         provenance : str, default=None
-            One line that says what the figures are based on (data, date, machine), shown with the
+            One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            Maximum size of the page. Images are compressed or left out to keep it; predictions are
-            always kept.
+            Maximum size of the page. Images are compressed or left out to stay below it;
+            predictions are always kept.
 
         Returns
         -------
@@ -204,29 +205,29 @@ class ConfusionReport:
             True labels.
         images : array-like or False, default=None
             The images, as in `from_predictions`. None for `X` itself if it looks like images: a
-            stack of them, rows for which the estimator has an ``image_shape_``, or rows with a
-            square number of at least 64 features. A sparse `X`, and one with missing values or
-            text, is not taken for images. False for no images.
+            stack, rows for which the estimator has an ``image_shape_``, or rows with a square
+            number of at least 64 features. `X` is not shown if it is sparse, or has missing values
+            or text. False for no images.
         labels : array-like of shape (n_classes,), default=None
             All labels, in the order of rows and columns; None for the sorted labels that occur.
         target_names : sequence of str, default=None
             Names of the classes, in the order of `labels`; None for the labels.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix first shows counts (None) or per cent of each row, of each column or
-            of all images; it can be changed on the page.
+            What the matrix shows at first: counts (None), or percentages of each row, of each
+            column or of all images. It can be changed on the page.
         name : str, default=None
             Name of the classifier; None for the name of its class.
         title : str, default=None
             Title of the page; None for the classifier's name.
         index : array-like of int of shape (n,), default=None
-            Number under which the page names each image, such as its place in a larger dataset;
-            None for 0 to n - 1.
+            Number of each image on the page, such as its position in a larger dataset; None for 0
+            to n - 1.
         provenance : str, default=None
-            One line that says what the figures are based on (data, date, machine), shown with the
+            One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            Maximum size of the page. Images are compressed or left out to keep it; predictions are
-            always kept.
+            Maximum size of the page. Images are compressed or left out to stay below it;
+            predictions are always kept.
 
         Returns
         -------
@@ -293,22 +294,22 @@ class ConfusionReport:
             The test images, as in `from_predictions`. None for those that the comparison holds if
             they look like images; False for no images.
         normalize : {"true", "pred", "all"}, default=None
-            Whether the matrix first shows counts (None) or per cent of each row, of each column or
-            of all images; it can be changed on the page.
+            What the matrix shows at first: counts (None), or percentages of each row, of each
+            column or of all images. It can be changed on the page.
         random_state : int, default=None
-            Which fit the matrices and images show, if there are several. None for the first fit,
-            which is also shown where there is none with this random state.
+            Random state of the fits that the matrices and images show. None for each classifier's
+            first fit, which is also shown for classifiers that have no fit with this random state.
         title : str, default=None
             Title of the page; None for "Classifiers compared".
         index : array-like of int of shape (n,), default=None
-            Number under which the page names each image, such as its place in a larger dataset;
-            None for 0 to n - 1.
+            Number of each image on the page, such as its position in a larger dataset; None for 0
+            to n - 1.
         provenance : str, default=None
-            One line that says what the figures are based on (data, date, machine), shown with the
+            One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         max_bytes : int, default=5_000_000
-            Maximum size of the page. Images are compressed or left out to keep it; predictions are
-            always kept.
+            Maximum size of the page. Images are compressed or left out to stay below it;
+            predictions are always kept.
 
         Returns
         -------

@@ -41,7 +41,7 @@ def test_a_score_that_is_not_the_accuracy_is_not_in_per_cent():
 
 
 def test_the_number_of_threads_is_told():
-    effect = "Another number of threads, or another machine, changes the last digits."
+    effect = "Another number of threads, or another machine, changes the figures slightly."
     before = "The networks were trained with"
     assert threads_note({}) == ""
     assert threads_note({"LeNet-5": 1, "CNN 1": 1}) == f"{before} 1 thread each. {effect}"

@@ -43,7 +43,7 @@ const COLUMNS = [
   { key: "label", title: "A and B", cell: (pair) => el("button", { type: "button", class: "link", onclick: () => show(pair) }, pair.label) },
   { key: "only_a", title: "Only A right", hint: "Images that A gets right and B wrong", cell: (pair) => count(pair.only_a) },
   { key: "only_b", title: "Only B right", hint: "Images that B gets right and A wrong", cell: (pair) => count(pair.only_b) },
-  { key: "difference", title: "B minus A", hint: "Difference of the accuracies in points of a per cent, with its 95 % interval",
+  { key: "difference", title: "B minus A", hint: "Difference of the accuracies in percentage points, with its 95 % interval",
     cell: (pair) => `${points(pair.difference)} (${points(pair.low)} to ${points(pair.high)})` },
   { key: "p", title: "p", hint: "McNemar's exact test of this pair alone", cell: (pair) => pWords(pair.p).replace("p = ", "").replace("p ", "") },
   { key: "p_holm", title: "p, all pairs", hint: "Adjusted for testing every pair, by Holm's method", cell: (pair) => pWords(pair.p_holm).replace("p = ", "").replace("p ", "") },

@@ -65,7 +65,7 @@ export const calibrationView = {
     const without = classifiers.filter((classifier) => !classifier.calibration).map(({ name }) => name);
     root.append(
       el("p", { class: "muted measure" }, "The confidence of a prediction is the probability given to the predicted class. Of the predictions made with a "
-        + "confidence of 80 %, 80 % should be right: points below the dashed line mean too much confidence, points above it too little. The lines "
+        + "confidence of 80 %, 80 % should be right. Points below the dashed line mean overconfidence, points above it underconfidence. The lines "
         + "through the points are 95 % intervals; the bars below count the images. The expected calibration error (ECE) is the average distance between "
         + `accuracy and mean confidence in ${N_BINS} bins of equal width, weighted by their number of images.${without.length ? ` Without probabilities and therefore not shown: ${without.join(", ")}.` : ""}`),
       el("div", { class: "actions" }, csvButton(csvRows, "calibration")),

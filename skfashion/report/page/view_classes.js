@@ -7,8 +7,8 @@ import { sortableTable } from "./sortable_table.js";
 import { navigate, state } from "./state.js";
 
 const FIGURES = [
-  { key: "precision", title: "Precision", hint: "Of the images given this class, how many are of it" },
-  { key: "recall", title: "Recall", hint: "Of the images of this class, how many are recognised" },
+  { key: "precision", title: "Precision", hint: "Of the images predicted as this class, the share that belongs to it" },
+  { key: "recall", title: "Recall", hint: "Of the images of this class, the share that is recognised" },
   { key: "f1", title: "F1", hint: "Harmonic mean of precision and recall" },
 ];
 
@@ -29,7 +29,7 @@ const COLUMNS = [
   { key: "name", title: "Class", cell: (row) => row.name },
   ...FIGURES.map((column) => ({ ...column, className: "with-interval", cell: (row) => figure(row, column.key) })),
   { key: "support", title: "Images", hint: "Test images of the class (support)", cell: (row) => count(row.support) },
-  { key: "predicted", title: "Predicted", hint: "Test images that are given this class", cell: (row) => count(row.predicted) },
+  { key: "predicted", title: "Predicted", hint: "Test images predicted as this class", cell: (row) => count(row.predicted) },
 ];
 
 const CSV_KEYS = [...FIGURES.flatMap(({ key }) => [key, `${key}_low`, `${key}_high`]), "support", "predicted"];
@@ -64,7 +64,7 @@ export const classesView = {
       sortableTable({ caption: `Precision, recall and F1 of ${classifier.name} by class`, columns: COLUMNS, rows, key: "f1", order: "ascending" }),
       el("div", { class: "actions" }, csvButton(() => csvRows(rows), "classes", classifier.name)),
       el("p", { class: "muted measure" }, "All figures are in per cent, with 95 % intervals: how far they would vary with other test images. "
-        + "Another training of the classifier would vary them further. Accuracy, precision and recall have Wilson intervals; that of F1 is the Wilson "
+        + "They do not include the variation between trainings. Accuracy, precision and recall have Wilson intervals; that of F1 is the Wilson "
         + "interval of TP / (TP + FP + FN), from which F1 follows; that of macro F1 is from the delta method."));
   },
 };

@@ -36,7 +36,7 @@ export const curvesView = {
   title: "Learning curves",
   build(root) {
     root.append(
-      el("p", { class: "muted measure" }, "One training each. Another random state can have its best epoch elsewhere."),
+      el("p", { class: "muted measure" }, "From one training each. With another random state, the best epoch may be another."),
       el("p", { class: "curve-key" }, [["training", "Training"], ["validation", "Validation"], ["marked", "Best epoch in validation"]]
         .map(([kind, text]) => el("span", {}, el("i", { class: `key ${kind}` }), text))),
       el("div", { class: "curve-list" }, report.curves.map((curves) => el("section", { class: "curves" },

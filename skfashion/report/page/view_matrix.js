@@ -90,7 +90,7 @@ export const matrixView = {
     const found = await Promise.all(shown.map((place) => cellImages(k, place)));
     const answers = await getAnswers(k);
     if (key !== this.panelDrawn) return; // meanwhile another cell was opened
-    const heading = both ? `${classes[i]} and ${classes[j]}, each for the other` : cellWords(i, j);
+    const heading = both ? `${classes[i]} and ${classes[j]}, taken for each other` : cellWords(i, j);
     const title = el("h2", { tabindex: -1 }, heading);
     this.panel.replaceChildren(
       el("div", { class: "panel-head" }, title,

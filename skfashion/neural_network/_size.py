@@ -14,13 +14,22 @@ WHAT_TO_DO = (
     "Most of them are usually in the dense layer after the last convolution, whose size grows with "
     "that of the images: use smaller images."
 )
-# Limits of a container, in the two versions of Linux's control groups: (limit, used).
+# Limits of a container, in the two versions of Linux's control groups: (limit, used, statistics).
 CONTAINER_FILES = (
-    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory.max",
+        "/sys/fs/cgroup/memory.current",
+        "/sys/fs/cgroup/memory.stat",
+    ),
     (
         "/sys/fs/cgroup/memory/memory.limit_in_bytes",
         "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+        "/sys/fs/cgroup/memory/memory.stat",
     ),
+)
+PAGE_CACHE = (  # lines of the statistics; in version 1 "total_" includes groups within
+    ("active_file", "inactive_file"),
+    ("total_active_file", "total_inactive_file"),
 )
 
 
@@ -87,12 +96,23 @@ def available_memory():
     The limit of a container counts where it is lower than what the machine has left.
     """
     left = [free_memory_of_machine()]
-    for limit, used in CONTAINER_FILES:
+    for limit, used, statistics in CONTAINER_FILES:
         try:
-            left.append(int(Path(limit).read_text()) - int(Path(used).read_text()))
+            free = int(Path(limit).read_text()) - int(Path(used).read_text())
         except (OSError, ValueError):  # no such file, or "max"
             continue
+        left.append(free + page_cache(statistics))
     return min((n_bytes for n_bytes in left if n_bytes is not None), default=None)
+
+
+def page_cache(statistics):
+    """Return the bytes of files that a container's usage includes; they make room when needed."""
+    try:
+        lines = [line.split() for line in Path(statistics).read_text().splitlines()]
+        n_bytes = {name: int(number) for name, number in lines}
+    except (OSError, ValueError):
+        return 0
+    return max(sum(n_bytes.get(name, 0) for name in names) for names in PAGE_CACHE)
 
 
 def free_memory_of_machine():

@@ -71,9 +71,14 @@ def test_what_a_training_keeps_for_each_parameter():
 def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
     (tmp_path / "max").write_text("5000\n")
     (tmp_path / "current").write_text("2000\n")
-    files = [(str(tmp_path / "max"), str(tmp_path / "current")), ("/no/such", "/file")]
+    files = [(tmp_path / "max", tmp_path / "current", tmp_path / "stat"), ("/no", "/such", "/file")]
     monkeypatch.setattr(_size, "CONTAINER_FILES", files)
     assert _size.available_memory() == 3000
+    # files that were read are in the usage too, but make room when memory is needed
+    (tmp_path / "stat").write_text("anon 1100\ninactive_file 600\nactive_file 300\n")
+    assert _size.available_memory() == 3900
+    (tmp_path / "stat").write_text("inactive_file 0\ntotal_inactive_file 500\n")
+    assert _size.available_memory() == 3500
     (tmp_path / "max").write_text("max\n")
     monkeypatch.setattr(_size, "free_memory_of_machine", lambda: 700)
     assert _size.available_memory() == 700

@@ -18,6 +18,10 @@ class DamagedFile(ValueError):
         self.what = what
 
 
+# Not the file's fault: too many open files, no memory, a failing disk.
+MACHINE_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE)
+
+
 @contextmanager
 def damage_named(path):
     """Turn what reading or checking a file raises into a DamagedFile; its own errors pass.
@@ -31,6 +35,8 @@ def damage_named(path):
     except (DamagedFile, PermissionError):
         raise
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in MACHINE_ERRORS:
+            raise
         words = " ".join(str(error).split()) or type(error).__name__
         raise DamagedFile(path, words) from error
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import check_partial_fit_first_call, fit_context
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
+from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.state import TrainingState
@@ -38,14 +39,12 @@ from skfashion.neural_network._samples import (
 )
 from skfashion.neural_network._size import (
     check_size,
-    clear_memory_errors,
     count_parameters,
     numbers_per_parameter,
 )
 from skfashion.neural_network._summary import summarize
 
 TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
-PREDICT_LESS = "Pass fewer images at a time, or use smaller ones."
 
 
 def new_seed(rng):
@@ -386,8 +385,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def _scores(self, X):
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
-        with clear_memory_errors(PREDICT_LESS):
-            scores = self._network.scores(rows)
+        scores = self._network.scores(rows)
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"The network's scores of X are not finite: its pixels, up to "
@@ -414,7 +412,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             module = self._make_module(self._padded_shape(), len(self.classes_))
             return module if self.initializer is None else initialize(module, self.initializer)
 
-        with clear_memory_errors(TRAIN_WITH_LESS):
+        with explained_allocation_errors(TRAIN_WITH_LESS):
             return make_module(draw, seed)
 
     def _count_parameters(self):
@@ -525,15 +523,14 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
     def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
         """Train the network, make it this classifier's, and set the attributes that describe it."""
-        with clear_memory_errors(TRAIN_WITH_LESS):
-            trainer.train(
-                train_set,
-                valid_set,
-                n_epochs,
-                lr=self.lr,
-                batch_size=self.batch_size,
-                **settings,
-            )
+        trainer.train(
+            train_set,
+            valid_set,
+            n_epochs,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            **settings,
+        )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):
             raise ValueError(  # after the last update, whose loss nobody sees
                 f"The weights became infinite or NaN. Lower the learning rate (lr={self.lr}) or "

@@ -1,6 +1,5 @@
 """How large a network is, and whether the machine has the memory to train it."""
 
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -123,20 +122,3 @@ def free_memory_of_machine():
         return None
     kilobytes = [int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
     return 1024 * kilobytes[0] if kilobytes else None
-
-
-@contextmanager
-def clear_memory_errors(advice):
-    """Turn errors of torch's memory allocators into a MemoryError that ends with `advice`."""
-    try:
-        yield
-    except RuntimeError as error:
-        text = str(error)
-        is_of_memory = isinstance(error, torch.OutOfMemoryError) or any(
-            words in text
-            for words in ("can't allocate memory", "not enough memory", "out of memory")
-        )
-        if not is_of_memory:
-            raise
-        reason = " ".join(text.split()).rpartition("Allocator: ")[2].partition(". ")[0]
-        raise MemoryError(f"The memory does not suffice: {reason.rstrip('.')}. {advice}") from error

@@ -4,6 +4,7 @@ import errno
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 
 from skfashion.comparison import compare, load_comparison
+from skfashion.comparison._storage import read_json
 from tests.comparison.estimators import VARYING, Epochs, Failing, lines
 
 LONE = "tea \ud800 cold"
@@ -195,3 +197,16 @@ def test_the_last_table_has_what_another_call_has_just_written(data, tmp_path, m
     compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
     table = pd.read_csv(tmp_path / "table.csv", index_col="estimator")
     assert table.index.tolist() == ["Bayes", "Dummy"]
+
+
+def test_an_error_of_the_machine_is_not_a_damaged_file(tmp_path, monkeypatch):
+    path = tmp_path / "result.json"
+    path.write_text("{}")
+
+    def too_many_open_files(*args, **kwargs):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "read_text", too_many_open_files)
+    with pytest.raises(OSError, match="Too many open files") as caught:
+        read_json(path, dict)
+    assert caught.value.errno == errno.EMFILE

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from skfashion.neural_network._engine.device import default_dtype
-from skfashion.neural_network._engine.optimizers import FlatNAdam
+from skfashion.neural_network._engine.optimizers import OPTIMIZERS, FlatNAdam, optimizer_params
 
 
 @pytest.fixture
@@ -105,3 +105,12 @@ def test_a_closure_computes_the_gradients(modules):
 
     assert optimizer.step(closure).requires_grad
     assert not torch.equal(module[2].weight, before)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("weight_decay", [0.0, 0.25])
+def test_weights_decay_only_if_asked_to(name, weight_decay):
+    params = optimizer_params(name, 0.0, weight_decay)
+    settings = {k.removeprefix("optimizer__"): v for k, v in params.items() if k != "optimizer"}
+    made = params["optimizer"]([nn.Parameter(torch.ones(3))], lr=0.1, **settings)
+    assert made.param_groups[0]["weight_decay"] == weight_decay  # torch's AdamW has 0.01

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from skfashion import CNN2Classifier, ImageClassifier, LeNet5Classifier, SimpleDenseClassifier
+from skfashion import CNN2Classifier, ImageClassifier, SimpleDenseClassifier
 from skfashion.neural_network import _size
 from tests.networks import NETWORKS, make_network
 
@@ -85,21 +85,3 @@ def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
     monkeypatch.setattr(_size, "free_memory_of_machine", lambda: None)
     assert _size.available_memory() is None
     _size.check_size(10, 4)
-
-
-def test_what_an_allocator_says_becomes_a_clear_error():
-    with (
-        pytest.raises(MemoryError, match=r"does not suffice: .*Pass fewer images\.") as caught,
-        _size.clear_memory_errors("Pass fewer images."),
-    ):
-        torch.empty(2**60)
-    assert "enforce fail" not in str(caught.value)
-    with pytest.raises(RuntimeError, match="shapes cannot"), _size.clear_memory_errors("advice"):
-        torch.zeros(2, 3) @ torch.zeros(2, 3)
-
-
-def test_predicting_beyond_the_memory_is_a_clear_error(sample, monkeypatch):
-    classifier = LeNet5Classifier(max_epochs=1).fit(sample.data[:20], sample.target[:20])
-    monkeypatch.setattr(classifier._network, "scores", lambda rows: torch.empty(2**60))
-    with pytest.raises(MemoryError, match="Pass fewer images at a time"):
-        classifier.predict(sample.data[:3])

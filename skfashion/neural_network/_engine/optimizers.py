@@ -78,7 +78,7 @@ OPTIMIZERS = {
 def optimizer_params(optimizer, momentum, weight_decay):
     """Return the parameters of a skorch net that set the optimiser."""
     params = {"optimizer": optimizer if callable(optimizer) else OPTIMIZERS[optimizer]}
-    if weight_decay:
+    if weight_decay or not callable(optimizer):  # torch's AdamW decays weights by default
         params["optimizer__weight_decay"] = weight_decay
     if optimizer == "sgd":
         params["optimizer__momentum"] = momentum

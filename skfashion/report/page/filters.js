@@ -30,7 +30,11 @@ function classChoice(label, key) {
 
 function limit(label, key, placeholder) {
   const input = el("input", { type: "number", min: 0, max: 100, step: "any", inputmode: "decimal", placeholder, "aria-label": label,
-    onchange: () => (input.checkValidity() && isPercent(input.value) ? navigate({ [key]: input.value }) : input.reportValidity()) });
+    onchange: () => {
+      const percent = input.value === "" ? "" : String(Number(input.value)); // "5e1" is 50
+      if (input.checkValidity() && isPercent(percent)) navigate({ [key]: percent });
+      else input.reportValidity();
+    } });
   return { node: input, show: () => { input.value = state[key]; } };
 }
 

@@ -23,7 +23,7 @@ async function selectionRows() {
 const words = el("span", { class: "selection-count" });
 const bar = el("section", { class: "selection-bar", "aria-label": "Selected images", hidden: true }, words,
   csvButton(selectionRows, "selection"),
-  saveSheet && el("button", { type: "button", class: "quiet sheet", onclick: () => saveSheet(inOrder()) }, "Save as PNG"),
+  saveSheet && el("button", { type: "button", class: "quiet sheet", title: "At most the first 400 images", onclick: () => saveSheet(inOrder()) }, "Save as PNG"),
   el("button", { type: "button", class: "quiet clear", onclick: () => change(() => selected.clear()) }, "Clear"));
 document.getElementById("main").after(bar);
 

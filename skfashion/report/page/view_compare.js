@@ -77,7 +77,7 @@ export const compareView = {
     this.matrices.replaceChildren(one(a, "A", first), one(b, "B", second),
       el("div", {}, el("h2", {}, "Difference, B minus A"),
         matrixTable({ ...signed, open: null,
-          words: (i, j) => `${cellWords(i, j)}: ${count(countsA[i][j])} by A, ${count(countsB[i][j])} by B; ${betterWords(countsA[i][j], countsB[i][j], i === j)}`,
+          words: (i, j) => `${cellWords(i, j)}: ${count(countsA[i][j])} by A, ${count(countsB[i][j])} by B; ${betterWords(first[i][j], second[i][j], i === j)}`,
           onopen: (i, j) => { navigate({ classifier: classifiers[b].name }); openCell(i, j); } }).node,
         scaleLegend(signed, ["B worse", "B better"]),
         el("p", { class: "muted" }, "Blue: B is better. Orange: B is worse. On the diagonal more is better, elsewhere fewer."),

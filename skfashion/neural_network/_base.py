@@ -76,15 +76,6 @@ def as_it_was_on_error(estimator, *, goes_on):
         raise
 
 
-def normalised(function, scores):
-    """Return the softmax of scores, or its logarithm, in their type.
-
-    In double precision between: float32 is rounded differently at the end of an array than within
-    it, so that probabilities would depend on the order of the images.
-    """
-    return function(scores.astype(np.float64), axis=1).astype(scores.dtype)
-
-
 SharedParameters = make_dataclass(
     "SharedParameters",
     [(name, object, field) for name, field in SHARED.items()],
@@ -280,7 +271,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`; each row sums to one.
         """
-        return normalised(softmax, self._scores(X))
+        scores = self._scores(X)
+        # in double precision: float32 is rounded differently at the end of an array than within it
+        return softmax(scores.astype(np.float64), axis=1).astype(scores.dtype)
 
     def predict_log_proba(self, X):
         """Return the natural logarithms of the probabilities of the classes.
@@ -298,7 +291,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         log_probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`.
         """
-        return normalised(log_softmax, self._scores(X))
+        return log_softmax(self._scores(X), axis=1)
 
     def predict(self, X):
         """Return the most likely class of each image.

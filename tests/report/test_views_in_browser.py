@@ -72,6 +72,7 @@ def test_a_click_on_a_group_shows_its_images(driver, path, screen):
     page = Page(driver, path).open("view=compare")
     for name in ("both", "neither"):
         figure = page.one(f".group[data-group={name}] b").text
+        page.js("window.scrollTo({top: 0, behavior: 'instant'})")  # back up from the images
         page.one(f".group[data-group={name}]").click()
         title = {"both": "Both are right", "neither": "Both are wrong"}[name]
         page.wait(lambda title=title: page.one(".group-images h2").text.startswith(title))

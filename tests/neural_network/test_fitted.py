@@ -101,7 +101,7 @@ def test_a_half_changed_module_is_waited_for(sample, fitted, monkeypatch):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_the_module_is_not_copied(sample, fitted, monkeypatch):
+def test_weights_are_not_copied(sample, fitted, monkeypatch):
     copied = []
     deep_copy = torch.Tensor.__deepcopy__
     monkeypatch.setattr(
@@ -109,16 +109,21 @@ def test_the_module_is_not_copied(sample, fitted, monkeypatch):
     )
     for network in fitted:
         for method in METHODS:
-            getattr(network, method)(sample.data[:2] / 255)
+            getattr(network, method)(sample.data[:2])
     assert copied == []
 
 
-def test_float64_is_computed_in_float32(sample, fitted):
-    X = sample.data[:300] / 255
+@pytest.mark.parametrize("n_images", [20, 300])
+def test_float64_images_are_computed_in_double_precision(sample, fitted, n_images):
+    X = sample.data[:n_images] / 255
     for network in fitted:
         scores = network.decision_function(X)
-        assert scores.dtype == network.predict_proba(X).dtype == np.float32
-        np.testing.assert_array_equal(scores, network.decision_function(X.astype(np.float32)))
+        alone = np.vstack([network.decision_function(row[None]) for row in X[-20:]])
+        np.testing.assert_allclose(alone, scores[-20:], rtol=0, atol=1e-11)
+        np.testing.assert_allclose(network.decision_function(X[::-1])[::-1], scores, atol=1e-11)
+        in_float32 = network.decision_function(X.astype(np.float32))
+        np.testing.assert_allclose(in_float32, scores, atol=1e-3, rtol=1e-4)
+        assert {p.dtype for p in network.net_.module_.parameters()} == {torch.float32}
 
 
 def test_pixels_beyond_float32_become_infinite_without_a_warning():

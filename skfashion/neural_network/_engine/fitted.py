@@ -74,9 +74,9 @@ class FittedNetwork:
         return to_images(rows, self.image_shape, self.min_size, self.device)
 
     def compute(self, module, images):
-        """Return what a module computes from images, in the set precision."""
+        """Return what a module computes from images, in the set precision unless in float64."""
         device = torch.device(self.device).type
-        is_mixed = PRECISIONS[self.precision] != torch.float32
+        is_mixed = PRECISIONS[self.precision] != torch.float32 and images.dtype != torch.float64
         if not is_mixed and not torch.is_autocast_enabled(device):  # the context costs time
             return module(images)
         # without torch's cache of cast weights, which outlives an update inside another context
@@ -85,8 +85,16 @@ class FittedNetwork:
         return computed.float() if is_mixed else computed
 
     def scores(self, X):
-        """Return the scores (n, n_classes), float32, for rows of pixels (n, n_features)."""
-        return self._in_batches(self.module, X).float().cpu().numpy()
+        """Return the scores (n, n_classes), float64, for rows of pixels (n, n_features).
+
+        float64 rows are computed in float64, on pixels that are rounded to float32; others in
+        `precision`. scikit-learn requires that the scores of such rows depend on the other rows of
+        the call by less than 1e-7, which the rounding of float32 exceeds.
+        """
+        module, dtype = self.module, torch.float32
+        if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
+            module, dtype = self._twin(torch.float64), torch.float64
+        return self._in_batches(module, X, dtype).double().cpu().numpy()
 
     def features(self, X):
         """Return the output of the last hidden layer (n, n_units), float32, for rows of pixels.
@@ -183,19 +191,25 @@ class FittedNetwork:
             module(ramp.view(1, *image_shape))
         return inputs[0].argsort() if inputs and inputs[0].numel() == size else None
 
-    def _twin(self):
-        """Return a copy of the module that shares its weights, for the hooks of one call.
+    def _twin(self, dtype=None):
+        """Return a copy of the module that shares its weights, or has them in `dtype`.
 
-        Hooks on the module itself would be called in every thread that predicts.
+        It is for the hooks of one call: those of the module itself would be called in every thread.
         """
-        weights = (*self.module.parameters(), *self.module.buffers())
-        return copy.deepcopy(self.module, {id(tensor): tensor for tensor in weights}).eval()
+        tensors = {id(t): t for t in (*self.module.parameters(), *self.module.buffers())}
+        if dtype is not None:
+            for key, tensor in tensors.items():
+                if tensor.is_floating_point():
+                    other = tensor.detach().to(dtype)
+                    is_weight = isinstance(tensor, nn.Parameter)
+                    tensors[key] = nn.Parameter(other, tensor.requires_grad) if is_weight else other
+        return copy.deepcopy(self.module, tensors).eval()
 
     def _batches_of(self, X):
         for start in range(0, len(X), PREDICTION_BATCH_SIZE):
             yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE])
 
-    def _in_batches(self, module, X):
+    def _in_batches(self, module, X, dtype=torch.float32):
         with _going_to_eval:  # another thread may have changed only some of the layers so far
             if module.training:
                 module.eval()  # walks all layers, too much for one image
@@ -205,7 +219,7 @@ class FittedNetwork:
             torch.inference_mode(),
             threads(n_threads),
         ):
-            return torch.cat([self.compute(module, part) for part in self._batches_of(X)])
+            return torch.cat([self.compute(module, part.to(dtype)) for part in self._batches_of(X)])
 
     def _inputs_of_last_layer(self, X):
         module = self._twin()

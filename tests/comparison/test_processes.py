@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,17 +132,22 @@ def test_a_run_that_is_killed_ten_times_gives_the_same_bytes(command, tmp_path):
     whole = contents(tmp_path / "whole")
     assert len(whole) == 6 * (4 * 2 + 1 + 3)  # fits with arrays, folds, files for people
     killed = [*command, "killed", "a,b,c,d,e,f"]
+    table = tmp_path / "killed" / "table.csv"
     moment = random.Random(0)
+
+    def n_results():
+        return len(list(tmp_path.glob("killed/estimators/*/*.json")))
+
+    def is_far_enough(process, goal):
+        return (table.exists() and n_results() >= goal) or process.poll() is not None
+
     for n_more in (0, 1, 2, 1, 3, 1, 0, 2, 4, 1):
         process = subprocess.Popen(killed)
-        table = tmp_path / "killed" / "table.csv"
-        results = lambda: len(list(tmp_path.glob("killed/estimators/*/*.json")))  # noqa: E731
-        goal = results() + n_more
-        until(lambda: (table.exists() and results() >= goal) or process.poll() is not None)  # noqa: B023
+        until(partial(is_far_enough, process, n_results() + n_more))
         time.sleep(moment.uniform(0, 0.1))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        if results():
+        if n_results():
             load_comparison(tmp_path / "killed")
     subprocess.run(killed, check=True)
     assert contents(tmp_path / "killed") == whole

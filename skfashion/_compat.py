@@ -9,6 +9,7 @@ import multiprocessing
 import platform
 
 import numpy as np
+from joblib._parallel_backends import LokyBackend
 from joblib.parallel import TASK_DONE
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
@@ -20,6 +21,7 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 __all__ = [
     "Interval",
     "StrOptions",
+    "call_in_workers",
     "check_feature_names_in",
     "check_partial_fit_first_call",
     "check_sample_weight",
@@ -95,6 +97,21 @@ def results_of(calls):
 def is_worker_of_loky():
     """Return whether this process is a worker of joblib's loky, by the name that loky gives it."""
     return multiprocessing.current_process().name.startswith("LokyProcess")
+
+
+def call_in_workers(parallel, function, *arguments):
+    """Make the worker processes of a `joblib.Parallel` call a function when they start.
+
+    Parallel has public arguments for this only since joblib 1.5. Backends other than loky are left
+    as they are, and so is a function that the caller chose with `joblib.parallel_config`.
+    """
+    backend = parallel._backend
+    if not isinstance(backend, LokyBackend):
+        return
+    if "initializer" in getattr(backend, "backend_kwargs", ()):
+        return
+    name = "_backend_kwargs" if hasattr(parallel, "_backend_kwargs") else "_backend_args"
+    getattr(parallel, name).update(initializer=function, initargs=arguments)
 
 
 def cpu_has_bfloat16():

@@ -12,11 +12,13 @@ from pathlib import Path
 
 A_DAY = 24 * 60 * 60  # seconds
 DRAFT = re.compile(r"\..+\.(?:(?P<machine>[0-9a-f]{8})-(?P<pid>\d+)-)?[0-9a-f]{32}\.tmp", re.DOTALL)
-NO_SPACE = {
-    errno.ENOSPC: "the disk is full. Free some space or write to another disk",
-    errno.EDQUOT: "your disk quota is used up. Delete some files or write to another disk",
-    errno.EFBIG: "the file would be larger than the system allows. Raise the limit (ulimit -f) or "
-    "write to another disk",
+# Why there is no room for a file and what to do about it, by the number of the error. None: numpy
+# writes arrays through C, and its error has no number.
+NO_ROOM = {
+    errno.ENOSPC: ("the disk is full", "free some space"),
+    errno.EDQUOT: ("your disk quota is used up", "delete some files"),
+    errno.EFBIG: ("it would exceed the file size limit of this process", "raise it (ulimit -f)"),
+    None: ("the disk may be full", "free some space"),
 }
 
 
@@ -37,19 +39,39 @@ def draft_of(path):
     return path.with_name(f".{path.name[:40]}.{owner}-{uuid.uuid4().hex}.tmp")
 
 
+def no_room(error):
+    """Return why there was no room for a file, and what to do; None for other OSErrors."""
+    if error.errno is None and "written" not in str(error):  # as numpy says it
+        return None
+    return NO_ROOM.get(error.errno)
+
+
+def is_at_size_limit(path):
+    """Return whether a file is as large as this process may write files."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return False
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return limit != resource.RLIM_INFINITY and path.stat().st_size >= limit
+
+
 def explained(error, path, draft):
     """Return an OSError in writing `draft` as one about `path`; errors of other files unchanged."""
-    # numpy writes arrays through C and raises an error without a number
-    if error.errno is None and "written" in str(error):
-        return OSError(
-            f"Cannot write {path} ({error}): the disk may be full. Free some space or write to "
-            "another disk."
-        )
     if error.filename not in (None, str(draft)):
         return error
-    if error.errno in NO_SPACE:
-        message = f"Cannot write {path}: {NO_SPACE[error.errno]}. Nothing was changed."
-        return OSError(error.errno, message)
+    if why := no_room(error):
+        number = error.errno
+        if number is None and is_at_size_limit(draft):
+            number, why = errno.EFBIG, NO_ROOM[errno.EFBIG]
+        reason, remedy = why
+        detail = f" ({error})" if number is None else ""
+        told = OSError(
+            f"Cannot write {path}{detail}: {reason}. {remedy.capitalize()} or write to another "
+            "disk. Nothing was changed."
+        )
+        told.errno = number
+        return told
     if error.filename is None:
         return error
     return OSError(error.errno, error.strerror, str(path))

@@ -1,10 +1,12 @@
-"""Every public network, for the tests that go over all of them."""
+"""Every public network, for the tests that go over all of them, and what such tests share."""
 
+import numpy as np
 from torch import nn
 
 import skfashion
 
 NETWORKS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
+FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}  # of a dense network
 
 
 class SmallModule(nn.Sequential):
@@ -27,3 +29,9 @@ REQUIRED = {"ImageClassifier": {"module": SmallModule, "lr": 0.02}}
 def make_network(Classifier, **parameters):
     """Return a network with the parameters, and what it requires."""
     return Classifier(**{**REQUIRED.get(Classifier.__name__, {}), **parameters})
+
+
+def weights(classifier):
+    return np.concatenate(
+        [p.detach().numpy().ravel() for p in classifier.net_.module_.parameters()]
+    )

@@ -110,7 +110,7 @@ def test_documentation(answers):
     section = answers["drawings"]["others.md"]
     assert f"## Average\n\n{{class}}`~skfashion.neural_network.{NAME}`: Two convolutions" in section
     assert "<svg" in section
-    assert "| **in all** | | **19,466** |" in section
+    assert "| **Total** | | **19,466** |" in section
 
 
 def test_benchmark(answers):

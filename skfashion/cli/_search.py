@@ -24,26 +24,31 @@ def check_rates(values):
     return values
 
 
+NameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help=f"A network: {as_typed(network_names())}.",
+        autocompletion=completing(network_names),
+    ),
+]
+RatesOption = Annotated[
+    list[float] | None,
+    typer.Option(
+        metavar="RATE", help="Learning rate, above zero; repeat for more.", callback=check_rates
+    ),
+]
+EpochsOption = Annotated[
+    list[int] | None,
+    typer.Option(min=1, metavar="N", help="Number of epochs; repeat for more."),
+]
+
+
 def search(
     context: typer.Context,
-    name: Annotated[
-        str,
-        typer.Argument(
-            metavar="NAME",
-            help=f"A network: {as_typed(network_names())}.",
-            autocompletion=completing(network_names),
-        ),
-    ],
-    lr: Annotated[
-        list[float] | None,
-        typer.Option(
-            metavar="RATE", help="Learning rate, above zero; repeat for more.", callback=check_rates
-        ),
-    ] = None,
-    max_epochs: Annotated[
-        list[int] | None,
-        typer.Option(min=1, metavar="N", help="Number of epochs; repeat for more."),
-    ] = None,
+    name: NameArgument,
+    lr: RatesOption = None,
+    max_epochs: EpochsOption = None,
     recipe: RecipeOption = PUBLISHED,
     cv: Annotated[int, typer.Option(min=2, metavar="K", help="Number of folds.")] = 3,
     data: DataOption = "sample",
@@ -73,10 +78,15 @@ def search(
         if out:
             write_csv(results, out)
             say(f"All results: {out}", quiet)
-        for reason in reasons:
-            say_error(with_options(reason, context))
-        scores = results["mean_test_score"]
-        fail_if_some_failed(n_failed=scores.isna().sum(), n_done=scores.count())
+        tell_failures(context, results, reasons)
+
+
+def tell_failures(context, results, reasons):
+    """Say why settings failed, and end with the exit code for it if any did."""
+    for reason in reasons:
+        say_error(with_options(reason, context))
+    scores = results["mean_test_score"]
+    fail_if_some_failed(n_failed=scores.isna().sum(), n_done=scores.count())
 
 
 def grid_of(pipeline, **values):

@@ -228,14 +228,7 @@ def compare(
     )
     data = (X_train, y_train, X_test, y_test)
     machine = describe_machine(joblib.effective_n_jobs(n_jobs))
-    folder = None if out is None else ResultFolder(out)
-    if folder:
-        folder.prepare(
-            _about(data, comparison, target_names),
-            truth,
-            X_test=comparison.X_test,
-            test_index=comparison.test_index,
-        )
+    folder = None if out is None else _prepared_folder(out, data, comparison, target_names)
     environment = folder.keep_environment(machine) if folder else ""
     comparison.environments = {environment: machine}
     options = {"cv": cv, "scoring": scoring, "environment": environment}
@@ -248,6 +241,18 @@ def compare(
     if folder:
         folder.keep_defaults(fingerprints.defaults)  # if another call wrote its own meanwhile
     return comparison
+
+
+def _prepared_folder(out, data, comparison, target_names):
+    """Return the folder of the results, created or checked to be for the same data."""
+    folder = ResultFolder(out)
+    folder.prepare(
+        _about(data, comparison, target_names),
+        comparison.y_test,
+        X_test=comparison.X_test,
+        test_index=comparison.test_index,
+    )
+    return folder
 
 
 def _about(data, comparison, target_names):

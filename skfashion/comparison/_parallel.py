@@ -10,7 +10,6 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager
-from functools import cache
 from multiprocessing import resource_tracker
 
 from joblib.externals.loky.backend import resource_tracker as loky_tracker
@@ -18,7 +17,7 @@ from joblib.externals.loky.backend.reduction import dumps
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel
 
-from skfashion._compat import finished_calls, is_worker_of_loky, results_of
+from skfashion._compat import call_in_workers, finished_calls, results_of
 
 SECONDS_BETWEEN_LOOKS = 1
 
@@ -38,27 +37,16 @@ def why_not_sent(value):
     return None
 
 
-def in_worker(function, parent, *args, **kwargs):
-    """Return ``function(*args, **kwargs)``; a worker of joblib's loky exits with its parent.
-
-    Parameters
-    ----------
-    function : callable
-    parent : int
-        Id of the process that waits for the result.
-    *args, **kwargs
-        Arguments of the function.
-    """
-    if is_worker_of_loky():
-        end_with(parent)
-    return function(*args, **kwargs)
-
-
-@cache
 def end_with(parent):
     """Start a thread that ends this process soon after its parent, whatever it is doing.
 
-    Without it, workers whose parent was killed would finish their work and then wait for more.
+    Without it, workers whose parent was killed would finish their work, and wait for more until
+    joblib ends those that are idle for five minutes.
+
+    Parameters
+    ----------
+    parent : int
+        Id of the process that waits for the results.
     """
 
     def watch():
@@ -99,6 +87,7 @@ class KeepingParallel(Parallel):
         super().__init__(
             n_jobs, return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
         )
+        call_in_workers(self, end_with, os.getpid())  # also in those that never get any work
         self.finished = ()
 
     def __call__(self, calls):

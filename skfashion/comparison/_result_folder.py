@@ -200,10 +200,18 @@ class ResultFolder:
         self._write_json(path, result.to_json())
 
     def read(self, path, *, arrays=True):
-        """Return one result, or None if its arrays are missing."""
+        """Return one result, or None if its arrays are missing.
+
+        A file in another place than its unit's is damaged: a copy would count twice.
+        """
         content = read_json(path, check_result)
         values = content.pop("values")
         result = Result(Unit(**content), values)
+        place = self.unit_path(result.unit)
+        if path != place:
+            raise DamagedFile(
+                path, f"it was copied or renamed, for it belongs in {place.relative_to(self.path)}"
+            )
         archive = path.with_suffix(".npz")
         if result.unit.kind == "fit" and not result.error:
             if not archive.exists():

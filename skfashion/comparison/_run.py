@@ -1,6 +1,5 @@
 """Runs the units of work, in this process or in others."""
 
-import os
 import warnings
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
@@ -11,12 +10,7 @@ from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import delayed
 
 from skfashion._epochs import listening
-from skfashion.comparison._parallel import (
-    KeepingParallel,
-    goes_by_pickle,
-    in_worker,
-    why_not_sent,
-)
+from skfashion.comparison._parallel import KeepingParallel, goes_by_pickle, why_not_sent
 from skfashion.comparison._plan import longest_first
 from skfashion.comparison._progress import Progress, in_a_few_words
 from skfashion.comparison._unit import do_unit, failure
@@ -154,8 +148,7 @@ class Run:
         def calls():
             for unit in units:
                 begun.append(unit)
-                arguments = self._arguments(unit)
-                yield delayed(in_worker)(do_unit, os.getpid(), *arguments, **self.options)
+                yield delayed(do_unit)(*self._arguments(unit), **self.options)
 
         self.parallel = KeepingParallel(self.n_jobs)
         yield from self.parallel(calls())

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+from skfashion._files import no_room
 
 
 class DamagedFile(ValueError):
@@ -74,10 +74,11 @@ def write_error(error, path, folder, n_results):
     """Return an OSError in writing `path` as one that says what is kept and how to go on."""
     if path.is_dir():
         why, remedy = f"{path} is a folder, not a file", "remove it"
-    elif error.errno in NO_ROOM or error.errno is None:  # numpy gives no number
-        why, remedy = f"{folder} is full: {path.name} could not be written", "make room there"
+    elif no_room(error):
+        reason, remedy = no_room(error)
+        why = f"{path} could not be written: {reason}"
     else:
-        why, remedy = f"{path} could not be written ({error.strerror})", "fix that"
+        why, remedy = f"{path} could not be written ({error.strerror or error})", "fix that"
     results = "1 result is" if n_results == 1 else f"{n_results:,} results are"
     told = OSError(f"{why}. {results} kept in {folder}; {remedy} and run again to go on from them.")
     told.errno = error.errno

@@ -426,10 +426,11 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         numbers_each = numbers_per_parameter(self.optimizer, self.momentum)
         n_parameters = self._count_parameters()
         if n_parameters is not None:
-            check_size(n_parameters, numbers_each)
+            check_size(n_parameters, numbers_each, self.device)
             return self._module(seed)
         module = self._module(seed)  # its weights have their memory already
-        check_size(sum(p.numel() for p in module.parameters()), numbers_each, n_present=1)
+        n_parameters = sum(p.numel() for p in module.parameters())
+        check_size(n_parameters, numbers_each, self.device, n_present=1)
         return module
 
     def _prepared_trainer(self, seed, train_set):

@@ -1,11 +1,11 @@
-"""How large a network is, and whether the machine has the memory to train it."""
+"""How large a network is, and whether the device has the memory to train it."""
 
 from pathlib import Path
 
 import torch
 
 from skfashion._images import warn_caller
-from skfashion.neural_network._engine.device import default_dtype
+from skfashion.neural_network._engine.device import default_dtype, resolve_device
 
 MANY_PARAMETERS = 50_000_000
 BYTES_PER_NUMBER = 4
@@ -55,7 +55,7 @@ def numbers_per_parameter(optimizer, momentum):
     return 3 if optimizer == "sgd" and momentum else 2
 
 
-def check_size(n_parameters, numbers_each, n_present=0):
+def check_size(n_parameters, numbers_each, device="cpu", n_present=0):
     """Warn of a very large network, and raise an error if it cannot fit into memory.
 
     Parameters
@@ -63,23 +63,29 @@ def check_size(n_parameters, numbers_each, n_present=0):
     n_parameters : int
     numbers_each : int
         As `numbers_per_parameter` returns it.
+    device : str or torch.device, default="cpu"
+        Where the network will be trained, as the parameter `device` of a network says it.
     n_present : int, default=0
-        How many of them have their memory already.
+        How many of the numbers are in the memory of this process already.
 
     Raises
     ------
     MemoryError
-        If the weights, gradients and the optimiser's moments need more than there is.
+        If the weights, gradients and the optimiser's moments need more than the device has.
     """
+    device = resolve_device(device)
     needed = n_parameters * BYTES_PER_NUMBER * numbers_each
     message = (
         f"The network has {n_parameters:,} parameters, and training it takes at least "
         f"{gigabytes(needed)} of memory"
     )
-    available = available_memory()
-    present = n_parameters * BYTES_PER_NUMBER * n_present
+    available = available_memory(device)
+    present = n_parameters * BYTES_PER_NUMBER * n_present if device.type == "cpu" else 0
     if available is not None and needed - present > available:
-        raise MemoryError(f"{message}, but only {gigabytes(available)} are available. {WHAT_TO_DO}")
+        where = "" if device.type == "cpu" else f" on {device}"
+        raise MemoryError(
+            f"{message}, but only {gigabytes(available)} are available{where}. {WHAT_TO_DO}"
+        )
     if n_parameters > MANY_PARAMETERS:
         warn_caller(f"{message}. {WHAT_TO_DO}")
 
@@ -89,7 +95,25 @@ def gigabytes(n_bytes):
     return f"{n_bytes / 1e9:,.1f} GB"
 
 
-def available_memory():
+def available_memory(device):
+    """Return the bytes of memory that this process may still take on a device, or None if unknown.
+
+    Parameters
+    ----------
+    device : torch.device
+    """
+    if device.type == "cpu":
+        return available_memory_of_host()
+    return available_memory_of_gpu(device) if device.type == "cuda" else None
+
+
+def available_memory_of_gpu(device):
+    """Return the free bytes of a CUDA device and those that torch reserved and does not use."""
+    free, _ = torch.cuda.mem_get_info(device)
+    return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+
+
+def available_memory_of_host():
     """Return the bytes of memory that this process may still take, or None if unknown.
 
     The limit of a container counts where it is lower than what the machine has left.

@@ -322,18 +322,10 @@ class ConfusionReport:
             If no classifier of the comparison was fitted, or the images do not match it.
         """
         table = comparison.table.sort_values("accuracy_mean", ascending=False, na_position="last")
-        states = {name: comparison.random_states(name) for name in table.index}
-        chosen = {
-            name: random_state if random_state in known else known[0]
-            for name, known in states.items()
-            if known
-        }
-        if not chosen:
-            raise ValueError("No classifier of the comparison was fitted: nothing to report.")
+        chosen, several = _chosen_states(comparison, table.index, random_state)
         predictions = {n: comparison.predictions(n, random_state=s) for n, s in chosen.items()}
         proba = {n: comparison.probabilities(n, random_state=s) for n, s in chosen.items()}
         unusable = [n for n, p in proba.items() if p is not None and not np.isfinite(p).all()]
-        curves = {name: comparison.learning_curves(name) for name in table.index}
         if images is None:
             images = _guessed_images(comparison.X_test)
         if index is None:
@@ -341,7 +333,6 @@ class ConfusionReport:
         if provenance is None:
             provenance = comparison.provenance
         n_train = comparison.n_train
-        several = any(len(known) > 1 for known in states.values())
         return cls(
             _summary_of(
                 comparison.y_test,
@@ -358,11 +349,7 @@ class ConfusionReport:
                 table=shown_rows(table, n_train),
                 reference_note=reference_note(table, n_train),
                 random_states=chosen if several else {},
-                curves=[
-                    curves_summary(name, frame.to_dict("list"))
-                    for name, frame in curves.items()
-                    if frame is not None
-                ],
+                curves=_curves_of(comparison, table.index),
                 notes=_notes(chosen if several else {}, unusable),
             )
         )
@@ -408,6 +395,32 @@ class ConfusionReport:
             f"ConfusionReport({self.summary['title']}: {self.summary['n_images']:,} images, "
             f"{len(self.summary['classes'])} classes, {n} classifier{'s' if n > 1 else ''})"
         )
+
+
+def _chosen_states(comparison, names, random_state):
+    """Return {name: random state to show} of the fitted classifiers, and whether there are others.
+
+    A classifier without a fit with `random_state` is shown with its first one.
+    """
+    states = {name: comparison.random_states(name) for name in names}
+    chosen = {
+        name: random_state if random_state in known else known[0]
+        for name, known in states.items()
+        if known
+    }
+    if not chosen:
+        raise ValueError("No classifier of the comparison was fitted: nothing to report.")
+    return chosen, any(len(known) > 1 for known in states.values())
+
+
+def _curves_of(comparison, names):
+    """Return the summaries of the learning curves that classifiers of a comparison have."""
+    curves = {name: comparison.learning_curves(name) for name in names}
+    return [
+        curves_summary(name, frame.to_dict("list"))
+        for name, frame in curves.items()
+        if frame is not None
+    ]
 
 
 def _notes(chosen, unusable):

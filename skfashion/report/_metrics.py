@@ -99,7 +99,7 @@ def accuracy_interval(matrix):
 
 
 def macro_f1_interval(matrix):
-    """Return the 95 % interval of macro F1 as [low, high], by the delta method.
+    """Return the 95 % interval of macro F1 as [low, high], or None, by the delta method.
 
     With shares p of the images, F1 of class i is 2 p_ii / d_i, where d_i is the sum of row i and
     column i. Its gradient in p gives the variance for images that are drawn independently.
@@ -112,10 +112,15 @@ def macro_f1_interval(matrix):
 
     Returns
     -------
-    list of float
+    list of float, or None
+        None if the F1 of every class is 0 or 1: the estimated variance is then 0, however few
+        images there are.
     """
     counted = matrix.sum(axis=0) + matrix.sum(axis=1) > 0
     matrix = matrix[np.ix_(counted, counted)]
+    right, total = 2 * np.diag(matrix), matrix.sum(axis=0) + matrix.sum(axis=1)
+    if ((right == 0) | (right == total)).all():
+        return None
     n = matrix.sum()
     shares = matrix / n
     inverse = 1 / (shares.sum(axis=0) + shares.sum(axis=1))

@@ -107,8 +107,36 @@ def likeliest(proba):
     """
     k = min(N_LIKELIEST, proba.shape[1])
     classes = np.argsort(-proba, axis=1, kind="stable")[:, :k]
-    shares = np.rint(np.take_along_axis(proba, classes, axis=1).clip(0, 1) * LARGEST_SHARE)
-    return classes.astype(smallest_uint(proba.shape[1])), shares.astype(np.uint16)
+    shares = as_shares(np.take_along_axis(proba, classes, axis=1))
+    return classes.astype(smallest_uint(proba.shape[1])), shares
+
+
+def as_shares(proba):
+    """Return probabilities as shares of 65535, uint16."""
+    return np.rint(proba.clip(0, 1) * LARGEST_SHARE).astype(np.uint16)
+
+
+def unlikely_shares(proba, predicted, classes):
+    """Return the probabilities of predicted classes that are not among the most likely ones.
+
+    Some classifiers, such as SVC, do not predict the class with the highest probability.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n, n_classes)
+    predicted : ndarray of shape (n,)
+    classes : ndarray of shape (n, k)
+        As `likeliest` returns them.
+
+    Returns
+    -------
+    ndarray of uint16 of shape (n,), or None
+        Shares of 65535, 0 for images whose predicted class is among the most likely. None if
+        that holds for all images.
+    """
+    unlikely = (classes != predicted[:, None]).all(axis=1)
+    shares = as_shares(proba[np.arange(len(predicted)), predicted])
+    return np.where(unlikely, shares, 0).astype(np.uint16) if unlikely.any() else None
 
 
 def macro_f1(matrix):
@@ -146,12 +174,15 @@ def classifier_summary(answers, truth, n_classes):
         "predicted": pack(answers.predicted),
         "likeliest": None,
         "shares": None,
+        "unlikely_shares": None,
         "calibration": None,
     }
     if answers.proba is not None:
         classes, shares = likeliest(answers.proba)
         # First the most likely class of all images, then the second: it compresses better.
         summary |= {"likeliest": pack(classes.T), "shares": pack(shares.T)}
+        unlikely = unlikely_shares(answers.proba, answers.predicted, classes)
+        summary["unlikely_shares"] = None if unlikely is None else pack(unlikely)
         summary["calibration"] = calibration(truth, answers.predicted, answers.proba)
     return summary
 

@@ -88,6 +88,20 @@ def wide(sample):
     )
 
 
+def test_only_columns_of_the_table_are_explained(wide, sample, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "400")
+    print_comparison(wide)
+    said = capsys.readouterr().out
+    assert "CV: accuracy in per cent, cross-validated" in said
+    assert "Lowest val. loss: the epoch" in said
+    data = (sample.data[:20], sample.target[:20], sample.data[20:30], sample.target[20:30])
+    print_comparison(compare({"Dummy": DummyClassifier()}, *data))
+    said = capsys.readouterr().out
+    assert "Accuracy and F1 (macro) in per cent, on 10 test images." in said
+    assert "CV" not in said
+    assert "Lowest" not in said
+
+
 @pytest.mark.parametrize("columns", [80, 120])
 def test_every_column_fits_the_terminal(wide, columns, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", str(columns))

@@ -254,6 +254,25 @@ def test_what_is_damaged_and_not_part_of_the_call_is_left_out(data, folder):
         load_comparison(folder)
 
 
+@pytest.mark.parametrize("copy", ["fit-copy.json", "../bayes-copy/fit.json", "fit-seed-1.json"])
+def test_a_copied_result_does_not_count_twice(copy, folder, again):
+    path = file_called("fit.json", folder)
+    other = path.parent / copy
+    other.parent.mkdir(exist_ok=True)
+    shutil.copy(path, other)
+    shutil.copy(path.with_suffix(".npz"), other.with_suffix(".npz"))
+    belongs = rf"is damaged: it was copied or renamed, .*/{path.parent.name}/fit\.json"
+    with pytest.warns(UserWarning, match=belongs) as caught:
+        table = again().table
+    assert other.name in str(caught[0].message)
+    assert len(caught) == 1
+    assert table["n"].tolist() == [1, 1, 1]
+    table = pd.read_csv(folder / "table.csv", index_col="estimator")
+    assert table["n"].to_dict() == dict.fromkeys(ESTIMATORS, 1)
+    with pytest.raises(ValueError, match=belongs):
+        load_comparison(folder)
+
+
 @pytest.mark.parametrize("name", ["y_test.npy", "test_index.npy", *FOR_PEOPLE])
 def test_compare_writes_again_what_follows_from_results(data, name, folder):
     path = file_called(name, folder)

@@ -37,7 +37,7 @@ X = np.random.default_rng(0).normal(size=(300, 20))
 y = np.arange(300) % 3
 data = X[:200], y[:200], X[200:], y[200:]
 if sys.argv[2] == "wait":
-    compare({"a": Waiting(), "b": Waiting(var_smoothing=1e-8)}, *data, n_jobs=2)
+    compare({"a": Waiting(), "b": Waiting(var_smoothing=1e-8)}, *data, n_jobs=3)
 else:
     names = sys.argv[3].split(",")
     forests = {n: RandomForestClassifier(5 + k) for k, n in enumerate("abcdef") if n in names}
@@ -70,7 +70,8 @@ def is_running(pid):
 def test_workers_end_when_their_parent_is_killed(command, tmp_path):
     process = subprocess.Popen([*command, "wait"])
     until(lambda: len(list(tmp_path.glob("worker-*"))) == 2)
-    workers = [int(path.name.removeprefix("worker-")) for path in tmp_path.glob("worker-*")]
+    workers = workers_of(process.pid)
+    assert len(workers) == 3  # one of them never gets any work
     assert all(map(is_running, workers))
     process.send_signal(signal.SIGKILL)
     process.wait()

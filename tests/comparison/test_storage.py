@@ -106,13 +106,13 @@ def test_a_full_disk_says_what_is_kept_and_the_same_call_goes_on(data, tmp_path,
         out = tmp_path / f"full-{k}"
         disk = FullDisk(k)
         monkeypatch.setattr("skfashion._files.os.fsync", disk)
-        with pytest.raises(OSError, match=r"full-\d+ is full: \S+ could not be writ") as caught:
+        with pytest.raises(OSError, match=r"could not be written: the disk is full\. ") as caught:
             compare(ESTIMATORS, *data, out=out)
         assert caught.value.errno == errno.ENOSPC
         assert not list(out.rglob("*.tmp"))
         results = list(out.glob("estimators/*/*.json"))
         n = f"{len(results)} result{' is' if len(results) == 1 else 's are'} kept in {out}"
-        assert str(caught.value).endswith(f"{n}; make room there and run again to go on from them.")
+        assert str(caught.value).endswith(f"{n}; free some space and run again to go on from them.")
         for path in out.rglob("*.json"):
             json.loads(path.read_text())
         if (out / "comparison.json").exists():
@@ -124,6 +124,30 @@ def test_a_full_disk_says_what_is_kept_and_the_same_call_goes_on(data, tmp_path,
             after.drop(columns=[*VARYING, "settings"]), whole.drop(columns="settings")
         )
         assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+LIMITED = """
+import resource, sys
+import numpy as np
+from sklearn.naive_bayes import GaussianNB
+from skfashion.comparison import compare
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+X = np.arange(2000.0).reshape(1000, 2)
+y = np.arange(1000) % 2
+try:
+    compare({"Bayes": GaussianNB()}, X, y, X, y, out=sys.argv[1])
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(("limit", "name"), [(4096, "y_test.npy"), (9000, "fit.npz")])
+def test_a_limit_of_the_file_size_is_not_a_full_disk(tmp_path, limit, name):
+    command = [sys.executable, "-c", LIMITED, str(tmp_path), str(limit)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f"{name} could not be written: it would exceed the file size limit of this" in said
+    assert f"0 results are kept in {tmp_path}; raise it (ulimit -f) and run again" in said
 
 
 def test_a_full_disk_does_not_hide_an_interrupt(data, tmp_path, monkeypatch):

@@ -1,9 +1,18 @@
+import copy
+from functools import partial
+
+import numpy as np
 import pytest
 import torch
+from skorch.callbacks import Callback
 from torch import nn
 
+from skfashion import SimpleDenseClassifier
 from skfashion.neural_network._engine.device import default_dtype
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS, FlatNAdam, optimizer_params
+from tests.networks import weights
+
+FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
 
 
 @pytest.fixture
@@ -114,3 +123,57 @@ def test_weights_decay_only_if_asked_to(name, weight_decay):
     settings = {k.removeprefix("optimizer__"): v for k, v in params.items() if k != "optimizer"}
     made = params["optimizer"]([nn.Parameter(torch.ones(3))], lr=0.1, **settings)
     assert made.param_groups[0]["weight_decay"] == weight_decay  # torch's AdamW has 0.01
+
+
+@pytest.mark.parametrize(
+    ("parameters", "optimizer"),
+    [
+        ({"optimizer": "sgd"}, torch.optim.SGD),
+        ({"optimizer": "sgd", "momentum": 0.9}, partial(torch.optim.SGD, momentum=0.9)),
+        ({"optimizer": "sgd", "weight_decay": 0.1}, partial(torch.optim.SGD, weight_decay=0.1)),
+        ({"optimizer": "adam"}, partial(torch.optim.Adam, eps=1e-7)),
+        (
+            {"optimizer": "adamw", "weight_decay": 0.1},
+            partial(torch.optim.AdamW, eps=1e-7, weight_decay=0.1),
+        ),
+        ({"optimizer": "nadam"}, partial(torch.optim.NAdam, eps=1e-7)),
+        ({"optimizer": torch.optim.RMSprop}, torch.optim.RMSprop),
+        ({"optimizer": FEW_STEPS_OF_LBFGS}, FEW_STEPS_OF_LBFGS),
+    ],
+)
+def test_updates_are_those_of_the_optimiser(data, parameters, optimizer):
+    """Against a loop in plain torch, from the same weights, over one batch of all images."""
+    X, y = data
+    start = []
+
+    class Start(Callback):
+        def on_train_begin(self, net, **kwargs):
+            start.append(copy.deepcopy(net.module_))
+
+    params = {"lr": 0.01, **parameters}
+    classifier = SimpleDenseClassifier(
+        **params, batch_size=300, max_epochs=3, callbacks=[Start()], random_state=0
+    ).fit(X, y)
+    module = start[0].train()
+    images, labels = torch.from_numpy(X / np.float32(255)), torch.from_numpy(y).long()
+    updates = optimizer(module.parameters(), lr=params["lr"])
+
+    def loss():
+        updates.zero_grad()
+        value = torch.nn.functional.cross_entropy(module(images), labels)
+        value.backward()
+        return value
+
+    for _ in range(3):
+        updates.step(loss)
+    by_hand = np.concatenate([p.detach().numpy().ravel() for p in module.parameters()])
+    np.testing.assert_allclose(weights(classifier), by_hand, atol=2e-4)
+
+
+def test_an_optimizer_of_the_callers_may_want_a_closure(data):
+    lbfgs = partial(torch.optim.LBFGS, max_iter=4)
+    X, y = data
+    classifier = SimpleDenseClassifier(
+        optimizer=lbfgs, lr=0.1, max_epochs=3, batch_size=len(y), random_state=0
+    ).fit(X, y)
+    assert classifier.loss_curve_[-1] < 0.8 * classifier.loss_curve_[0]

@@ -62,6 +62,30 @@ def test_precision_recall_and_f1_by_class(page, summary, comparison, names):
     assert f"macro F1 {100 * low:.1f} to {100 * high:.1f}" in words
 
 
+def test_a_perfect_matrix_has_no_interval_of_macro_f1(plain_page, tmp_path):
+    y = np.arange(30) % 3
+    report = ConfusionReport.from_predictions(y, y)
+    plain_page.open("view=classes", path=report.save(tmp_path / "report.html"))
+    words = plain_page.one(".classes-view .lead").text
+    assert "accuracy 88.6 to 100.0" in words
+    assert words.endswith("macro F1")
+    assert "the delta method, which gives none here" in plain_page.one(".classes-view").text
+    assert plain_page.errors() == []
+
+
+def test_confidence_of_an_unlikely_prediction_is_that_of_the_calibration(
+    plain_page, downloads, tmp_path
+):
+    y_pred = np.arange(20) % 5
+    proba = np.tile([0.3, 0.25, 0.2, 0.15, 0.1], (20, 1))  # the last two are never among three
+    report = ConfusionReport.from_predictions(y_pred, y_pred, proba=proba)
+    plain_page.open("view=find&predicted=3", path=report.save(tmp_path / "report.html"))
+    plain_page.wait(plain_page.cards)
+    rows = save(plain_page, downloads, ".find-view .csv")
+    assert [float(row["confidence"]) for row in rows] == pytest.approx(4 * [0.15], abs=1e-5)
+    assert report.summary["classifiers"][0]["calibration"]["confidence"][1] == pytest.approx(0.175)
+
+
 def test_columns_of_the_classes_sort(plain_page, summary, names):
     plain_page.open("view=classes")
     recall = summary["classifiers"][0]["by_class"]["recall"]

@@ -49,6 +49,20 @@ def test_matrix_as_svg(page, downloads, comparison, names):
     assert picture.find(f"{SVG}text").get("fill") == "#1a1f26"
 
 
+def test_svg_has_no_characters_that_xml_forbids(plain_page, downloads, tmp_path):
+    fine = ["tab\there", "\N{ATHLETIC SHOE} \u00e9"]
+    names = ["form\x0cfeed", "no\x00zero", "esc\x1b[0m", "\ufffe", *fine]
+    y = np.arange(12) % 6
+    report = ConfusionReport.from_predictions(y, y, target_names=names, name="bell\x07")
+    plain_page.open(path=report.save(tmp_path / "report.html"))
+    plain_page.click(".below button")
+    picture = ET.parse(downloads(".svg")).getroot()
+    texts = [text.text for text in picture.iter(f"{SVG}text")]
+    assert texts[0].startswith("bell\ufffd, ")
+    shown = ["form\ufffdfeed", "no\ufffdzero", "esc\ufffd[0m", "\ufffd", *fine]
+    assert [text for text in texts if text in shown] == [name for name in shown for _ in "rc"]
+
+
 LONG_NAMES = [
     "Overcoat, double-breasted, for a really cold winter",
     "T",

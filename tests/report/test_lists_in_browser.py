@@ -196,6 +196,20 @@ def test_select_all_that_are_left_and_save_them_as_a_picture(plain_page, downloa
     assert plain_page.errors() == []
 
 
+def test_a_picture_of_some_of_the_selected_images_says_so(plain_page, sample, tmp_path):
+    y = sample.target[:1234]
+    report = ConfusionReport.from_predictions(y, y, images=sample.images[:1234])
+    path = report.save(tmp_path / "report.html")
+    plain_page.open("view=find&true=0", path=path)
+    plain_page.click(".find-view .select-all")
+    assert plain_page.one(".selection-bar .sheet").text == "Save as PNG"
+    plain_page.open("view=find", path=path)
+    plain_page.click(".find-view .select-all")
+    button = plain_page.one(".selection-bar .sheet")
+    assert button.text == "Save the first 400 of 1,234 as PNG"
+    assert plain_page.errors() == []
+
+
 # Files
 
 

@@ -139,10 +139,21 @@ def test_interval_of_macro_f1_covers_what_a_bootstrap_covers(matrix):
 
 
 def test_interval_of_macro_f1_stays_within_0_and_1():
-    assert macro_f1_interval(np.diag([3, 4])) == [1.0, 1.0]
-    assert macro_f1_interval(np.array([[0, 3], [4, 0]])) == [0.0, 0.0]
     low, high = macro_f1_interval(np.array([[9, 1], [0, 1]]))
     assert 0 < low < high == 1
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.diag([3, 4]),
+        np.diag([3, 7, 0, 49]),
+        np.array([[0, 3], [4, 0]]),
+        np.array([[5, 0, 0], [0, 0, 3], [0, 4, 0]]),
+    ],
+)
+def test_macro_f1_has_no_interval_where_the_delta_method_gives_no_width(matrix):
+    assert macro_f1_interval(matrix) is None
 
 
 # Pairs

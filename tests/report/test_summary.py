@@ -79,6 +79,17 @@ def test_two_classes_have_two_likeliest():
     assert shares.tolist() == [[49151, 16384]]
 
 
+def test_probability_of_a_predicted_class_that_is_not_among_the_likeliest():
+    proba = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4], [0.4, 0.3, 0.25, 0.05]])
+    summary = summarise(
+        np.zeros(3, int), [Answers("svc", np.array([3, 0, 2]), proba)], list("abcd")
+    )
+    (part,) = summary["classifiers"]
+    assert unpack(part["unlikely_shares"]).tolist() == [6554, 6554, 0]
+    likely = summarise(np.zeros(3, int), [Answers("svc", np.array([2, 1, 2]), proba)], list("abcd"))
+    assert likely["classifiers"][0]["unlikely_shares"] is None
+
+
 def test_images_that_everyone_gets_wrong(summary, answers, comparison):
     found = summary["everyone_wrong"]
     asked = [a for a in answers if a.name != "Dummy"]

@@ -1,8 +1,8 @@
 """A Sphinx extension that generates parts of the documentation from the package.
 
 Before each build it writes the list of the API, drawings of the networks, the options of the
-command line and a live report, all to the folder ``generated`` among the sources. Nothing here
-knows a classifier or a command by name. After the build, every internal link is checked.
+command line and a live report to the folder ``generated`` among the sources. No classifier and no
+command is named here. After the build, every internal link is checked.
 """
 
 from pathlib import Path
@@ -18,21 +18,21 @@ logger = getLogger(__name__)
 
 
 def write_if_new(path, text):
-    """Write a file, unless it has this text: Sphinx rebuilds the pages of what was written."""
+    """Write a file unless it already has this text: Sphinx rebuilds pages whose files change."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
 def benchmarks(folder):
-    """Return the link to the page of the benchmarks, if there is one."""
+    """Return a link to the page of the benchmarks, or a sentence if there is no such page."""
     if not (folder / "index.md").exists():
         return "Speeds have not been measured in this copy of the repository.\n"
     return "```{toctree}\n\nbenchmarks/index\n```\n"
 
 
 def write_report(path):
-    """Write the live report, unless there is one that is newer than the package."""
+    """Write the live report unless it exists and is newer than the package."""
     if not report.is_up_to_date(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(report.page(), encoding="utf-8")
@@ -58,7 +58,7 @@ def generate(app, config):
 
 
 def built_pages(app):
-    """Return the pages of this build; others in the folder may be left from earlier ones."""
+    """Return the pages of this build; the folder may also have pages of earlier builds."""
     folder = Path(app.outdir)
     pages = {folder / app.builder.get_target_uri(name) for name in app.env.found_docs}
     pages |= {folder / f"{name}.html" for name in ("genindex", "py-modindex", "search")}
@@ -66,7 +66,7 @@ def built_pages(app):
 
 
 def check_links(app, exception):
-    """Warn of every internal link that leads nowhere; `make docs` then fails."""
+    """Warn of every broken internal link; `make docs` then fails."""
     if exception is None and app.builder.name == "html":
         for page, target in links.broken_links(built_pages(app)):
             logger.warning("%s: broken link: %s", page.relative_to(Path(app.outdir)), target)

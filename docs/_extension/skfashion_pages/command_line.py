@@ -1,4 +1,4 @@
-"""The help of every command, for the guide to the command line."""
+"""The help texts of all commands, for the guide to the command line."""
 
 from typer.main import get_command
 from typer.testing import CliRunner

@@ -1,8 +1,8 @@
-"""What Sphinx is told about docstrings that are scikit-learn's."""
+"""Adapt docstrings and methods that are inherited from scikit-learn."""
 
 import re
 
-REFERENCE = re.compile(r":ref:`([^`<]*?)(?:\s*<[^`]*>)?`")  # the text, and a label or none
+REFERENCE = re.compile(r":ref:`([^`<]*?)(?:\s*<[^`]*>)?`")  # the text, optionally a label
 
 
 def skip_member(app, what, name, obj, skip, options):
@@ -12,5 +12,5 @@ def skip_member(app, what, name, obj, skip, options):
 
 
 def unlink(app, what, name, obj, options, lines):
-    """Make plain text of references to sections, which are of scikit-learn's documentation."""
+    """Replace references to sections of scikit-learn's documentation by plain text."""
     lines[:] = [REFERENCE.sub(r"\1", line) for line in lines]

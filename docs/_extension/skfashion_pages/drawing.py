@@ -1,4 +1,4 @@
-"""The steps of a network as an SVG: columns in as many rows as a page needs, repeats drawn once."""
+"""Draw the steps of a network as an SVG: columns in one row or several, repeats drawn once."""
 
 import math
 from html import escape
@@ -13,14 +13,14 @@ LINE = 15  # between two lines of text
 MARGIN = 12  # around and between rows
 BRACKET = 26  # above the columns that are repeated
 TALLEST = 176  # of the pictures
-SIDE, PER_PIXEL = 48, 1.5  # the largest maps, and one pixel of maps that are smaller than that
+SIDE, PER_PIXEL = 48, 1.5  # side of the largest maps, and of one pixel of smaller maps
 PER_LETTER = 6.6
 
 PER_ROW = 9  # columns
 
 
 class Group(NamedTuple):
-    """Columns that stand side by side, and how often an image passes through them in turn."""
+    """Columns side by side, and how many times in a row an image passes through them."""
 
     columns: list
     times: int = 1
@@ -31,10 +31,10 @@ def shape_text(shape):
 
 
 def columns_of(steps):
-    """Group the steps into columns, each with the layers that leave the shape as it is.
+    """Group the steps into columns: a layer and those after it that do not change the shape.
 
-    A column begins where the shape changes, or with weights between the maps; scales and offsets
-    alone, as in a batch normalisation, are in the column of the layer before.
+    A column begins where the shape changes, or with a layer that has weights between the maps. A
+    layer with scales and offsets only, such as a batch normalisation, joins the column before it.
     """
     columns = [[steps[0]]]
     for before, step in pairwise(steps):
@@ -46,7 +46,7 @@ def columns_of(steps):
 
 
 def times_from(columns, start, period):
-    """Return how often the `period` columns from `start` on come one after the other."""
+    """Return how many times in a row the `period` columns from `start` on occur, at least 1."""
     once = columns[start : start + period]
     times, end = 1, start + period
     while end < len(columns) and columns[end : end + period] == once:
@@ -55,10 +55,10 @@ def times_from(columns, start, period):
 
 
 def folded(columns):
-    """Return the columns as groups; where a sequence is repeated, the one that spares most.
+    """Return the columns as groups; of the repeated sequences, the one that saves most columns.
 
-    Of ``a b c b c b`` the last ``c b`` are a group, not the first ``b c``: what is repeated differs
-    from what comes before it in how it begins, as the blocks of residual networks do.
+    In ``a b c b c b`` the group is ``c b``, which ends the sequence, and not ``b c``: in residual
+    networks, the first block begins with another layer than the blocks that are repeated.
     """
     groups, start = [], 0
     while start < len(columns):
@@ -73,7 +73,7 @@ def folded(columns):
 
 
 def wrapped(groups, room):
-    """Return the groups in rows with room for so many columns each; no group is divided."""
+    """Return the groups in rows of at most `room` columns each; no group is split."""
     rows, left = [], 0
     for group in groups:
         if len(group.columns) > left:
@@ -85,7 +85,7 @@ def wrapped(groups, room):
 
 
 def rows_of(groups):
-    """Return the groups in as few rows as there can be, of about the same length."""
+    """Return the groups in as few rows as possible, of about the same length."""
     fewest = len(wrapped(groups, PER_ROW))
     longest = max(len(group.columns) for group in groups)
     rows = (wrapped(groups, room) for room in range(longest, PER_ROW + 1))
@@ -105,7 +105,7 @@ def picture_size(shape, per_pixel):
 
 
 def picture(shape, x, middle, per_pixel):
-    """Return the picture of maps, or of a row of numbers, centred at `x` and `middle`."""
+    """Return the picture of maps, or of a vector, centred at `x` and `middle`."""
     width, height, n_maps = picture_size(shape, per_pixel)
     shift = 3.5
     left, top = x - (width + shift * (n_maps - 1)) / 2, middle - (height + shift * (n_maps - 1)) / 2
@@ -118,7 +118,7 @@ def picture(shape, x, middle, per_pixel):
 
 
 def text(kind, x, y, words):
-    """Return a line of text centred at `x`, narrowed to its column where it would not fit."""
+    """Return a line of text centred at `x`, narrowed if it is wider than its column."""
     room = COLUMN - 4
     fit = f' textLength="{room}" lengthAdjust="spacingAndGlyphs"'
     narrowed = fit if PER_LETTER * len(words) > room else ""
@@ -126,14 +126,14 @@ def text(kind, x, y, words):
 
 
 def lines_of(column):
-    """Return what stands below a picture: the shape, the layers, their parameters."""
+    """Return the lines of text below a picture: shape, layers, number of parameters."""
     n_parameters = sum(step.n_parameters for step in column)
     lines = [("shape", shape_text(column[0].shape)), *(("layer", s.words) for s in column)]
     return [*lines, ("parameters", f"{n_parameters:,}")] if n_parameters else lines
 
 
 def bracket(group, left, top):
-    """Return the bracket above a group that is repeated, or nothing."""
+    """Return the bracket above a group that is repeated, "" for other groups."""
     if group.times == 1:
         return ""
     right = left + COLUMN * len(group.columns)
@@ -164,7 +164,7 @@ def row_of(groups, top, per_pixel):
 
 
 def title_of(name, groups):
-    """Return the drawing in words."""
+    """Return a description of the drawing, for screen readers."""
     words = []
     for group in groups:
         once = ", ".join(f"{c[0].words} {shape_text(c[0].shape)}" for c in group.columns)
@@ -173,7 +173,7 @@ def title_of(name, groups):
 
 
 def drawing(name, steps):
-    """Return an SVG of the network, a column for each shape that the image takes."""
+    """Return an SVG of the network, with one column per shape on the way of an image."""
     groups = folded(columns_of(steps))
     largest = max(max(step.shape[1:]) for step in steps if is_maps(step.shape))
     per_pixel = min(PER_PIXEL, SIDE / largest)
@@ -185,7 +185,7 @@ def drawing(name, steps):
         parts.append(part)
     head = (
         f'<svg class="network" viewBox="0 0 {width} {bottom:.0f}" width="{width}" '
-        f'style="min-width: {0.75 * width:.0f}px" role="img" '  # scrolls where there is no room
+        f'style="min-width: {0.75 * width:.0f}px" role="img" '  # scrolls if the page is narrower
         f'aria-label="{escape(title_of(name, groups))}" xmlns="http://www.w3.org/2000/svg">'
     )
     return "\n".join([head, *parts, "</svg>\n"])

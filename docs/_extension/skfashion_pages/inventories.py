@@ -1,7 +1,7 @@
-"""The lists of what other projects document, which links to their pages are looked up in.
+"""Inventories of other projects' documentation, in which Sphinx looks up links to their pages.
 
-They are downloaded once, all at the same time. One that cannot be had is left out, so that the
-documentation is built without a network too: there the names of other projects are not links.
+They are downloaded once, all at the same time. An inventory that cannot be downloaded is left out,
+so that the documentation can be built offline; the names of that project are then not links.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +16,12 @@ PROJECTS = {
     "skorch": "https://skorch.readthedocs.io/en/stable/",
     "torch": "https://docs.pytorch.org/docs/stable/",
 }
-BEGINNING = b"# Sphinx inventory version 2"  # an answer without it is some other page
+BEGINNING = b"# Sphinx inventory version 2"  # any other answer is not an inventory
 SECONDS = 10
 
 
 def download(address):
-    """Return the inventory of a project, or None if it cannot be had."""
+    """Return the inventory of a project, or None if it cannot be downloaded."""
     try:
         with urlopen(f"{address}objects.inv", timeout=SECONDS) as answer:
             content = answer.read()
@@ -31,9 +31,7 @@ def download(address):
 
 
 def mapping(folder):
-    """Return what ``intersphinx_mapping`` needs, of the inventories that are in a folder, or were
-    brought there.
-    """
+    """Return the value of ``intersphinx_mapping``; download what is missing in the folder."""
     paths = {name: folder / f"{name}.inv" for name in PROJECTS}
     missing = [name for name, path in paths.items() if not path.exists()]
     with ThreadPoolExecutor(max_workers=len(PROJECTS)) as executor:

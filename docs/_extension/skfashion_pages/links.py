@@ -1,4 +1,4 @@
-"""Check that the links of the built pages lead somewhere, to the very section that they name."""
+"""Check that the links of the built pages lead to files and sections that exist."""
 
 from functools import cache
 from html.parser import HTMLParser
@@ -9,7 +9,7 @@ TARGETS = ("href", "src")
 
 
 class Page(HTMLParser):
-    """The anchors of a page, and what it links to or shows."""
+    """The anchors of a page, and the targets of its links and images."""
 
     def __init__(self, path):
         super().__init__()
@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
-        """Note what an element is called, and what it leads to."""
+        """Record the anchor and the target of an element."""
         for key, value in attrs:
             if key == "id" or (tag == "a" and key == "name"):
                 self.anchors.add(value)
@@ -31,7 +31,7 @@ def read_page(path):
 
 
 def is_broken(page, target):
-    """Tell whether a target on a page is one of our own, and is not there."""
+    """Return whether a target is part of this documentation and does not exist."""
     url = urlsplit(target)
     if url.scheme or url.netloc:
         return False
@@ -43,7 +43,7 @@ def is_broken(page, target):
 
 
 def broken_links(pages):
-    """Return [(page, target)] of the links of some pages that lead nowhere."""
+    """Return [(page, target)] of the broken links of the pages."""
     read_page.cache_clear()
     pages = [Path(page).resolve() for page in pages]
     return [(p, t) for p in pages for t in sorted(read_page(p).targets) if is_broken(p, t)]

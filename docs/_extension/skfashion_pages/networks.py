@@ -1,7 +1,6 @@
-"""Drawings and tables of the networks, read from fitted ones while an image passes through.
+"""Drawings and tables of the networks, made from fitted ones while they predict an image.
 
-Nothing here knows a network by name: a new one in ``skfashion.neural_network`` is drawn as well,
-and put on the page.
+Every network in ``skfashion.neural_network`` is drawn and put on the page, new ones too.
 """
 
 import inspect
@@ -13,7 +12,7 @@ import numpy as np
 from skfashion import load_fashion_sample, neural_network
 from skfashion_pages.drawing import drawing, shape_text
 
-# Settings that make another network of a class, and the name of its file.
+# {name of the file: (class, settings)} of classes that are drawn with other settings too.
 VARIANTS = {
     "LeNet5Classifier-1998": (
         "LeNet5Classifier",
@@ -28,17 +27,17 @@ VARIANTS = {
     )
 }
 
-# Where the drawing of a network stands on the page, and where those of all others do.
+# The line of the page that includes a drawing, and the file of networks without such a line.
 INCLUDED = re.compile(r"generated/parts/networks/(.*)\.md")
 OTHERS = "others.md"
 
 
 def pair(size):
-    """Return a size as torch has it, a number or two, as text."""
+    """Return a size of torch, one number or two, as text."""
     return shape_text(size if isinstance(size, tuple) else (size, size))
 
 
-# What a layer of torch, or of this package, is called in a drawing.
+# Names of the layers, of torch and of this package, in a drawing.
 WORDS = {
     "AdaptiveAvgPool2d": lambda layer: f"average to {pair(layer.output_size)}",
     "AveragePool": lambda layer: f"average {pair(2)}",
@@ -61,7 +60,7 @@ NOTHING_DONE = ("Identity",)
 
 
 class Step(NamedTuple):
-    """A layer as an image passes it: its words, the shape that comes out, its parameters."""
+    """A layer that an image passes: its name, its output shape, its number of parameters."""
 
     words: str
     shape: tuple
@@ -69,21 +68,21 @@ class Step(NamedTuple):
 
 
 def needs_arguments(classifier):
-    """Tell whether a class cannot be constructed without arguments, so there is nothing to draw."""
+    """Return whether a class requires arguments; there is no default network to draw then."""
     parameters = inspect.signature(classifier).parameters.values()
     named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     return any(parameter.default is parameter.empty for parameter in named)
 
 
 def drawn():
-    """Return {name of a drawing: (class, its settings)} of all networks and variants."""
+    """Return {name of the drawing: (class, settings)} of all networks and variants."""
     classes = {name: getattr(neural_network, name) for name in neural_network.__all__}
     plain = {name: (name, {}) for name, cls in classes.items() if not needs_arguments(cls)}
     return plain | VARIANTS
 
 
 def fitted(class_name, settings):
-    """Return a network after an epoch on an image of each class."""
+    """Return a network that was trained for one epoch on one image per class."""
     X, y = load_fashion_sample(subset="train", return_X_y=True)
     first = np.unique(y, return_index=True)[1]
     network = getattr(neural_network, class_name)(**settings, max_epochs=1, random_state=0)
@@ -91,11 +90,11 @@ def fitted(class_name, settings):
 
 
 def steps_of(module, run):
-    """Return what happens to an image in a torch module; the first step is the image itself.
+    """Return the steps of an image through a torch module; the first step is the image itself.
 
-    `run` is called without arguments and has one image pass. Layers are noted in the order in which
-    they are called, however deep they are nested; one that is called again has its parameters
-    counted once.
+    `run` is a function without arguments that calls the module on one image. Layers are recorded in
+    the order in which they are called, at any depth of nesting. The parameters of a layer that is
+    called several times are counted once.
     """
     steps, known = [], set()
 
@@ -120,18 +119,18 @@ def steps_of(module, run):
 
 
 def steps_of_fitted(network):
-    """Return the steps of a fitted network, for an image of the size that it was fitted on."""
+    """Return the steps of a fitted network for an image of the size on which it was fitted."""
     image = np.zeros((1, network.n_features_in_), dtype=np.uint8)
     return steps_of(network.net_.module_, lambda: network.predict(image))
 
 
 def table(steps, n_parameters):
     """Return the layers as a Markdown table."""
-    lines = ["| Layer | Shape that comes out | Parameters |", "|---|---|---:|"]
+    lines = ["| Layer | Output shape | Parameters |", "|---|---|---:|"]
     for step in steps:
         n = f"{step.n_parameters:,}" if step.n_parameters else ""
         lines.append(f"| {step.words} | {shape_text(step.shape)} | {n} |")
-    return "\n".join([*lines, f"| **in all** | | **{n_parameters:,}** |", ""])
+    return "\n".join([*lines, f"| **Total** | | **{n_parameters:,}** |", ""])
 
 
 def part(name, class_name, settings):
@@ -146,16 +145,20 @@ def part(name, class_name, settings):
 
 
 def section(class_name, text):
-    """Return the section of a network of which the page itself says nothing, in Markdown."""
+    """Return the section of a network that the page itself does not describe, in Markdown."""
     summary = inspect.cleandoc(getattr(neural_network, class_name).__doc__).split("\n\n")[0]
     reference = f"{{class}}`~skfashion.neural_network.{class_name}`"
     return f"## {class_name.removesuffix('Classifier')}\n\n{reference}: {summary}\n\n{text}"
 
 
 def parts(page):
-    """Return {file name: Markdown} of all that the page of the networks includes, or may include.
+    """Return {file name: Markdown} of all drawings, and of the networks without one on the page.
 
-    A network that the text `page` does not name has a section of its own among the others.
+    Parameters
+    ----------
+    page : str
+        The page of the networks, in Markdown. A network whose drawing it does not include gets a
+        section in the file `OTHERS`.
     """
     texts = {name: part(name, *which) for name, which in drawn().items()}
     on_page = INCLUDED.findall(page)

@@ -12,14 +12,14 @@ BASELINES = ["Random forest", "k-NN"]
 
 
 def is_up_to_date(path):
-    """Tell whether a report is there that is newer than every file of the package."""
+    """Return whether there is a report that is newer than every file of the package."""
     package = Path(skfashion.__file__).parent
     times = [p.stat().st_mtime for p in package.rglob("*") if p.suffix not in (".pyc", "")]
     return path.exists() and path.stat().st_mtime > max(times)
 
 
 def page():
-    """Return the report as a whole HTML document."""
+    """Return the report as an HTML document."""
     networks, baselines = tuned(random_state=0), classic_baselines(random_state=0)
     estimators = {f"{name} (tuned)": networks[name] for name in NETWORKS}
     estimators |= {name: baselines[name] for name in BASELINES}

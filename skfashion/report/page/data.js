@@ -32,9 +32,9 @@ export const getTruth = () => once("truth", () => unpack(report.truth));
 
 // The answers of classifier k for all images.
 export const getAnswers = (k) => once(`answers ${k}`, async () => {
-  const { predicted, likeliest, shares } = classifiers[k];
-  const [truth, codes, top, parts] = await Promise.all(
-    [getTruth(), unpack(predicted), likeliest && unpack(likeliest), shares && unpack(shares)]);
+  const { predicted, likeliest, shares, unlikely_shares: others } = classifiers[k];
+  const [truth, codes, top, parts, unlikely] = await Promise.all(
+    [getTruth(), unpack(predicted), ...[likeliest, shares, others].map((packed) => packed && unpack(packed))]);
   const n = report.n_images;
   const ranks = range(top ? top.length / n : 0);
   return {
@@ -43,10 +43,10 @@ export const getAnswers = (k) => once(`answers ${k}`, async () => {
     hasProbabilities: Boolean(top),
     // the most likely classes of image i: [{ code, share }, ...]
     likeliest: (i) => ranks.map((r) => ({ code: top[r * n + i], share: parts[r * n + i] / CERTAIN })),
-    // the probability of the predicted class; 0 if that is not among the most likely ones
+    // the probability of the predicted class, which need not be among the most likely ones
     confidence(i) {
       const rank = ranks.find((r) => top[r * n + i] === codes[i]);
-      return rank === undefined ? 0 : parts[rank * n + i] / CERTAIN;
+      return (rank === undefined ? unlikely?.[i] ?? 0 : parts[rank * n + i]) / CERTAIN;
     },
   };
 });

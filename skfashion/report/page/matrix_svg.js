@@ -11,6 +11,11 @@ const MARGIN = 16;
 const GAP = 2;
 const SLACK = 1.08; // another machine may have a slightly wider font
 const DIAGONAL = Math.SQRT1_2; // column names are written at 45 degrees
+const NOT_IN_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu; // XML 1.0, section 2.2
+
+// A text with the replacement character for each one that an XML file cannot hold.
+const inXml = (text) => text.replace(NOT_IN_XML, "\ufffd");
+const names = classes.map(inXml);
 
 function measure(text, size, weight = "normal") {
   const context = el("canvas").getContext("2d");
@@ -37,18 +42,19 @@ const mix = (from, to, t) => from.map((part, k) => part + t * (to[k] - part));
 // Where everything stands, in pixels: the margins hold the longest names.
 function layout(title, hint) {
   const side = manyClasses ? 24 : 44;
-  const widths = classes.map((name) => measure(name, SIZES.name));
+  const widths = names.map((name) => measure(name, SIZES.name));
   const left = MARGIN + Math.max(...widths, 40) + 8;
   const top = 62 + DIAGONAL * (Math.max(...widths) + SIZES.name) + 8;
   const size = nClasses * side;
-  const names = widths.map((width, j) => left + (j + 0.5) * side + DIAGONAL * width + 8);
+  const ends = widths.map((width, j) => left + (j + 0.5) * side + DIAGONAL * width + 8);
   const head = Math.max(measure(title, SIZES.title, "bold"), measure(hint, SIZES.hint));
-  const width = Math.ceil(Math.max(left + size, ...names, MARGIN + head) + MARGIN);
+  const width = Math.ceil(Math.max(left + size, ...ends, MARGIN + head) + MARGIN);
   return { side, left, top, width, height: Math.ceil(top + size + MARGIN) };
 }
 
 // options: values, how, hidden (the diagonal), title
-export function matrixSvg({ values, title, ...shown }) {
+export function matrixSvg({ values, title: heading, ...shown }) {
+  const title = inXml(heading);
   const hint = "Rows: true class. Columns: predicted class.";
   const { side, left, top, width, height } = layout(title, hint);
   const [paper, ink, strongInk, low, high, line] = lightColours();
@@ -73,7 +79,7 @@ export function matrixSvg({ values, title, ...shown }) {
     svg("rect", { width, height, fill: toHex(paper) }),
     text(MARGIN, 28, title, { "font-weight": "bold", "font-size": SIZES.title }),
     text(MARGIN, 50, hint, { "font-size": SIZES.hint }),
-    classes.map((name, i) => {
+    names.map((name, i) => {
       const middle = (i + 0.5) * side;
       const [x, y] = [left + middle, top - 8];
       return [text(left - 8, top + middle + 3, name, { class: "row", "text-anchor": "end" }),

@@ -3,8 +3,8 @@
 
 import { csvButton } from "./csv.js";
 import { classes, classifiers, getAnswers, numberOf } from "./data.js";
-import { announce, el, plural } from "./dom.js";
-import { saveSheet } from "./sheet.js";
+import { announce, count, el, plural } from "./dom.js";
+import { MOST, saveSheet } from "./sheet.js";
 
 const selected = new Set();
 let selecting = false;
@@ -20,10 +20,11 @@ async function selectionRows() {
     ...answers.flatMap((a) => [classes[a.predicted[index]], a.hasProbabilities ? Number(a.confidence(index).toFixed(5)) : null])])];
 }
 
+const sheetButton = saveSheet && el("button", { type: "button", class: "quiet sheet", onclick: () => saveSheet(inOrder()) });
 const words = el("span", { class: "selection-count" });
 const bar = el("section", { class: "selection-bar", "aria-label": "Selected images", hidden: true }, words,
   csvButton(selectionRows, "selection"),
-  saveSheet && el("button", { type: "button", class: "quiet sheet", title: "At most the first 400 images", onclick: () => saveSheet(inOrder()) }, "Save as PNG"),
+  sheetButton,
   el("button", { type: "button", class: "quiet clear", onclick: () => change(() => selected.clear()) }, "Clear"));
 document.getElementById("main").after(bar);
 
@@ -39,6 +40,8 @@ function show() {
   for (const card of document.querySelectorAll(".card")) mark(card);
   for (const button of document.querySelectorAll(".select-mode")) button.setAttribute("aria-pressed", String(selecting));
   words.textContent = `${plural(selected.size, "image")} selected`;
+  const part = selected.size > MOST ? `the first ${count(MOST)} of ${count(selected.size)} ` : "";
+  if (sheetButton) sheetButton.textContent = `Save ${part}as PNG`;
   bar.hidden = selected.size === 0;
 }
 

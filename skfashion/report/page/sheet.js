@@ -4,7 +4,7 @@ import { numberOf, report } from "./data.js";
 import { download, el } from "./dom.js";
 import { drawImage } from "./images.js";
 
-const MOST = 400; // images on a sheet
+export const MOST = 400; // images on a sheet
 const COLUMNS = 10;
 const SIDE = 112; // px of the longer side of an image
 const [GAP, CAPTION] = [12, 18];

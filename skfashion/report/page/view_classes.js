@@ -40,7 +40,8 @@ function rowsOf({ by_class: figures }) {
 
 const csvRows = (rows) => [["class", ...CSV_KEYS], ...rows.map((row) => [row.name, ...CSV_KEYS.map((key) => row[key])])];
 
-const intervalWords = ([low, high]) => el("span", { class: "muted" }, ` ${inPercent(low)} to ${inPercent(high)}`);
+const intervalWords = (interval) =>
+  (interval ? el("span", { class: "muted" }, ` ${inPercent(interval[0])} to ${inPercent(interval[1])}`) : null);
 
 export const classesView = {
   key: "classes",
@@ -65,6 +66,7 @@ export const classesView = {
       el("div", { class: "actions" }, csvButton(() => csvRows(rows), "classes", classifier.name)),
       el("p", { class: "muted measure" }, "All figures are in per cent, with 95 % intervals: how far they would vary with other test images. "
         + "They do not include the variation between trainings. Accuracy, precision and recall have Wilson intervals; that of F1 is the Wilson "
-        + "interval of TP / (TP + FP + FN), from which F1 follows; that of macro F1 is from the delta method."));
+        + "interval of TP / (TP + FP + FN), from which F1 follows; that of macro F1 is from the delta method"
+        + (classifier.macro_f1_interval ? "." : ", which gives none here, because every class has an F1 of 0 or 100 %.")));
   },
 };

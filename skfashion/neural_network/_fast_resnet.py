@@ -46,7 +46,12 @@ class FastResNetClassifier(BaseImageClassifier):
     (5, 10)
     """
 
+    lr: float = 0.01
     batch_size: int = 256
+    optimizer: str = "adamw"
+    weight_decay: float = 0.02
+    lr_schedule: str = "linear"
+    warmup: float = 0.2
     widths: tuple = parameter(
         (32, 64, 128),
         "tuple of int",

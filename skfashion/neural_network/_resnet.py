@@ -1,5 +1,7 @@
 """Residual networks for small images."""
 
+from typing import ClassVar
+
 from torch import nn
 
 from skfashion.neural_network._base import BaseImageClassifier
@@ -55,7 +57,12 @@ class ResNetClassifier(BaseImageClassifier):
     (5, 10)
     """
 
+    lr: float = 0.01
     batch_size: int = 128
+    optimizer: str = "adamw"
+    weight_decay: float = 0.02
+    lr_schedule: str = "linear"
+    warmup: float = 0.2
     widths: tuple = parameter(
         (16, 32, 64),
         "tuple of int",
@@ -68,6 +75,8 @@ class ResNetClassifier(BaseImageClassifier):
         "Number of blocks of each stage, one or more; as many as `widths`.",
         [tuple, list],
     )
+
+    _poor_score: ClassVar[bool] = True  # ten updates of twenty layers
 
     @property
     def _min_size(self):

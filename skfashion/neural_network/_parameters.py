@@ -134,6 +134,22 @@ SHARED = {
         """,
         [StrOptions(set(INITIALIZERS)), None],
     ),
+    "augmentation": parameter(
+        None,
+        "str or callable",
+        """
+        Random changes to the training images, but not to those of validation and prediction. A
+        name, or several joined by "+", which are applied in their order: "flip" mirrors an image
+        left to right with probability 0.5; "alternating_flip" mirrors a random half of the images
+        in the first epoch, and then each image in every other epoch; "shift" moves it by up to 2 of
+        28 pixels, in proportion for other sizes; "erase" replaces, with probability 0.5, a
+        rectangle of 2 to 40 % of its area by its mean. A callable takes a batch of images, a float
+        tensor (n, channels, height, width), and returns one of the same shape. Its random numbers
+        should be those of torch's global generator, which `random_state` seeds for it.
+        """,
+        [str, callable, None],
+        Role.TRAJECTORY,
+    ),
     "early_stopping": parameter(
         False,
         "bool",
@@ -221,9 +237,9 @@ SHARED = {
         None,
         "int, RandomState instance or None",
         """
-        Determines the initial weights, the order of the images and the dropout. Pass an int for
-        results that are the same bit for bit, on the same machine and with the same number of
-        threads. The global random states are neither used nor changed.
+        Determines the initial weights, the order of the images, their augmentation and the
+        dropout. Pass an int for results that are the same bit for bit, on the same machine and with
+        the same number of threads. The global random states are neither used nor changed.
         """,
         ["random_state"],
         Role.TRAJECTORY,

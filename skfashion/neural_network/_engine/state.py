@@ -18,8 +18,9 @@ class TrainingState:
     weights : dict of {str: ndarray}
         The module's parameters and buffers.
     generators : dict
-        States of all random generators: ``order`` (of the images), ``layers`` (of the module's
-        random layers, in their order) and ``torch`` (for layers that draw from torch's own).
+        States of all random generators: ``order`` (of the images), ``augmentation``, ``layers``
+        (of the module's random layers, in their order) and ``torch`` (for layers and augmentations
+        that draw from torch's own).
     history : list of dict
         The entries of skorch's history, one per epoch.
     optimizer : dict or None

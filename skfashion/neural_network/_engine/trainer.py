@@ -18,7 +18,13 @@ from skorch.history import History
 from torch import nn
 
 from skfashion._epochs import tell_epoch
+from skfashion.neural_network._engine.augmentation import (
+    Augmenter,
+    augmentation_names,
+    augmented_by,
+)
 from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
@@ -87,13 +93,17 @@ class ImageNet(NeuralNetClassifier):
         Whether the optimiser may want a closure that computes the loss, as L-BFGS does.
     order : numpy.random.Generator
         Draws the order of the training images.
+    augmenter : Augmenter
+        Applies augmentations that have names.
     torch_generator : TorchGenerator
-        For layers that draw from torch's global generator.
+        For layers and augmentations that draw from torch's global generator.
     **kwargs
         Parameters of skorch's net.
     """
 
-    def __init__(self, network, *, n_classes, has_closure, order, torch_generator, **kwargs):
+    def __init__(
+        self, network, *, n_classes, has_closure, order, augmenter, torch_generator, **kwargs
+    ):
         super().__init__(
             network.module,
             classes=list(range(n_classes)),
@@ -106,7 +116,7 @@ class ImageNet(NeuralNetClassifier):
         self.network = network
         self.n_classes = n_classes
         self.has_closure = has_closure
-        self.order = order
+        self.order, self.augmenter = order, augmenter
         self.torch_generator = torch_generator
         self.listeners = {event: [] for event in BATCH_EVENTS}
         self.between_trainings()
@@ -114,7 +124,16 @@ class ImageNet(NeuralNetClassifier):
     def between_trainings(self):
         """Reset what belongs to a single training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
+        self.course, self.augmentation_names = None, []
         self.train_split = None  # or its images would stay on the device
+
+    def follow(self, course):
+        """Set what belongs to a single training as its course says."""
+        self.augmentation_names = augmentation_names(course.augmentation)
+        if callable(course.augmentation):
+            self.torch_generator.is_used = True  # it may draw now and then
+        self.course, self.batch_size = course, course.batch_size
+        self.start_at(course.lr)
 
     def new_optimizer(self, lr):
         """Return a new optimiser of the module's weights, made with a learning rate."""
@@ -155,7 +174,15 @@ class ImageNet(NeuralNetClassifier):
         if not training:
             return ImageBatches(dataset, PREDICTION_BATCH_SIZE, self.network.images_of)
         least = 2 if normalizes_batches(self.module_) else 1
-        return ImageBatches(dataset, self.batch_size, self.network.images_of, self.order, least)
+        augment = self._augment if self.augmentation_names else None
+        return ImageBatches(
+            dataset, self.batch_size, self.network.images_of, self.order, least, augment
+        )
+
+    def _augment(self, images, positions):
+        """Return images of the training set, given with their positions in it, changed by name."""
+        epoch = len(self.history)  # the present one is among them
+        return self.augmenter(images, self.augmentation_names, positions, epoch)
 
     def infer(self, x, **fit_params):
         """Return the scores of a batch as `ImageBatches` gives it."""
@@ -206,9 +233,17 @@ class ImageNet(NeuralNetClassifier):
             self._set_training(True)
         self.schedule.step(self.optimizer_, self.rates)
         with self.torch_generator:
+            batch = self._changed(batch)
             if self.has_closure:
                 return super().train_step(batch, **fit_params)
             return self._update(batch)
+
+    def _changed(self, batch):
+        """Return a training batch, its images changed by the caller's function if there is one."""
+        if self.course is None or not callable(self.course.augmentation):
+            return batch
+        samples, y = batch
+        return {**samples, "images": augmented_by(self.course.augmentation, samples["images"])}, y
 
     def _update(self, batch):
         images, y = batch
@@ -326,12 +361,14 @@ class Trainer:
         # L-BFGS and optimisers from elsewhere flatten weights by `view`, which needs this order
         self.memory_format = torch.contiguous_format if callable(optimizer) else torch.channels_last
         network.set_memory_format(self.memory_format)
-        layer_seed = int(seed.generate_state(2)[1])  # the first one is of the weights
+        # the first one is of the weights
+        _, layer_seed, augmentation_seed = map(int, seed.generate_state(3))
         self.net = ImageNet(
             network,
             n_classes=n_classes,
             has_closure=callable(optimizer),
             order=np.random.default_rng(seed),
+            augmenter=Augmenter(augmentation_seed),
             torch_generator=TorchGenerator(layer_seed, network.device),
             lr=lr,
             **optimizer_params(optimizer, momentum, weight_decay),
@@ -348,6 +385,7 @@ class Trainer:
             weights=to_arrays(net.module_.state_dict()),
             generators={
                 "order": net.order.bit_generator.state,
+                "augmentation": net.augmenter.state(),
                 "layers": [layer.generator_state() for layer in random_layers(net.module_)],
                 "torch": net.torch_generator.state(),
             },
@@ -364,6 +402,7 @@ class Trainer:
         self.network.set_memory_format(self.memory_format)
         net.module_.load_state_dict(to_tensors(state.weights))
         net.order.bit_generator.state = state.generators["order"]
+        net.augmenter.load(state.generators["augmentation"])
         layers = random_layers(net.module_)
         for layer, generators in zip(layers, state.generators["layers"], strict=True):
             layer.set_generator_state(generators)
@@ -414,13 +453,9 @@ class Trainer:
         valid_set,
         n_epochs,
         *,
-        lr,
-        batch_size,
-        lr_schedule="constant",
-        warmup=0.0,
-        patience=None,
         resume=False,
         on_epoch=None,
+        **course,
     ):
         """Train for some epochs, or until early stopping; Ctrl-C raises KeyboardInterrupt.
 
@@ -430,20 +465,13 @@ class Trainer:
         valid_set : ImageSet or None
             Evaluated after each epoch.
         n_epochs : int
-        lr : float
-            Where `lr_schedule` or `warmup` change it, the highest.
-        batch_size : int
-        lr_schedule : {"constant", "linear", "cosine"}
-        warmup : float
-            Part of the training over which the learning rate rises.
-        patience : int or None
-            Stop after that many epochs without a lower validation loss, and restore the best
-            weights.
         resume : bool
             Whether this continues a training whose state was loaded: its position in the schedule
             and early stopping's memory are kept, and `n_epochs` counts all epochs.
         on_epoch : callable or None
             Called with this trainer after each epoch, when `state` may be called.
+        **course : dict
+            The fields of a `Course`.
 
         Raises
         ------
@@ -452,11 +480,11 @@ class Trainer:
         MemoryError
             If there is not enough memory.
         """
-        net = self.net
+        net, course = self.net, Course(**course)
+        batch_size, patience = course.batch_size, course.patience
         keep_freed_memory()
         self.network.set_memory_format(self.memory_format)
-        net.batch_size = batch_size
-        net.start_at(lr)
+        net.follow(course)
         advice = f"Set a smaller batch_size (it is {batch_size}), or train on smaller images."
         with explained_allocation_errors(advice):
             train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
@@ -464,7 +492,9 @@ class Trainer:
         n_batches = len(net.get_iterator(train_set, training=True))
         if not resume:
             self.position, self.stopping = 0, None
-        net.schedule = Schedule(lr_schedule, warmup, n_epochs * n_batches, self.position)
+        net.schedule = Schedule(
+            course.lr_schedule, course.warmup, n_epochs * n_batches, self.position
+        )
         stopping = None if patience is None else BestWeights(patience)
         if stopping and self.stopping:
             stopping.remember(self.stopping)

@@ -102,8 +102,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Train the network.
 
         With `warm_start`, training continues from the current weights, with the current parameters.
-        If `optimizer`, `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser
-        starts over; parameters that determine the network, such as `initializer`, cannot change.
+        If `optimizer`, `momentum`, `weight_decay`, `norm_bias_lr_factor`, `device` or `precision`
+        changed, the optimiser starts over; parameters that determine the network, such as
+        `initializer`, cannot change.
 
         If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
         classifier stays exactly as it was before the call: unfitted, or with its former network.
@@ -509,6 +510,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             lr=self.lr,
             batch_size=self.batch_size,
             augmentation=self.augmentation,
+            label_smoothing=self.label_smoothing,
             **settings,
         )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):

@@ -107,20 +107,46 @@ SHARED = {
         [Interval(Real, 0, None, closed="left")],
         Role.UPDATE,
     ),
+    "norm_bias_lr_factor": parameter(
+        1.0,
+        "float",
+        """
+        Factor of the learning rate of the biases of batch normalisation, which in short trainings
+        may be 64 or so. `lr_schedule` and `warmup` scale their rate too; weight decay acts on them
+        as on the other weights. It is an error with a callable as `optimizer`.
+        """,
+        [Interval(Real, 0, None, closed="neither")],
+        Role.UPDATE,
+    ),
     "lr_schedule": parameter(
         "constant",
-        '{"constant", "linear", "cosine"}',
+        '{"constant", "linear", "cosine", "one_cycle"}',
         """
         How the learning rate decays after the warm-up: not at all, or to zero at the end of
-        `max_epochs`. Parameter groups of an optimiser keep the ratios of their learning rates.
+        `max_epochs`, along a line or a cosine. "one_cycle" is torch's ``OneCycleLR``: a cosine from
+        ``lr / 25`` up to `lr` during the warm-up, and one down to zero. Parameter groups of an
+        optimiser keep the ratios of their learning rates.
         """,
         [StrOptions(set(LR_SCHEDULES))],
         Role.TRAJECTORY,
     ),
     "warmup": parameter(
+        None,
+        "float",
+        """
+        Fraction of the training, in [0, 1), in which the learning rate rises, linearly from zero
+        unless `lr_schedule` is "one_cycle". None means 0.3 with "one_cycle", and 0 with others.
+        """,
+        [Interval(Real, 0, 1, closed="left"), None],
+        Role.TRAJECTORY,
+    ),
+    "label_smoothing": parameter(
         0.0,
         "float",
-        "Fraction of the training, in [0, 1), in which the learning rate rises linearly from zero.",
+        """
+        In [0, 1): how much of a label's weight is spread evenly over all classes in the training
+        loss. The validation loss is that of the labels themselves.
+        """,
         [Interval(Real, 0, 1, closed="left")],
         Role.TRAJECTORY,
     ),

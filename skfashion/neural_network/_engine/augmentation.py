@@ -72,13 +72,17 @@ def shift(images, down, right):
         Negative numbers move an image up or left.
     """
     n, n_channels, height, width = images.shape
-    rows, columns = (
-        (torch.arange(side) - torch.from_numpy(by)[:, None]).clamp_(0, side - 1)
-        for side, by in ((height, down), (width, right))
-    )
-    sources = (rows[:, :, None] * width + columns[:, None, :]).view(n, -1, 1)  # (n, pixels, 1)
-    pixels = images.permute(0, 2, 3, 1).reshape(n, height * width, n_channels)
-    moved = pixels.gather(1, sources.to(images.device).expand(-1, -1, n_channels))
+    most = int(np.abs(right).max())
+    rows = images.permute(0, 2, 3, 1).reshape(n * height, width, n_channels)
+    first, last = (rows[:, k : k + 1].expand(-1, most, -1) for k in (0, width - 1))
+    wide = torch.cat([first, rows, last], 1)
+    # One copy per row: each row of the result is a run of `wide` that starts anywhere in it.
+    source = np.clip(np.arange(height) - down[:, None], 0, height - 1)
+    source += height * np.arange(n)[:, None]
+    starts = torch.from_numpy(source * (width + 2 * most) + most - right[:, None])
+    n_starts = wide.shape[0] * wide.shape[1] - width + 1
+    runs = wide.as_strided((n_starts, width * n_channels), (n_channels, 1))
+    moved = runs[starts.ravel().to(images.device)]
     return moved.view(n, height, width, n_channels).permute(0, 3, 1, 2)
 
 

@@ -15,17 +15,20 @@ class Course:
     batch_size : int
     lr_schedule : str
         A key of `LR_SCHEDULES`.
-    warmup : float
-        Part of the training over which the learning rate rises.
+    warmup : float or None
+        Part of the training over which the learning rate rises; None for that of the schedule.
     patience : int or None
         Stop after that many epochs without a lower validation loss, and restore the best weights.
     augmentation : str, callable or None
         Changes the training images.
+    label_smoothing : float
+        Of the training loss.
     """
 
     lr: float
     batch_size: int
     lr_schedule: str = "constant"
-    warmup: float = 0.0
+    warmup: float | None = None
     patience: int | None = None
     augmentation: str | Callable | None = None
+    label_smoothing: float = 0.0

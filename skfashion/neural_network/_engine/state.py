@@ -70,3 +70,10 @@ def map_leaves(value, kind, function):
     if isinstance(value, list | tuple):
         return type(value)(map_leaves(item, kind, function) for item in value)
     return value
+
+
+def plain(history):
+    """Return a history of skorch as lists and dicts that share nothing with it."""
+    if isinstance(history, list | tuple):
+        return [plain(item) for item in history]
+    return {k: plain(v) for k, v in history.items()} if isinstance(history, dict) else history

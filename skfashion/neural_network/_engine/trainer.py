@@ -28,13 +28,19 @@ from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
-from skfashion.neural_network._engine.optimizers import optimizer_params
+from skfashion.neural_network._engine.optimizers import (
+    check_norm_bias_lr_factor,
+    grouped_weights,
+    normalizes_batches,
+    optimizer_params,
+)
 from skfashion.neural_network._engine.records import BestWeights, EpochRecord
 from skfashion.neural_network._engine.schedules import Schedule, get_rates, set_rates
 from skfashion.neural_network._engine.state import (
     TrainingState,
     load_optimizer_state,
     optimizer_state,
+    plain,
 )
 from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
 
@@ -97,12 +103,23 @@ class ImageNet(NeuralNetClassifier):
         Applies augmentations that have names.
     torch_generator : TorchGenerator
         For layers and augmentations that draw from torch's global generator.
+    norm_bias_lr_factor : float
+        Factor of the learning rate of the biases of batch normalisation.
     **kwargs
         Parameters of skorch's net.
     """
 
     def __init__(
-        self, network, *, n_classes, has_closure, order, augmenter, torch_generator, **kwargs
+        self,
+        network,
+        *,
+        n_classes,
+        has_closure,
+        order,
+        augmenter,
+        torch_generator,
+        norm_bias_lr_factor,
+        **kwargs,
     ):
         super().__init__(
             network.module,
@@ -118,6 +135,7 @@ class ImageNet(NeuralNetClassifier):
         self.has_closure = has_closure
         self.order, self.augmenter = order, augmenter
         self.torch_generator = torch_generator
+        self.norm_bias_lr_factor = norm_bias_lr_factor
         self.listeners = {event: [] for event in BATCH_EVENTS}
         self.between_trainings()
 
@@ -141,7 +159,9 @@ class ImageNet(NeuralNetClassifier):
             "optimizer", self.get_all_learnable_params()
         )
         weights = [weight for group in groups for weight in group["params"]]
-        return self.optimizer(weights, **{**settings, "lr": lr})
+        settings = {**settings, "lr": lr}
+        weights = grouped_weights(self.module_, weights, self.norm_bias_lr_factor, settings)
+        return self.optimizer(weights, **settings)
 
     def initialize_optimizer(self):
         """Make the optimiser from a list of the weights, as the classes of torch.optim take it."""
@@ -189,11 +209,16 @@ class ImageNet(NeuralNetClassifier):
         return self.network.compute(self.module_, x["images"])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        """Return the mean cross-entropy of a batch, weighted if there are weights."""
+        """Return the mean cross-entropy of a batch, weighted if there are weights.
+
+        Labels are smoothed in training only.
+        """
         y_true = y_true.to(y_pred.device)
+        smoothing = self.course.label_smoothing if training and self.course else 0.0
+        cross_entropy = partial(nn.functional.cross_entropy, label_smoothing=smoothing)
         if X is None or "weight" not in X:
-            return nn.functional.cross_entropy(y_pred, y_true)
-        losses = nn.functional.cross_entropy(y_pred, y_true, reduction="none")
+            return cross_entropy(y_pred, y_true)
+        losses = cross_entropy(y_pred, y_true, reduction="none")
         return (losses * X["weight"].to(y_pred.device)).mean()
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
@@ -309,12 +334,6 @@ def overrides(callback, event):
     return getattr(type(callback), event, None) is not nothing
 
 
-def normalizes_batches(module):
-    """Return whether a module needs at least two images in each training batch."""
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-    return any(isinstance(m, kinds) for m in module.modules())
-
-
 def checked_callbacks(callbacks):
     """Return a user's callbacks, preceded by the one that keeps the history of batches.
 
@@ -343,7 +362,7 @@ class Trainer:
     optimizer : str or callable
         A key of `OPTIMIZERS`, or a callable that takes parameters and ``lr`` and returns an
         optimiser.
-    lr, momentum, weight_decay : float
+    lr, momentum, weight_decay, norm_bias_lr_factor : float
         Settings of the optimiser.
     seed : numpy.random.SeedSequence
         Seeds the order of the images and the random layers.
@@ -356,7 +375,19 @@ class Trainer:
         Number of threads of the last training.
     """
 
-    def __init__(self, network, *, n_classes, optimizer, lr, momentum, weight_decay, seed):
+    def __init__(
+        self,
+        network,
+        *,
+        n_classes,
+        optimizer,
+        lr,
+        momentum,
+        weight_decay,
+        norm_bias_lr_factor,
+        seed,
+    ):
+        check_norm_bias_lr_factor(norm_bias_lr_factor, optimizer)
         self.network = network
         # L-BFGS and optimisers from elsewhere flatten weights by `view`, which needs this order
         self.memory_format = torch.contiguous_format if callable(optimizer) else torch.channels_last
@@ -370,6 +401,7 @@ class Trainer:
             order=np.random.default_rng(seed),
             augmenter=Augmenter(augmentation_seed),
             torch_generator=TorchGenerator(layer_seed, network.device),
+            norm_bias_lr_factor=norm_bias_lr_factor,
             lr=lr,
             **optimizer_params(optimizer, momentum, weight_decay),
         ).initialize()
@@ -535,10 +567,3 @@ class Trainer:
             tell_epoch(n_done + 1, n_epochs)
         if stopping:
             stopping.restore(net.module_, len(net.history))
-
-
-def plain(history):
-    """Return a history of skorch as lists and dicts that share nothing with it."""
-    if isinstance(history, list | tuple):
-        return [plain(item) for item in history]
-    return {k: plain(v) for k, v in history.items()} if isinstance(history, dict) else history

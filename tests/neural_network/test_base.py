@@ -200,6 +200,9 @@ def test_image_shape_is_judged(data):
         {"validation_fraction": 1.0},
         {"lr_schedule": "step"},
         {"warmup": -0.1},
+        {"label_smoothing": 1.0},
+        {"norm_bias_lr_factor": 0.0},
+        {"augmentation": 2},
     ],
 )
 def test_unusable_parameters_are_named(data, wrong):

@@ -9,7 +9,8 @@ preprocessing
     `ImagePadder` and `PixelScaler`: transformers for images in rows or stacks.
 neural_network
     The article's networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
-    `LeNet5Classifier`, `ModifiedLeNet5Classifier`; and `ImageClassifier`, for any torch module.
+    `LeNet5Classifier`, `ModifiedLeNet5Classifier`; deeper ones, `VGGClassifier`,
+    `ResNetClassifier`, `FastResNetClassifier`; and `ImageClassifier`, for any torch module.
 recipes, baselines
     Complete Pipelines: the article's networks, as published and tuned; classic classifiers.
 comparison

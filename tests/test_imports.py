@@ -39,21 +39,27 @@ PART_MAY_IMPORT = {
 # The same within neural_network, where every module that is not listed is a network.
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
-    "_base": {"_engine", "_input", "_layers", "_parameters", "_samples", "_size", "_summary"},
+    "_base": {
+        *("_engine", "_input", "_layers", "_parameters", "_rollback", "_samples", "_size"),
+        "_summary",
+    },
     "_input": set(),
     "_parameters": {"_engine", "_layers"},
+    "_rollback": set(),
     "_samples": set(),
     "_size": {"_engine"},
     "_summary": set(),
     "_layers": set(),
     "_engine": set(),
 }
-NOT_FOR_NETWORKS = {"__init__", "_engine", "_input", "_samples", "_size", "_summary"}
+NOT_FOR_NETWORKS = {"__init__", "_engine", "_input", "_rollback", "_samples", "_size", "_summary"}
 
 # The same within the engine.
 ENGINE_PART_MAY_IMPORT = {
     "__init__": set(),
+    "augmentation": set(),
     "batches": set(),
+    "course": set(),
     "device": set(),
     "optimizers": set(),
     "schedules": set(),

@@ -10,6 +10,9 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "_cnn2": ["CNN2Classifier"],
         "_lenet5": ["LeNet5Classifier"],
         "_modified_lenet5": ["ModifiedLeNet5Classifier"],
+        "_vgg": ["VGGClassifier"],
+        "_resnet": ["ResNetClassifier"],
+        "_fast_resnet": ["FastResNetClassifier"],
         "_image_classifier": ["ImageClassifier"],
     },
 )

@@ -1,7 +1,6 @@
 """What all networks share: scikit-learn's methods around what trains and predicts."""
 
 from abc import abstractmethod
-from contextlib import contextmanager
 from dataclasses import dataclass, make_dataclass
 from typing import ClassVar, dataclass_transform
 
@@ -30,6 +29,7 @@ from skfashion.neural_network._parameters import (
     parameter,
     plain_signature,
 )
+from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
     merge_repeated_rows,
@@ -50,30 +50,6 @@ TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
 def new_seed(rng):
     """Return the source of all random numbers of a training."""
     return np.random.SeedSequence(rng.randint(2**31))
-
-
-@contextmanager
-def as_it_was_on_error(estimator, *, goes_on):
-    """Leave an estimator as it was if the block raises anything, Ctrl-C included.
-
-    Parameters
-    ----------
-    estimator : BaseImageClassifier
-    goes_on : bool
-        Whether the block trains the existing network in place. A copy of its weights and of the
-        optimiser's state is then kept meanwhile; otherwise attributes are all that changes.
-    """
-    attributes = dict(vars(estimator))
-    restore = estimator._restorer() if goes_on else None
-    try:
-        yield
-    except BaseException:
-        for name in vars(estimator).keys() - attributes.keys():
-            delattr(estimator, name)
-        vars(estimator).update(attributes)
-        if restore:
-            restore()
-        raise
 
 
 SharedParameters = make_dataclass(
@@ -126,8 +102,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Train the network.
 
         With `warm_start`, training continues from the current weights, with the current parameters.
-        If `optimizer`, `momentum`, `weight_decay`, `device` or `precision` changed, the optimiser
-        starts over; parameters that determine the network, such as `initializer`, cannot change.
+        If `optimizer`, `momentum`, `weight_decay`, `norm_bias_lr_factor`, `device` or `precision`
+        changed, the optimiser starts over; parameters that determine the network, such as
+        `initializer`, cannot change.
 
         If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
         classifier stays exactly as it was before the call: unfitted, or with its former network.
@@ -194,8 +171,9 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Train for one epoch on these samples, continuing from the current weights.
 
         The learning rate is constant, nothing is held out for validation, there is no early
-        stopping, and ``class_weight="balanced"`` refers to the samples of this call. A classifier
-        that was pickled continues with a new optimiser.
+        stopping, and ``class_weight="balanced"`` refers to the samples of this call. Each call is
+        an epoch of `augmentation`, which knows an image by its place in `X`. A classifier that was
+        pickled continues with a new optimiser.
 
         If `partial_fit` raises an error or is interrupted by Ctrl-C, the classifier stays exactly
         as it was before the call. For this, a copy of the weights and of the optimiser's state is
@@ -532,6 +510,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             n_epochs,
             lr=self.lr,
             batch_size=self.batch_size,
+            augmentation=self.augmentation,
+            label_smoothing=self.label_smoothing,
             **settings,
         )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):

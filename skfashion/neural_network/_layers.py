@@ -14,6 +14,7 @@ References
 
 import math
 from collections import OrderedDict
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -59,8 +60,14 @@ def initialize(module, initializer):
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
             INITIALIZERS[initializer](layer.weight)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
     return module
+
+
+# Weight of the latest batch in the statistics that predictions use. With torch's 0.1, they would
+# still be far off after the few updates that small data get.
+NORM_MOMENTUM = 0.3
 
 
 class PixelConv2d(nn.Conv2d):
@@ -79,10 +86,52 @@ class PixelConv2d(nn.Conv2d):
             return super().forward(x)
 
 
-def conv2d(n_channels, n_filters, kernel_size, *, padding=0, initializer="glorot_uniform"):
-    """Return a convolution with weights as Keras draws them and zero biases."""
+def conv2d(
+    n_channels, n_filters, kernel_size, *, padding=0, initializer="glorot_uniform", **settings
+):
+    """Return a convolution with weights as Keras draws them and zero biases.
+
+    `settings` are further ones of :class:`torch.nn.Conv2d`, such as ``stride`` or ``bias=False``.
+    """
     convolution = PixelConv2d if n_channels <= 3 else nn.Conv2d
-    return initialize(convolution(n_channels, n_filters, kernel_size, padding=padding), initializer)
+    layer = convolution(n_channels, n_filters, kernel_size, padding=padding, **settings)
+    return initialize(layer, initializer)
+
+
+def conv_norm(n_channels, n_filters, kernel_size=3, *, stride=1, pool=False):
+    """Return a convolution and batch normalisation, with 2 x 2 max pooling between them if `pool`.
+
+    Pooling before the normalisation leaves it, and what follows, a quarter of the values.
+    """
+    convolution = conv2d(
+        n_channels,
+        n_filters,
+        kernel_size,
+        padding=kernel_size // 2,
+        stride=stride,
+        bias=False,
+        initializer="he_normal",
+    )
+    pooling = [MaxPool()] if pool else []
+    return nn.Sequential(convolution, *pooling, nn.BatchNorm2d(n_filters, momentum=NORM_MOMENTUM))
+
+
+def conv_norm_relu(n_channels, n_filters, kernel_size=3, **settings):
+    """Return `conv_norm`, followed by ReLU."""
+    layers = conv_norm(n_channels, n_filters, kernel_size, **settings)
+    return layers.append(nn.ReLU(inplace=True))
+
+
+def check_stages(widths, depths):
+    """Return pairs of the width and the depth of the stages of a network, or raise a ValueError."""
+    for name, numbers in (("widths", widths), ("depths", depths)):
+        if not numbers or not all(isinstance(n, Integral) and n >= 1 for n in numbers):
+            raise ValueError(f"{name} must be integers of 1 or more, one per stage; got {numbers}.")
+    if len(widths) != len(depths):
+        raise ValueError(
+            f"widths and depths must have one number per stage each; got {widths} and {depths}."
+        )
+    return list(zip(widths, depths, strict=True))
 
 
 def dense(n_inputs, n_units):
@@ -322,6 +371,44 @@ class Flatten(nn.Module):
     def forward(self, x):
         """Return the rows (n, height * width * channels); rows stay as they are."""
         return x.movedim(1, -1).flatten(1)
+
+
+class GlobalMaxPool(nn.Module):
+    """The maximum of each map."""
+
+    def forward(self, x):
+        """Return the rows (n, channels)."""
+        return x.amax((2, 3))
+
+
+class GlobalAveragePool(nn.Module):
+    """The mean of each map."""
+
+    def forward(self, x):
+        """Return the rows (n, channels)."""
+        return x.mean((2, 3))
+
+
+class Residual(nn.Module):
+    """ReLU of the sum of a branch and its input, or a shortcut's output.
+
+    Parameters
+    ----------
+    branch : torch.nn.Module
+        Computes the residual.
+    shortcut : torch.nn.Module, default=None
+        What the input passes through where the branch changes its shape; None if it does not.
+    """
+
+    def __init__(self, branch, shortcut=None):
+        super().__init__()
+        self.branch = branch
+        self.shortcut = shortcut
+
+    def forward(self, x):
+        """Return the maps."""
+        residual = self.branch(x)
+        return torch.add(residual, x if self.shortcut is None else self.shortcut(x)).relu_()
 
 
 class TrainableSubsampling(nn.Module):

@@ -107,20 +107,46 @@ SHARED = {
         [Interval(Real, 0, None, closed="left")],
         Role.UPDATE,
     ),
+    "norm_bias_lr_factor": parameter(
+        1.0,
+        "float",
+        """
+        Factor of the learning rate of the biases of batch normalisation, which in short trainings
+        may be 64 or so. `lr_schedule` and `warmup` scale their rate too; weight decay acts on them
+        as on the other weights. It is an error with a callable as `optimizer`.
+        """,
+        [Interval(Real, 0, None, closed="neither")],
+        Role.UPDATE,
+    ),
     "lr_schedule": parameter(
         "constant",
-        '{"constant", "linear", "cosine"}',
+        '{"constant", "linear", "cosine", "one_cycle"}',
         """
         How the learning rate decays after the warm-up: not at all, or to zero at the end of
-        `max_epochs`. Parameter groups of an optimiser keep the ratios of their learning rates.
+        `max_epochs`, along a line or a cosine. "one_cycle" is torch's ``OneCycleLR``: a cosine from
+        ``lr / 25`` up to `lr` during the warm-up, and one down to zero. Parameter groups of an
+        optimiser keep the ratios of their learning rates.
         """,
         [StrOptions(set(LR_SCHEDULES))],
         Role.TRAJECTORY,
     ),
     "warmup": parameter(
+        None,
+        "float",
+        """
+        Fraction of the training, in [0, 1), in which the learning rate rises, linearly from zero
+        unless `lr_schedule` is "one_cycle". None means 0.3 with "one_cycle", and 0 with others.
+        """,
+        [Interval(Real, 0, 1, closed="left"), None],
+        Role.TRAJECTORY,
+    ),
+    "label_smoothing": parameter(
         0.0,
         "float",
-        "Fraction of the training, in [0, 1), in which the learning rate rises linearly from zero.",
+        """
+        In [0, 1): how much of a label's weight is spread evenly over all classes in the training
+        loss. The validation loss is that of the labels themselves.
+        """,
         [Interval(Real, 0, 1, closed="left")],
         Role.TRAJECTORY,
     ),
@@ -133,6 +159,22 @@ SHARED = {
         except for "he_normal" in the first convolution of CNN 2.
         """,
         [StrOptions(set(INITIALIZERS)), None],
+    ),
+    "augmentation": parameter(
+        None,
+        "str or callable",
+        """
+        Random changes to the training images, but not to those of validation and prediction. A
+        name, or several joined by "+", which are applied in their order: "flip" mirrors an image
+        left to right with probability 0.5; "alternating_flip" mirrors a random half of the images
+        in the first epoch, and then each image in every other epoch; "shift" moves it by up to 2 of
+        28 pixels, in proportion for other sizes; "erase" replaces, with probability 0.5, a
+        rectangle of 2 to 40 % of its area by its mean. A callable takes a batch of images, a float
+        tensor (n, channels, height, width), and returns one of the same shape. Its random numbers
+        should be those of torch's global generator, which `random_state` seeds for it.
+        """,
+        [str, callable, None],
+        Role.TRAJECTORY,
     ),
     "early_stopping": parameter(
         False,
@@ -221,9 +263,9 @@ SHARED = {
         None,
         "int, RandomState instance or None",
         """
-        Determines the initial weights, the order of the images and the dropout. Pass an int for
-        results that are the same bit for bit, on the same machine and with the same number of
-        threads. The global random states are neither used nor changed.
+        Determines the initial weights, the order of the images, their augmentation and the
+        dropout. Pass an int for results that are the same bit for bit, on the same machine and with
+        the same number of threads. The global random states are neither used nor changed.
         """,
         ["random_state"],
         Role.TRAJECTORY,

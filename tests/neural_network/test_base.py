@@ -31,6 +31,9 @@ from tests.networks import FAST, weights
         {"validation_fraction": 1.0},
         {"lr_schedule": "step"},
         {"warmup": -0.1},
+        {"label_smoothing": 1.0},
+        {"norm_bias_lr_factor": 0.0},
+        {"augmentation": 2},
     ],
 )
 def test_unusable_parameters_are_named(data, wrong):

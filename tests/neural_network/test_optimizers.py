@@ -9,7 +9,12 @@ from torch import nn
 
 from skfashion import SimpleDenseClassifier
 from skfashion.neural_network._engine.device import default_dtype
-from skfashion.neural_network._engine.optimizers import OPTIMIZERS, FlatNAdam, optimizer_params
+from skfashion.neural_network._engine.optimizers import (
+    OPTIMIZERS,
+    FlatNAdam,
+    grouped_weights,
+    optimizer_params,
+)
 from tests.networks import weights
 
 FEW_STEPS_OF_LBFGS = partial(torch.optim.LBFGS, max_iter=2)
@@ -177,3 +182,52 @@ def test_an_optimizer_of_the_callers_may_want_a_closure(data):
         optimizer=lbfgs, lr=0.1, max_epochs=3, batch_size=len(y), random_state=0
     ).fit(X, y)
     assert classifier.loss_curve_[-1] < 0.8 * classifier.loss_curve_[0]
+
+
+# -- biases of batch normalisation ----------------------------------------------------------------
+
+
+def normalized():
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.BatchNorm1d(12, affine=False)
+    )
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_biases_of_batch_normalisation_have_a_rate_of_their_own(name):
+    """Their first update is larger by the factor, that of all other weights is as without it."""
+    moved = {}
+    for factor in (1, 64):
+        module = normalized()
+        before = {name: w.detach().clone() for name, w in module.named_parameters()}
+        weights = list(module.parameters())
+        settings = {"lr": 1e-3, "weight_decay": 0.0}
+        groups = grouped_weights(module, weights, factor, settings)
+        update(module, OPTIMIZERS[name](groups, **settings))
+        moved[factor] = {k: w.detach() - before[k] for k, w in module.named_parameters()}
+    for key, by in moved[64].items():
+        factor = 64 if key == "1.bias" else 1
+        torch.testing.assert_close(by, factor * moved[1][key], rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adamw"])
+def test_weight_decay_acts_on_these_biases_as_on_others(name):
+    module = normalized()
+    nn.init.ones_(module[1].bias)
+    settings = {"lr": 0.01, "weight_decay": 0.5}
+    weights = list(module.parameters())
+    optimizer = OPTIMIZERS[name](grouped_weights(module, weights, 8.0, settings), **settings)
+    for weight in weights:
+        weight.grad = torch.zeros_like(weight)
+    optimizer.step()
+    torch.testing.assert_close(module[1].bias.detach(), torch.full((3,), 1 - 0.01 * 0.5))
+
+
+def test_there_are_no_groups_without_need():
+    module = normalized()
+    weights = list(module.parameters())
+    settings = {"lr": 0.1, "weight_decay": 0.0}
+    assert grouped_weights(module, weights, 1, settings) is weights
+    only_convolution = list(module[0].parameters())
+    assert grouped_weights(module[0], only_convolution, 64, settings) is only_convolution

@@ -170,7 +170,9 @@ def test_a_field_without_an_entry_belongs_to_the_network():
 def test_names_with_role():
     names = {role: set(names_with_role(LeNet5Classifier, role)) for role in Role}
     assert names[Role.NETWORK] == {"initializer", "image_shape"} | OF_LENET5
-    assert names[Role.UPDATE] == {"optimizer", "momentum", "weight_decay", "device", "precision"}
+    assert names[Role.UPDATE] == {
+        *("optimizer", "momentum", "weight_decay", "norm_bias_lr_factor", "device", "precision")
+    }
     assert names[Role.OTHER] == {"warm_start", "verbose"}
     assert set().union(*names.values()) == set(entries(LeNet5Classifier))
     assert sum(map(len, names.values())) == len(entries(LeNet5Classifier))

@@ -17,7 +17,10 @@ from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.trainer import ImageNet, NonFiniteLoss
 
 PLAIN = (dict, list, tuple, np.ndarray, int, float, str, bool, type(None))
-COURSE = {"lr": 0.005, "batch_size": 32, "lr_schedule": "cosine", "warmup": 0.2, "patience": 2}
+COURSE = {
+    **{"lr": 0.005, "batch_size": 32, "lr_schedule": "cosine", "warmup": 0.2, "patience": 2},
+    "augmentation": "alternating_flip+shift+erase",
+}
 
 
 def with_torchs_dropout(image_shape, n_classes):

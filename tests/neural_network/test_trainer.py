@@ -1,5 +1,6 @@
 """What a trainer does for optimisers, callbacks and memory."""
 
+import pickle
 import platform
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
+from sklearn.base import clone
 from skorch.callbacks import Callback, EarlyStopping
+from torch import nn
 
-from skfashion import CNN1Classifier, SimpleDenseClassifier
+from skfashion import CNN1Classifier, ImageClassifier, SimpleDenseClassifier
 from skfashion.neural_network._engine import trainer as _trainer
 from skfashion.neural_network._engine.trainer import ImageNet
 from tests.networks import NETWORKS, make_network
@@ -111,6 +114,54 @@ def test_rates_come_back_with_a_state(data, rates, optimizer):
     assert rates == expected * 4
 
 
+class Normalized(nn.Sequential):
+    def __init__(self, image_shape, n_classes):
+        super().__init__(
+            nn.Flatten(), nn.Linear(784, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, n_classes)
+        )
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "nadam"])
+def test_rates_of_biases_keep_their_ratio(data, rates, optimizer):
+    network = ImageClassifier(
+        module=Normalized,
+        optimizer=optimizer,
+        norm_bias_lr_factor=64,
+        lr=1e-3,
+        lr_schedule="one_cycle",
+        max_epochs=1,
+        warm_start=True,
+        callbacks=[Rates()],
+    )
+    network.fit(*data)
+    plain, biases = np.transpose(rates)
+    np.testing.assert_allclose(biases, 64 * plain)
+    assert plain[0] < plain.max() < 1e-3
+    group = network.net_.optimizer_.param_groups[1]["params"]
+    assert [w is network.net_.module_[2].bias for w in group] == [True]
+    rates.clear()
+    network.set_params(lr=2e-3, lr_schedule="constant").fit(*data)
+    np.testing.assert_allclose(rates, [[2e-3, 0.128]] * 4)
+    rates.clear()
+    network.set_params(norm_bias_lr_factor=2).fit(*data)  # the optimiser starts over
+    np.testing.assert_allclose(rates, [[2e-3, 4e-3]] * 4)
+    rates.clear()
+    again = pickle.loads(pickle.dumps(network)).partial_fit(*data)
+    np.testing.assert_allclose(rates, [[2e-3, 4e-3]] * 4)
+    assert again.n_iter_ == 4
+
+
+def test_a_callable_optimiser_makes_its_own_groups(data):
+    network = SimpleDenseClassifier(optimizer=torch.optim.SGD, norm_bias_lr_factor=64)
+    with pytest.raises(ValueError, match="Set it to 1, and have your callable make a parameter"):
+        network.fit(*data)
+    network.set_params(norm_bias_lr_factor=1.0, max_epochs=1, warm_start=True).fit(*data)
+    before = network.predict_proba(data[0])
+    with pytest.raises(ValueError, match="norm_bias_lr_factor=2 applies only to an optimizer"):
+        network.set_params(norm_bias_lr_factor=2).fit(*data)
+    np.testing.assert_array_equal(network.predict_proba(data[0]), before)
+
+
 def test_weights_are_channels_last_but_for_a_callers_optimiser(data):
     X, y = data[0][:32], data[1][:32]
     network = CNN1Classifier(max_epochs=1, warm_start=True).fit(X, y)
@@ -123,6 +174,36 @@ def test_weights_are_channels_last_but_for_a_callers_optimiser(data):
         network.fit(X, y)
     network.set_params(optimizer=torch.optim.SGD).partial_fit(X, y)
     assert all(p.is_contiguous() for p in network.net_.module_.parameters())
+
+
+# -- loss -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_labels_are_smoothed_in_training_only(data, weighted):
+    X, y = data
+    weight = 1.0 + y if weighted else None
+    network = SimpleDenseClassifier(
+        label_smoothing=0.2, lr=1e-12, max_epochs=1, validation_fraction=0.5, random_state=0
+    )
+    plain = clone(network).set_params(label_smoothing=0.0).fit(X, y, weight)
+    network.fit(X, y, weight)
+    assert network.validation_loss_curve_ == pytest.approx(plain.validation_loss_curve_, rel=1e-5)
+    # The weights hardly change, so the losses are those of the initial network.
+    assert network.loss_curve_[0] != pytest.approx(plain.loss_curve_[0], rel=1e-4)
+    everything = clone(network).set_params(validation_fraction=None, batch_size=200)
+    everything.fit(X, y, weight)
+    log_proba = everything.predict_log_proba(X)
+    losses = -0.8 * log_proba[np.arange(len(y)), y] - 0.2 * log_proba.mean(1)
+    expected = np.average(losses, weights=weight)
+    assert everything.loss_curve_[0] == pytest.approx(expected, rel=1e-3)
+
+
+def test_smooth_labels_make_less_extreme_probabilities(data):
+    network = SimpleDenseClassifier(optimizer="adam", max_epochs=15, random_state=0)
+    sharp = network.fit(*data).predict_proba(data[0]).max(1).mean()
+    smooth = clone(network).set_params(label_smoothing=0.3).fit(*data)
+    assert smooth.predict_proba(data[0]).max(1).mean() < sharp - 0.1
 
 
 # -- callbacks ------------------------------------------------------------------------------------

@@ -47,11 +47,14 @@ WORDS = {
     "Conv2d": lambda layer: f"conv {pair(layer.kernel_size)}",
     "Dropout": lambda layer: f"dropout {layer.p:g}",
     "Flatten": lambda layer: "flatten",
+    "GlobalAveragePool": lambda layer: "average of each map",
+    "GlobalMaxPool": lambda layer: "maximum of each map",
     "Linear": lambda layer: "dense",
     "MaxPool": lambda layer: f"maximum {pair(2)}",
     "MaxPool2d": lambda layer: f"maximum {pair(layer.kernel_size)}",
     "PixelConv2d": lambda layer: f"conv {pair(layer.kernel_size)}",
     "PartialConv2d": lambda layer: f"partial {pair(layer.dense_shape[2:])}",
+    "Residual": lambda layer: "add the shortcut, ReLU",
     "ScaledTanh": lambda layer: "scaled tanh",
     "Tanh": lambda layer: "tanh",
     "TrainableSubsampling": lambda layer: "subsampling",
@@ -108,8 +111,9 @@ def steps_of(module, run):
             steps.append(Step(words, tuple(output.shape[1:]), n_parameters))
         known.update(layer.parameters())
 
-    leaves = [m for m in module.modules() if not list(m.children())]
-    hooks = [leaf.register_forward_hook(note) for leaf in leaves]
+    # leaves, and layers such as Residual that do something after the layers that they hold
+    layers = [m for m in module.modules() if type(m).__name__ in WORDS or not list(m.children())]
+    hooks = [layer.register_forward_hook(note) for layer in layers]
     try:
         run()
     finally:

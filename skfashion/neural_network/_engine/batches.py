@@ -120,11 +120,13 @@ class ImageBatches:
         Draws the order; None keeps the order of the dataset.
     least : int, default=1
         A last batch of fewer samples is joined to the one before it.
+    augment : callable or None
+        Called with images and their positions in the dataset, returns changed images.
     """
 
-    def __init__(self, dataset, batch_size, images_of, rng=None, least=1):
+    def __init__(self, dataset, batch_size, images_of, rng=None, least=1, augment=None):
         self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
-        self.images_of, self.least = images_of, least
+        self.images_of, self.least, self.augment = images_of, least, augment
 
     def __len__(self):
         return len(batch_bounds(len(self.dataset), self.batch_size, self.least)) - 1
@@ -133,6 +135,7 @@ class ImageBatches:
         """Yield batches: {name: values} and class indices."""
         n = len(self.dataset)
         order = None if self.rng is None else self.rng.permutation(n)
+        positions = np.arange(n) if order is None else order
         n_pixels = self.images_of(self.dataset.rows[:1]).shape[1:].numel()  # with their padding
         n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels))  # batches
         ends = batch_bounds(n, self.batch_size, self.least)
@@ -141,6 +144,8 @@ class ImageBatches:
             part = slice(some[0], some[-1])
             samples, y = self.dataset[part if order is None else order[part]]
             samples["images"] = self.images_of(samples["rows"])
+            if self.augment is not None:
+                samples["images"] = self.augment(samples["images"], positions[part])
             for start, end in pairwise(k - some[0] for k in some):
                 batch = slice(start, end)
                 yield {name: values[batch] for name, values in samples.items()}, y[batch]

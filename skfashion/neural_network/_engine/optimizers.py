@@ -1,13 +1,15 @@
-"""The optimisers by name, with Keras's settings, and a NAdam that is fast on the CPU."""
+"""The optimisers by name, with Keras's settings, their groups, and a NAdam fast on the CPU."""
 
 from functools import partial
 
 import torch
+from torch import nn
 from torch.optim.nadam import nadam
 
 from skfashion._compat import foreach_copy
 
 KERAS_EPSILON = 1e-7  # torch's own is 1e-8
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
 
 SETTINGS = ("lr", "weight_decay", "decoupled_weight_decay", "momentum_decay", "eps", "maximize")
 
@@ -73,6 +75,49 @@ OPTIMIZERS = {
     "adamw": partial(torch.optim.AdamW, eps=KERAS_EPSILON),
     "nadam": partial(FlatNAdam, eps=KERAS_EPSILON),
 }
+
+
+def normalizes_batches(module):
+    """Return whether a module needs at least two images in each training batch."""
+    return any(isinstance(m, BATCH_NORMS) for m in module.modules())
+
+
+def grouped_weights(module, weights, norm_bias_lr_factor, settings):
+    """Return weights as an optimiser takes them: biases of batch normalisation in their own group.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    weights : list of torch.nn.Parameter
+        The module's weights, all of them.
+    norm_bias_lr_factor : float
+        Factor of the learning rate of these biases. If it is one, there are no groups.
+    settings : dict
+        ``lr`` and ``weight_decay`` of the other weights.
+    """
+    layers = [layer for layer in module.modules() if isinstance(layer, BATCH_NORMS)]
+    biases = {id(layer.bias) for layer in layers if layer.bias is not None}
+    if norm_bias_lr_factor == 1 or not biases:
+        return weights
+    return [
+        {"params": [w for w in weights if id(w) not in biases]},
+        {
+            "params": [w for w in weights if id(w) in biases],
+            "lr": settings["lr"] * norm_bias_lr_factor,
+            # of which an update takes the product with the rate
+            "weight_decay": settings["weight_decay"] / norm_bias_lr_factor,
+        },
+    ]
+
+
+def check_norm_bias_lr_factor(norm_bias_lr_factor, optimizer):
+    """Raise a ValueError if an optimiser of the user's own is to have a group for biases."""
+    if norm_bias_lr_factor != 1 and callable(optimizer):
+        raise ValueError(
+            f"norm_bias_lr_factor={norm_bias_lr_factor} applies only to an optimizer given by "
+            "name. Set it to 1, and have your callable make a parameter group with a learning rate "
+            "of its own."
+        )
 
 
 def optimizer_params(optimizer, momentum, weight_decay):

@@ -1,12 +1,33 @@
-"""How the learning rate changes during a training."""
+"""How the learning rate changes during a training.
+
+References
+----------
+.. [1] Smith, "A disciplined approach to neural network hyper-parameters: part 1 -- learning rate,
+   batch size, momentum, and weight decay", arXiv:1803.09820 (2018).
+"""
 
 import numpy as np
+
+ONE_CYCLE_START = 1 / 25  # of the highest rate; this and the next as in torch's OneCycleLR
+ONE_CYCLE_WARMUP = 0.3
+
+
+def falling_cosine(progress):
+    """Return half a wave of the cosine, from one to zero."""
+    return float(1 + np.cos(np.pi * progress)) / 2
+
 
 LR_SCHEDULES = {
     "constant": lambda progress: 1.0,
     "linear": lambda progress: 1 - progress,
-    "cosine": lambda progress: float(1 + np.cos(np.pi * progress)) / 2,
+    "cosine": falling_cosine,
+    "one_cycle": falling_cosine,
 }
+
+
+def default_warmup(schedule):
+    """Return the part of the training over which the rate rises if nothing is said."""
+    return ONE_CYCLE_WARMUP if schedule == "one_cycle" else 0.0
 
 
 def rate_factor(schedule, warmup, progress):
@@ -14,16 +35,19 @@ def rate_factor(schedule, warmup, progress):
 
     Parameters
     ----------
-    schedule : {"constant", "linear", "cosine"}
+    schedule : {"constant", "linear", "cosine", "one_cycle"}
         How the rate falls after the warm-up, to zero at the end.
     warmup : float
-        Part of the training, in [0, 1), over which the rate rises linearly from zero.
+        Part of the training, in [0, 1), over which the rate rises: linearly from zero, or in
+        "one_cycle" [1]_ along a cosine from a 25th.
     progress : float
         Completed part of the training, in [0, 1].
     """
-    if progress < warmup:
-        return progress / warmup
-    return LR_SCHEDULES[schedule]((progress - warmup) / (1 - warmup))
+    if progress >= warmup:
+        return LR_SCHEDULES[schedule]((progress - warmup) / (1 - warmup))
+    if schedule == "one_cycle":
+        return 1 - (1 - ONE_CYCLE_START) * falling_cosine(progress / warmup)
+    return progress / warmup
 
 
 class Schedule:
@@ -31,10 +55,10 @@ class Schedule:
 
     Parameters
     ----------
-    schedule : {"constant", "linear", "cosine"}
+    schedule : {"constant", "linear", "cosine", "one_cycle"}
         How the rate falls after the warm-up.
-    warmup : float
-        Part of the training over which it rises, in [0, 1).
+    warmup : float or None
+        Part of the training over which it rises, in [0, 1); None for that of the schedule.
     n_batches : int
         Length of the training.
     position : int, default=0
@@ -42,7 +66,8 @@ class Schedule:
     """
 
     def __init__(self, schedule, warmup, n_batches, position=0):
-        self.schedule, self.warmup = schedule, warmup
+        self.schedule = schedule
+        self.warmup = default_warmup(schedule) if warmup is None else warmup
         self.n_batches, self.position = n_batches, position
 
     @property

@@ -18,8 +18,9 @@ class TrainingState:
     weights : dict of {str: ndarray}
         The module's parameters and buffers.
     generators : dict
-        States of all random generators: ``order`` (of the images), ``layers`` (of the module's
-        random layers, in their order) and ``torch`` (for layers that draw from torch's own).
+        States of all random generators: ``order`` (of the images), ``augmentation``, ``layers``
+        (of the module's random layers, in their order) and ``torch`` (for layers and augmentations
+        that draw from torch's own).
     history : list of dict
         The entries of skorch's history, one per epoch.
     optimizer : dict or None
@@ -69,3 +70,10 @@ def map_leaves(value, kind, function):
     if isinstance(value, list | tuple):
         return type(value)(map_leaves(item, kind, function) for item in value)
     return value
+
+
+def plain(history):
+    """Return a history of skorch as lists and dicts that share nothing with it."""
+    if isinstance(history, list | tuple):
+        return [plain(item) for item in history]
+    return {k: plain(v) for k, v in history.items()} if isinstance(history, dict) else history

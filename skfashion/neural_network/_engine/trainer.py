@@ -18,17 +18,29 @@ from skorch.history import History
 from torch import nn
 
 from skfashion._epochs import tell_epoch
+from skfashion.neural_network._engine.augmentation import (
+    Augmenter,
+    augmentation_names,
+    augmented_by,
+)
 from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
 from skfashion.neural_network._engine.generators import TorchGenerator, random_layers
-from skfashion.neural_network._engine.optimizers import optimizer_params
+from skfashion.neural_network._engine.optimizers import (
+    check_norm_bias_lr_factor,
+    grouped_weights,
+    normalizes_batches,
+    optimizer_params,
+)
 from skfashion.neural_network._engine.records import BestWeights, EpochRecord
 from skfashion.neural_network._engine.schedules import Schedule, get_rates, set_rates
 from skfashion.neural_network._engine.state import (
     TrainingState,
     load_optimizer_state,
     optimizer_state,
+    plain,
 )
 from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
 
@@ -87,13 +99,28 @@ class ImageNet(NeuralNetClassifier):
         Whether the optimiser may want a closure that computes the loss, as L-BFGS does.
     order : numpy.random.Generator
         Draws the order of the training images.
+    augmenter : Augmenter
+        Applies augmentations that have names.
     torch_generator : TorchGenerator
-        For layers that draw from torch's global generator.
+        For layers and augmentations that draw from torch's global generator.
+    norm_bias_lr_factor : float
+        Factor of the learning rate of the biases of batch normalisation.
     **kwargs
         Parameters of skorch's net.
     """
 
-    def __init__(self, network, *, n_classes, has_closure, order, torch_generator, **kwargs):
+    def __init__(
+        self,
+        network,
+        *,
+        n_classes,
+        has_closure,
+        order,
+        augmenter,
+        torch_generator,
+        norm_bias_lr_factor,
+        **kwargs,
+    ):
         super().__init__(
             network.module,
             classes=list(range(n_classes)),
@@ -106,15 +133,25 @@ class ImageNet(NeuralNetClassifier):
         self.network = network
         self.n_classes = n_classes
         self.has_closure = has_closure
-        self.order = order
+        self.order, self.augmenter = order, augmenter
         self.torch_generator = torch_generator
+        self.norm_bias_lr_factor = norm_bias_lr_factor
         self.listeners = {event: [] for event in BATCH_EVENTS}
         self.between_trainings()
 
     def between_trainings(self):
         """Reset what belongs to a single training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
+        self.course, self.augmentation_names = None, []
         self.train_split = None  # or its images would stay on the device
+
+    def follow(self, course):
+        """Set what belongs to a single training as its course says."""
+        self.augmentation_names = augmentation_names(course.augmentation)
+        if callable(course.augmentation):
+            self.torch_generator.is_used = True  # it may draw now and then
+        self.course, self.batch_size = course, course.batch_size
+        self.start_at(course.lr)
 
     def new_optimizer(self, lr):
         """Return a new optimiser of the module's weights, made with a learning rate."""
@@ -122,7 +159,9 @@ class ImageNet(NeuralNetClassifier):
             "optimizer", self.get_all_learnable_params()
         )
         weights = [weight for group in groups for weight in group["params"]]
-        return self.optimizer(weights, **{**settings, "lr": lr})
+        settings = {**settings, "lr": lr}
+        weights = grouped_weights(self.module_, weights, self.norm_bias_lr_factor, settings)
+        return self.optimizer(weights, **settings)
 
     def initialize_optimizer(self):
         """Make the optimiser from a list of the weights, as the classes of torch.optim take it."""
@@ -155,18 +194,31 @@ class ImageNet(NeuralNetClassifier):
         if not training:
             return ImageBatches(dataset, PREDICTION_BATCH_SIZE, self.network.images_of)
         least = 2 if normalizes_batches(self.module_) else 1
-        return ImageBatches(dataset, self.batch_size, self.network.images_of, self.order, least)
+        augment = self._augment if self.augmentation_names else None
+        return ImageBatches(
+            dataset, self.batch_size, self.network.images_of, self.order, least, augment
+        )
+
+    def _augment(self, images, positions):
+        """Return images of the training set, given with their positions in it, changed by name."""
+        epoch = len(self.history)  # the present one is among them
+        return self.augmenter(images, self.augmentation_names, positions, epoch)
 
     def infer(self, x, **fit_params):
         """Return the scores of a batch as `ImageBatches` gives it."""
         return self.network.compute(self.module_, x["images"])
 
     def get_loss(self, y_pred, y_true, X=None, training=False):
-        """Return the mean cross-entropy of a batch, weighted if there are weights."""
+        """Return the mean cross-entropy of a batch, weighted if there are weights.
+
+        Labels are smoothed in training only.
+        """
         y_true = y_true.to(y_pred.device)
+        smoothing = self.course.label_smoothing if training and self.course else 0.0
+        cross_entropy = partial(nn.functional.cross_entropy, label_smoothing=smoothing)
         if X is None or "weight" not in X:
-            return nn.functional.cross_entropy(y_pred, y_true)
-        losses = nn.functional.cross_entropy(y_pred, y_true, reduction="none")
+            return cross_entropy(y_pred, y_true)
+        losses = cross_entropy(y_pred, y_true, reduction="none")
         return (losses * X["weight"].to(y_pred.device)).mean()
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
@@ -206,9 +258,17 @@ class ImageNet(NeuralNetClassifier):
             self._set_training(True)
         self.schedule.step(self.optimizer_, self.rates)
         with self.torch_generator:
+            batch = self._changed(batch)
             if self.has_closure:
                 return super().train_step(batch, **fit_params)
             return self._update(batch)
+
+    def _changed(self, batch):
+        """Return a training batch, its images changed by the caller's function if there is one."""
+        if self.course is None or not callable(self.course.augmentation):
+            return batch
+        samples, y = batch
+        return {**samples, "images": augmented_by(self.course.augmentation, samples["images"])}, y
 
     def _update(self, batch):
         images, y = batch
@@ -274,12 +334,6 @@ def overrides(callback, event):
     return getattr(type(callback), event, None) is not nothing
 
 
-def normalizes_batches(module):
-    """Return whether a module needs at least two images in each training batch."""
-    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
-    return any(isinstance(m, kinds) for m in module.modules())
-
-
 def checked_callbacks(callbacks):
     """Return a user's callbacks, preceded by the one that keeps the history of batches.
 
@@ -308,7 +362,7 @@ class Trainer:
     optimizer : str or callable
         A key of `OPTIMIZERS`, or a callable that takes parameters and ``lr`` and returns an
         optimiser.
-    lr, momentum, weight_decay : float
+    lr, momentum, weight_decay, norm_bias_lr_factor : float
         Settings of the optimiser.
     seed : numpy.random.SeedSequence
         Seeds the order of the images and the random layers.
@@ -321,18 +375,33 @@ class Trainer:
         Number of threads of the last training.
     """
 
-    def __init__(self, network, *, n_classes, optimizer, lr, momentum, weight_decay, seed):
+    def __init__(
+        self,
+        network,
+        *,
+        n_classes,
+        optimizer,
+        lr,
+        momentum,
+        weight_decay,
+        norm_bias_lr_factor,
+        seed,
+    ):
+        check_norm_bias_lr_factor(norm_bias_lr_factor, optimizer)
         self.network = network
         # L-BFGS and optimisers from elsewhere flatten weights by `view`, which needs this order
         self.memory_format = torch.contiguous_format if callable(optimizer) else torch.channels_last
         network.set_memory_format(self.memory_format)
-        layer_seed = int(seed.generate_state(2)[1])  # the first one is of the weights
+        # the first one is of the weights
+        _, layer_seed, augmentation_seed = map(int, seed.generate_state(3))
         self.net = ImageNet(
             network,
             n_classes=n_classes,
             has_closure=callable(optimizer),
             order=np.random.default_rng(seed),
+            augmenter=Augmenter(augmentation_seed),
             torch_generator=TorchGenerator(layer_seed, network.device),
+            norm_bias_lr_factor=norm_bias_lr_factor,
             lr=lr,
             **optimizer_params(optimizer, momentum, weight_decay),
         ).initialize()
@@ -348,6 +417,7 @@ class Trainer:
             weights=to_arrays(net.module_.state_dict()),
             generators={
                 "order": net.order.bit_generator.state,
+                "augmentation": net.augmenter.state(),
                 "layers": [layer.generator_state() for layer in random_layers(net.module_)],
                 "torch": net.torch_generator.state(),
             },
@@ -364,6 +434,7 @@ class Trainer:
         self.network.set_memory_format(self.memory_format)
         net.module_.load_state_dict(to_tensors(state.weights))
         net.order.bit_generator.state = state.generators["order"]
+        net.augmenter.load(state.generators["augmentation"])
         layers = random_layers(net.module_)
         for layer, generators in zip(layers, state.generators["layers"], strict=True):
             layer.set_generator_state(generators)
@@ -414,13 +485,9 @@ class Trainer:
         valid_set,
         n_epochs,
         *,
-        lr,
-        batch_size,
-        lr_schedule="constant",
-        warmup=0.0,
-        patience=None,
         resume=False,
         on_epoch=None,
+        **course,
     ):
         """Train for some epochs, or until early stopping; Ctrl-C raises KeyboardInterrupt.
 
@@ -430,20 +497,13 @@ class Trainer:
         valid_set : ImageSet or None
             Evaluated after each epoch.
         n_epochs : int
-        lr : float
-            Where `lr_schedule` or `warmup` change it, the highest.
-        batch_size : int
-        lr_schedule : {"constant", "linear", "cosine"}
-        warmup : float
-            Part of the training over which the learning rate rises.
-        patience : int or None
-            Stop after that many epochs without a lower validation loss, and restore the best
-            weights.
         resume : bool
             Whether this continues a training whose state was loaded: its position in the schedule
             and early stopping's memory are kept, and `n_epochs` counts all epochs.
         on_epoch : callable or None
             Called with this trainer after each epoch, when `state` may be called.
+        **course : dict
+            The fields of a `Course`.
 
         Raises
         ------
@@ -452,11 +512,11 @@ class Trainer:
         MemoryError
             If there is not enough memory.
         """
-        net = self.net
+        net, course = self.net, Course(**course)
+        batch_size, patience = course.batch_size, course.patience
         keep_freed_memory()
         self.network.set_memory_format(self.memory_format)
-        net.batch_size = batch_size
-        net.start_at(lr)
+        net.follow(course)
         advice = f"Set a smaller batch_size (it is {batch_size}), or train on smaller images."
         with explained_allocation_errors(advice):
             train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
@@ -464,7 +524,9 @@ class Trainer:
         n_batches = len(net.get_iterator(train_set, training=True))
         if not resume:
             self.position, self.stopping = 0, None
-        net.schedule = Schedule(lr_schedule, warmup, n_epochs * n_batches, self.position)
+        net.schedule = Schedule(
+            course.lr_schedule, course.warmup, n_epochs * n_batches, self.position
+        )
         stopping = None if patience is None else BestWeights(patience)
         if stopping and self.stopping:
             stopping.remember(self.stopping)
@@ -505,10 +567,3 @@ class Trainer:
             tell_epoch(n_done + 1, n_epochs)
         if stopping:
             stopping.restore(net.module_, len(net.history))
-
-
-def plain(history):
-    """Return a history of skorch as lists and dicts that share nothing with it."""
-    if isinstance(history, list | tuple):
-        return [plain(item) for item in history]
-    return {k: plain(v) for k, v in history.items()} if isinstance(history, dict) else history

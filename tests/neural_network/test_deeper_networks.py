@@ -1,0 +1,136 @@
+"""VGG, ResNet and the fast residual network, against the same written with torch's functions."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from skfashion import FastResNetClassifier, ResNetClassifier, VGGClassifier
+
+DEEPER = [VGGClassifier, ResNetClassifier, FastResNetClassifier]
+
+
+@pytest.fixture(scope="module")
+def images():
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 256, (40, 28, 28), dtype=np.uint8), np.arange(40) % 10
+
+
+class Reference:
+    """Applies the layers of a fitted classifier by torch's functions, in the order of its weights.
+
+    Parameters
+    ----------
+    classifier : estimator
+    """
+
+    def __init__(self, classifier):
+        state = classifier.net_.module_.state_dict()
+        self.weights = iter(
+            [v.double() for name, v in state.items() if not name.endswith("tracked")]
+        )
+
+    def convolution(self, x, stride=1):
+        weight = next(self.weights)
+        return F.conv2d(x, weight, stride=stride, padding=weight.shape[-1] // 2)
+
+    def norm(self, x):
+        weight, bias, mean, variance = (next(self.weights) for _ in range(4))
+        return F.batch_norm(x, mean, variance, weight, bias)
+
+    def dense(self, x):
+        return F.linear(x, next(self.weights), next(self.weights))
+
+
+def vgg(net, x):
+    for _ in range(3):
+        x = torch.relu(net.norm(net.convolution(x)))
+        x = torch.relu(net.norm(F.max_pool2d(net.convolution(x), 2)))
+    return net.dense(x.flatten(2).amax(2))
+
+
+def fast_resnet(net, x):
+    for _ in range(3):
+        x = torch.relu(net.norm(F.max_pool2d(net.convolution(x), 2)))
+        x = torch.relu(x + net.norm(net.convolution(x)))
+    return net.dense(x.flatten(2).amax(2))
+
+
+def resnet(net, x):
+    x = torch.relu(net.norm(net.convolution(x)))
+    for stage in range(3):
+        for block in range(3):
+            stride = 2 if stage and not block else 1
+            y = torch.relu(net.norm(net.convolution(x, stride)))
+            y = net.norm(net.convolution(y))
+            if stride == 2:
+                x = net.norm(net.convolution(x, stride))
+            x = torch.relu(x + y)
+    return net.dense(x.flatten(2).mean(2))
+
+
+@pytest.mark.parametrize(
+    ("Classifier", "as_written", "n_parameters"),
+    [
+        (VGGClassifier, vgg, 288_170),
+        (ResNetClassifier, resnet, 272_186),
+        (FastResNetClassifier, fast_resnet, 288_170),
+    ],
+)
+def test_they_compute_what_their_docstrings_say(images, Classifier, as_written, n_parameters):
+    X, y = images
+    classifier = Classifier(max_epochs=2, random_state=0).fit(X, y)
+    assert classifier.n_parameters_ == n_parameters
+    assert f"{n_parameters:,} parameters" in " ".join(Classifier.__doc__.split())
+    x = torch.from_numpy(X[:, None] / 255)
+    with torch.no_grad():
+        scores = as_written(Reference(classifier), x)
+    np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-4)
+
+
+@pytest.mark.parametrize("Classifier", DEEPER)
+@pytest.mark.parametrize("shape", [(1, 1), (9, 20), (40, 40, 3)])
+def test_they_take_images_of_any_size(Classifier, shape):
+    X = np.random.default_rng(0).random((8, *shape), np.float32)
+    y = np.arange(8) % 2
+    classifier = Classifier(max_epochs=1, random_state=0).fit(X, y)
+    assert np.isfinite(classifier.predict_proba(X)).all()
+    n_convolution = {1: 288, 3: 864}[classifier.image_shape_[2]]
+    first = classifier.summary()["n_parameters"][0]
+    assert first == n_convolution // (2 if Classifier is ResNetClassifier else 1)
+
+
+@pytest.mark.parametrize("Classifier", DEEPER)
+def test_width_and_depth_can_be_chosen(images, Classifier):
+    X, y = images
+    small = Classifier(widths=(4, 6), depths=(1, 2), max_epochs=1).fit(X, y)
+    layers = small.summary()["layer"]
+    n_convolutions = layers.str.contains("Conv2d").sum()
+    # of ResNet: one, then two in each of three blocks, and one in a shortcut
+    assert n_convolutions == {ResNetClassifier: 8}.get(Classifier, 3)
+    assert small.features(X).shape == (40, 6)
+
+
+@pytest.mark.parametrize("Classifier", DEEPER)
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        ({"widths": ()}, "widths must be"),
+        ({"widths": (32, 64, 0)}, "widths must be"),
+        ({"depths": (1, 2.5, 1)}, "depths must be"),
+        ({"depths": (1, 2)}, "one number per stage"),
+    ],
+)
+def test_width_and_depth_are_checked(images, Classifier, stages, message):
+    with pytest.raises(ValueError, match=message):
+        Classifier(**stages).fit(*images)
+
+
+def test_shortcuts_carry_the_images_through():
+    """With branches of zero, a residual block is ReLU alone."""
+    from skfashion.neural_network._layers import Residual, conv_norm
+
+    block = Residual(conv_norm(3, 3)).eval()
+    torch.nn.init.zeros_(block.branch[0].weight)
+    x = torch.randn(2, 3, 8, 8)
+    torch.testing.assert_close(block(x), x.relu())

@@ -7,7 +7,7 @@ from sklearn.utils.estimator_checks import check_class_weight_classifiers, param
 import skfashion
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.device import has_bfloat16
-from tests.networks import NETWORKS, make_network
+from tests.networks import NETWORKS, SmallModule, make_network
 
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
 # With other parameters one check of one variant rests on what is not so.
@@ -38,8 +38,34 @@ def expected_failures(estimator):
     return {"check_supervised_y_2d": FITS_TWICE} if estimator.warm_start else {}
 
 
+MANY_OPTIONS = {
+    **{"lr_schedule": "one_cycle", "label_smoothing": 0.1, "norm_bias_lr_factor": 8},
+    **{"augmentation": "alternating_flip+shift+erase", "test_time_augmentation": "flip+shift"},
+}
+
+
+class AugmentedDense(SimpleDenseClassifier):
+    """The images of the checks are random points, which have no use for being mirrored."""
+
+    _poor_score = True
+
+
+class AugmentedModule(skfashion.ImageClassifier):
+    """As above, for a module that takes images of any size."""
+
+    _poor_score = True
+
+
 @parametrize_with_checks(
-    [*(SimpleDenseClassifier(**v) for v in VARIANTS), LeNet5Classifier(**LENET5_OF_1998)],
+    [
+        *(SimpleDenseClassifier(**v) for v in VARIANTS),
+        LeNet5Classifier(**LENET5_OF_1998),
+        SimpleDenseClassifier(averaging="ema", label_smoothing=0.1, lr_schedule="one_cycle"),
+        AugmentedDense(averaging="ema", **MANY_OPTIONS),
+        AugmentedModule(
+            module=SmallModule, averaging="lookahead", progressive_resizing=0.5, **MANY_OPTIONS
+        ),
+    ],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )

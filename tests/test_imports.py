@@ -62,11 +62,14 @@ ENGINE_PART_MAY_IMPORT = {
     "course": set(),
     "device": set(),
     "optimizers": set(),
+    "resizing": set(),
     "schedules": set(),
     "state": set(),
     "generators": {"device"},
     "threads": set(),
-    "fitted": {"batches", "device", "threads"},  # predicting needs neither skorch nor an optimiser
+    # predicting needs neither skorch nor an optimiser
+    "fitted": {"augmentation", "batches", "device", "threads"},
+    "averaging": {"fitted"},
     "records": {"fitted"},
     "trainer": ANYTHING,
 }

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import check_partial_fit_first_call, fit_context
+from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import FittedNetwork
@@ -104,7 +105,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         With `warm_start`, training continues from the current weights, with the current parameters.
         If `optimizer`, `momentum`, `weight_decay`, `norm_bias_lr_factor`, `device` or `precision`
         changed, the optimiser starts over; parameters that determine the network, such as
-        `initializer`, cannot change.
+        `initializer`, cannot change. With `averaging`, the averages are the weights that training
+        continues from.
 
         If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
         classifier stays exactly as it was before the call: unfitted, or with its former network.
@@ -164,6 +166,8 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
                 lr_schedule=self.lr_schedule,
                 warmup=self.warmup,
                 patience=self.n_iter_no_change if self.early_stopping else None,
+                progressive_resizing=self.progressive_resizing,
+                new_average=True,
             )
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -171,9 +175,10 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         """Train for one epoch on these samples, continuing from the current weights.
 
         The learning rate is constant, nothing is held out for validation, there is no early
-        stopping, and ``class_weight="balanced"`` refers to the samples of this call. Each call is
-        an epoch of `augmentation`, which knows an image by its place in `X`. A classifier that was
-        pickled continues with a new optimiser.
+        stopping, images have their full size, and ``class_weight="balanced"`` refers to the samples
+        of this call. Each call is an epoch of `augmentation`, which knows an image by its place in
+        `X`. `averaging` of "ema" goes on over the calls; of "lookahead", each call is a training of
+        its own. A classifier that was pickled continues with a new optimiser and a new average.
 
         If `partial_fit` raises an error or is interrupted by Ctrl-C, the classifier stays exactly
         as it was before the call. For this, a copy of the weights and of the optimiser's state is
@@ -365,7 +370,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
     def _scores(self, X):
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
-        scores = self._network.scores(rows)
+        scores = self._network.scores(rows, view_names(self.test_time_augmentation))
         if not np.isfinite(scores).all():
             raise ValueError(
                 f"The network's scores of X are not finite: its pixels, up to "
@@ -401,7 +406,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
 
     def _new_module(self, seed):
         """Return a module that is to be trained, unless it is too large for the memory."""
-        numbers_each = numbers_per_parameter(self.optimizer, self.momentum)
+        numbers_each = numbers_per_parameter(self.optimizer, self.momentum, self.averaging)
         n_parameters = self._count_parameters()
         if n_parameters is not None:
             check_size(n_parameters, numbers_each, self.device)
@@ -512,6 +517,7 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
             batch_size=self.batch_size,
             augmentation=self.augmentation,
             label_smoothing=self.label_smoothing,
+            averaging=self.averaging,
             **settings,
         )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):

@@ -16,6 +16,8 @@ import torch
 
 from skfashion._compat import Interval, StrOptions
 from skfashion._images import check_image_shape
+from skfashion.neural_network._engine.augmentation import TEST_TIME
+from skfashion.neural_network._engine.averaging import AVERAGINGS
 from skfashion.neural_network._engine.device import PRECISIONS
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS
 from skfashion.neural_network._engine.schedules import LR_SCHEDULES
@@ -175,6 +177,42 @@ SHARED = {
         """,
         [str, callable, None],
         Role.TRAJECTORY,
+    ),
+    "averaging": parameter(
+        None,
+        '{"ema", "lookahead"}',
+        """
+        Averages of the weights that take their place after each epoch: in the validation and early
+        stopping, and in the fitted network. "ema" is an exponential moving average over the last
+        tenth of all updates, at most about a thousand. With "lookahead" the average moves towards
+        the weights after every fifth update, less and less as the training proceeds, and the
+        training continues from it.
+        """,
+        [StrOptions(set(AVERAGINGS)), None],
+        Role.TRAJECTORY,
+    ),
+    "progressive_resizing": parameter(
+        None,
+        "float",
+        """
+        Fraction of the images' height and width, in (0, 1), at which the training starts. They grow
+        by four pixels at a time and have their full size after 0.6 of the training, so that most
+        epochs take less time. The network must take images of any size.
+        """,
+        [Interval(Real, 0, 1, closed="neither"), None],
+        Role.TRAJECTORY,
+    ),
+    "test_time_augmentation": parameter(
+        None,
+        '{"flip", "shift", "flip+shift"}',
+        """
+        Views of each image over which the scores of the classes, before the softmax, are averaged
+        in prediction: "flip" adds the mirrored image; "shift" adds two that are moved by 1 of 28
+        pixels, down and right, and up and left, with half the weight of the one in its place. It
+        can be changed after `fit`. Prediction takes 2, 3 or 6 times as long.
+        """,
+        [StrOptions({name for name in TEST_TIME if name}), None],
+        Role.OTHER,
     ),
     "early_stopping": parameter(
         False,

@@ -45,14 +45,16 @@ def count_parameters(make_module):
     return sum(p.numel() for p in module.parameters())
 
 
-def numbers_per_parameter(optimizer, momentum):
-    """Return how many numbers a training keeps for each parameter: weight, gradient, moments.
+def numbers_per_parameter(optimizer, momentum, averaging=None):
+    """Return how many numbers a training keeps for each parameter.
 
-    For an optimiser of the user's own, the least that there can be.
+    They are the weight, the gradient, the optimiser's moments and the average. For an optimiser of
+    the user's own, the least that there can be.
     """
+    n_averages = 0 if averaging is None else 1
     if optimizer in ("adam", "adamw", "nadam"):
-        return 4
-    return 3 if optimizer == "sgd" and momentum else 2
+        return 4 + n_averages
+    return n_averages + (3 if optimizer == "sgd" and momentum else 2)
 
 
 def check_size(n_parameters, numbers_each, device="cpu", n_present=0):

@@ -178,3 +178,59 @@ def test_a_thread_that_began_during_a_prediction_has_the_callers_number():
         worker.start()
         worker.join()
     assert found == [before]
+
+
+# -- views at test time ---------------------------------------------------------------------------
+
+
+def moved(X, down, right):
+    """Return images moved by a pixel, what is uncovered filled up with the border."""
+    X = np.pad(X.reshape(-1, 28, 28), [(0, 0), (1, 1), (1, 1)], mode="edge")
+    return X[:, 1 - down : 29 - down, 1 - right : 29 - right].reshape(-1, 784)
+
+
+def mirrored(X):
+    return X.reshape(-1, 28, 28)[:, :, ::-1].reshape(-1, 784)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+@pytest.mark.parametrize("views", ["flip", "shift", "flip+shift"])
+def test_scores_are_averaged_over_views(sample, fitted, views, dtype):
+    X = (sample.data[:30] / (1 if dtype == np.uint8 else 255)).astype(dtype)
+    X.reshape(-1, 28, 28)[:, 0] += 1  # a border that is not zero
+    for network in fitted[:1] if "shift" in views else fitted:  # LeNet-5 moves larger images
+        before = [network.decision_function(X), network.features(X), network.feature_maps(X)]
+        scores = network.decision_function
+        if views == "flip":
+            expected = (scores(X) + scores(mirrored(X))) / 2
+        else:
+            expected = scores(X) / 2 + (scores(moved(X, 1, 1)) + scores(moved(X, -1, -1))) / 4
+        if views == "flip+shift":
+            expected = sum(
+                weight * (scores(Z) + scores(mirrored(Z))) / 2
+                for weight, Z in [(0.5, X), (0.25, moved(X, 1, 1)), (0.25, moved(X, -1, -1))]
+            )
+        network.set_params(test_time_augmentation=views)
+        try:
+            np.testing.assert_allclose(network.decision_function(X), expected, atol=2e-5)
+            proba = np.exp(expected - expected.max(1, keepdims=True))
+            proba /= proba.sum(1, keepdims=True)
+            np.testing.assert_allclose(network.predict_proba(X), proba, atol=1e-5)
+            np.testing.assert_allclose(np.exp(network.predict_log_proba(X)), proba, atol=1e-5)
+            np.testing.assert_array_equal(network.predict(X), proba.argmax(1))
+            np.testing.assert_array_equal(network.features(X), before[1])
+            np.testing.assert_array_equal(network.feature_maps(X), before[2])
+            again = pickle.loads(pickle.dumps(network))
+            np.testing.assert_array_equal(again.decision_function(X), network.decision_function(X))
+        finally:
+            network.set_params(test_time_augmentation=None)
+        np.testing.assert_array_equal(network.decision_function(X), before[0])
+
+
+def test_unknown_views_are_an_error_even_after_fit(sample, fitted):
+    X, y = sample.data[:64], sample.target[:64]
+    with pytest.raises(ValueError, match="test_time_augmentation"):
+        CNN2Classifier(test_time_augmentation="turn").fit(X, y)
+    network = pickle.loads(pickle.dumps(fitted[0])).set_params(test_time_augmentation="turn")
+    with pytest.raises(ValueError, match=r"'turn' is unknown\. Set one of None, 'flip', 'shift', "):
+        network.predict(X)

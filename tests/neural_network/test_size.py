@@ -24,6 +24,13 @@ def test_parameters_are_counted_without_making_them(Classifier, sample):
         assert counted == classifier.n_parameters_
 
 
+def test_an_average_is_one_more_number_per_parameter():
+    for arguments in [("adam", 0), ("sgd", 0), ("sgd", 0.9), (torch.optim.SGD, 0)]:
+        plain = _size.numbers_per_parameter(*arguments)
+        assert _size.numbers_per_parameter(*arguments, None) == plain
+        assert _size.numbers_per_parameter(*arguments, "ema") == plain + 1
+
+
 def test_a_network_for_large_images_gets_a_warning(monkeypatch):
     monkeypatch.setattr(_size, "available_memory_of_host", lambda: 10**10)
     message = r"268,\d{3},\d{3} parameters, .* at least 4\.3 GB of memory\. .*smaller images"

@@ -19,7 +19,7 @@ from skfashion.neural_network._engine.trainer import ImageNet, NonFiniteLoss
 PLAIN = (dict, list, tuple, np.ndarray, int, float, str, bool, type(None))
 COURSE = {
     **{"lr": 0.005, "batch_size": 32, "lr_schedule": "cosine", "warmup": 0.2, "patience": 2},
-    "augmentation": "alternating_flip+shift+erase",
+    **{"augmentation": "alternating_flip+shift+erase", "label_smoothing": 0.1, "averaging": "ema"},
 }
 
 
@@ -98,7 +98,8 @@ def test_a_training_goes_on_bit_for_bit_from_its_state(new_trainer, parts, n_don
         np.testing.assert_array_equal(found.weights[name], weights)
     assert found.position == expected.position == 4 * 7
     for one, two in zip(
-        *(leaves([s.generators, s.optimizer, s.stopping]) for s in (expected, found)), strict=True
+        *(leaves([s.generators, s.optimizer, s.stopping, s.averaging]) for s in (expected, found)),
+        strict=True,
     ):
         np.testing.assert_array_equal(one, two)
 
@@ -116,7 +117,7 @@ def test_a_state_is_plain_and_shares_nothing(new_trainer, parts):
 def assert_same_states(found, expected):
     assert without_times(found.history) == without_times(expected.history)
     one, two = (
-        leaves([s.weights, s.generators, s.optimizer, s.position, s.stopping])
+        leaves([s.weights, s.generators, s.optimizer, s.position, s.stopping, s.averaging])
         for s in (found, expected)
     )
     for a, b in zip(one, two, strict=True):
@@ -161,6 +162,42 @@ def test_a_state_undoes_a_training_that_failed(new_trainer, parts, error, monkey
     for one in (trainer, twin):
         one.train(*parts, 1, **COURSE)
     assert_same_states(trainer.state(), twin.state())
+
+
+def of_any_size(image_shape, n_classes):
+    return nn.Sequential(
+        nn.Conv2d(image_shape[0], 6, 3),
+        nn.BatchNorm2d(6),
+        nn.ReLU(),
+        nn.AdaptiveMaxPool2d(2),
+        nn.Flatten(),
+        nn.Dropout(0.2),
+        nn.Linear(24, n_classes),
+    )
+
+
+def noise(images):
+    return images + 0.1 * torch.randn_like(images)
+
+
+@pytest.mark.parametrize("augmentation", ["flip+shift+erase", noise])
+@pytest.mark.parametrize("n_done", [1, 3])
+def test_a_training_with_everything_on_goes_on_bit_for_bit(parts, n_done, augmentation):
+    classifier = ImageClassifier(module=of_any_size, optimizer="nadam", norm_bias_lr_factor=8)
+    classifier.image_shape_, classifier.classes_ = (28, 28, 1), np.arange(10)
+    course = {
+        **{"lr": 0.01, "batch_size": 32, "lr_schedule": "one_cycle", "patience": 9},
+        **{"augmentation": augmentation, "label_smoothing": 0.1},
+        **{"averaging": "lookahead", "progressive_resizing": 0.5},
+    }
+    whole, other = (classifier._new_trainer(np.random.SeedSequence(k)) for k in range(2))
+    states = []
+    whole.train(*parts, 4, **course, on_epoch=lambda t: states.append(t.state()))
+    state = states[n_done - 1].to_dict()
+    assert all(isinstance(leaf, PLAIN) for leaf in leaves(state))
+    other.load(TrainingState(**pickle.loads(pickle.dumps(state))))
+    other.train(*parts, 4, **course, resume=True)
+    assert_same_states(other.state(), whole.state())
 
 
 def test_early_stopping_goes_on_where_it_was(parts):

@@ -1,4 +1,4 @@
-"""Random changes to training images, a whole batch at a time.
+"""Random changes to training images, a whole batch at a time, and views at test time.
 
 The functions take and return images ``(n, channels, height, width)``, channels last in memory.
 
@@ -12,8 +12,15 @@ import numpy as np
 import torch
 
 NAMES = ("flip", "alternating_flip", "shift", "erase")
+TEST_TIME = {
+    None: (),
+    "flip": ("flip",),
+    "shift": ("shift",),
+    "flip+shift": ("flip", "shift"),
+}
 FLIP_PROBABILITY = 0.5
 SHIFT_PART = 2 / 28  # of the side
+VIEW_PART = 1 / 28
 ERASE_PROBABILITY = 0.5  # this and the next two as in [2]_
 ERASED_AREA = (0.02, 0.4)
 ERASED_ASPECT = (0.3, 1 / 0.3)
@@ -113,6 +120,47 @@ def erase(images, rng):
     in_columns = (x >= left) & (x < right)  # (n, width)
     is_inside = (in_rows[:, None, :, None] & in_columns[:, None, None, :]).to(images.device)
     return torch.where(is_inside, images.mean((2, 3), keepdim=True), images)
+
+
+def view_names(test_time_augmentation):
+    """Return the names that `views_of` takes, for a value of `test_time_augmentation`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such value.
+    """
+    if test_time_augmentation not in TEST_TIME:
+        names = ", ".join(map(repr, TEST_TIME))
+        raise ValueError(
+            f"test_time_augmentation={test_time_augmentation!r} is unknown. Set one of {names}."
+        )
+    return TEST_TIME[test_time_augmentation]
+
+
+def views_of(images, names):
+    """Return the views of images whose scores are averaged at test time.
+
+    Parameters
+    ----------
+    images : tensor of shape (n, channels, height, width)
+    names : list of {"flip", "shift"}
+        "flip" adds the mirrored images; "shift" adds the images moved by a pixel down and right,
+        and up and left, with half the weight of those in their place [1]_.
+
+    Returns
+    -------
+    views : list of (float, tensor)
+        Each with its weight.
+    """
+    views = [(1.0, images)]
+    if "shift" in names:
+        down, right = (np.full(len(images), k) for k in pixels_in_proportion(images, VIEW_PART))
+        moved = [shift(images, sign * down, sign * right) for sign in (1, -1)]
+        views = [(0.5, images), *((0.25, view) for view in moved)]
+    if "flip" in names:
+        views = [(weight / 2, v) for weight, view in views for v in (view, view.flip(3))]
+    return views
 
 
 class Augmenter:

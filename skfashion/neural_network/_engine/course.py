@@ -23,6 +23,10 @@ class Course:
         Changes the training images.
     label_smoothing : float
         Of the training loss.
+    averaging : {"ema", "lookahead"} or None
+        Averages the weights that predict.
+    progressive_resizing : float or None
+        Fraction of the images' side at which the training starts.
     """
 
     lr: float
@@ -32,3 +36,5 @@ class Course:
     patience: int | None = None
     augmentation: str | Callable | None = None
     label_smoothing: float = 0.0
+    averaging: str | None = None
+    progressive_resizing: float | None = None

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from skfashion._images import warn_caller
+from skfashion.neural_network._engine.augmentation import views_of
 from skfashion.neural_network._engine.batches import to_images
 from skfashion.neural_network._engine.device import (
     PRECISIONS,
@@ -84,8 +85,10 @@ class FittedNetwork:
             computed = module(images)
         return computed.float() if is_mixed else computed
 
-    def scores(self, X):
+    def scores(self, X, views=()):
         """Return the scores (n, n_classes), float64, for rows of pixels (n, n_features).
+
+        With `views`, as `views_of` takes them, they are the averages over views of the images.
 
         float64 rows are computed in float64, on pixels that are rounded to float32; others in
         `precision`. scikit-learn requires that the scores of such rows depend on the other rows of
@@ -94,7 +97,7 @@ class FittedNetwork:
         module, dtype = self.module, torch.float32
         if X.dtype == np.float64 and torch.device(self.device).type != "mps":  # which has none
             module, dtype = self._twin(torch.float64), torch.float64
-        return self._in_batches(module, X, dtype).double().cpu().numpy()
+        return self._in_batches(module, X, dtype, views).double().cpu().numpy()
 
     def features(self, X):
         """Return the output of the last hidden layer (n, n_units), float32, for rows of pixels.
@@ -209,7 +212,13 @@ class FittedNetwork:
         for start in range(0, len(X), PREDICTION_BATCH_SIZE):
             yield self.images_of(X[start : start + PREDICTION_BATCH_SIZE])
 
-    def _in_batches(self, module, X, dtype=torch.float32):
+    def _compute_views(self, module, images, names):
+        """Return what a module computes from images, averaged over views of them if there are."""
+        if not names:
+            return self.compute(module, images)
+        return sum(w * self.compute(module, view) for w, view in views_of(images, names))
+
+    def _in_batches(self, module, X, dtype=torch.float32, views=()):
         with _going_to_eval:  # another thread may have changed only some of the layers so far
             if module.training:
                 module.eval()  # walks all layers, too much for one image
@@ -219,7 +228,8 @@ class FittedNetwork:
             torch.inference_mode(),
             threads(n_threads),
         ):
-            return torch.cat([self.compute(module, part.to(dtype)) for part in self._batches_of(X)])
+            parts = (part.to(dtype) for part in self._batches_of(X))
+            return torch.cat([self._compute_views(module, part, views) for part in parts])
 
     def _inputs_of_last_layer(self, X):
         module = self._twin()

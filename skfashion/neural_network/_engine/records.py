@@ -90,6 +90,8 @@ class BestWeights:
         return self.is_over
 
     def restore(self, module, epoch):
-        """Restore the best weights, unless `epoch` is the best one."""
-        if self.weights is not None and self.epoch != epoch:
+        """Restore the best weights, and return True, unless `epoch` is the best one."""
+        is_other = self.weights is not None and self.epoch != epoch
+        if is_other:
             module.load_state_dict(to_tensors(self.weights))
+        return is_other

@@ -75,6 +75,11 @@ class Schedule:
         """Whether the rate never changes."""
         return self.schedule == "constant" and not self.warmup
 
+    @property
+    def progress(self):
+        """Completed part of the training, in [0, 1], in the middle of the next batch."""
+        return min((self.position + 0.5) / self.n_batches, 1)
+
     def step(self, optimizer, rates):
         """Set the rates for the next batch.
 
@@ -85,8 +90,7 @@ class Schedule:
             The highest rate of each parameter group.
         """
         if not self.is_constant:
-            progress = min((self.position + 0.5) / self.n_batches, 1)  # in the middle of the batch
-            set_rates(optimizer, rates, rate_factor(self.schedule, self.warmup, progress))
+            set_rates(optimizer, rates, rate_factor(self.schedule, self.warmup, self.progress))
         self.position += 1
 
 

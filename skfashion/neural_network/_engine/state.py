@@ -16,7 +16,7 @@ class TrainingState:
     Attributes
     ----------
     weights : dict of {str: ndarray}
-        The module's parameters and buffers.
+        The module's parameters and buffers, those that predict.
     generators : dict
         States of all random generators: ``order`` (of the images), ``augmentation``, ``layers``
         (of the module's random layers, in their order) and ``torch`` (for layers and augmentations
@@ -29,6 +29,9 @@ class TrainingState:
         Number of batches that the learning rate schedule has completed.
     stopping : dict or None
         The memory of early stopping; None without it.
+    averaging : dict or None
+        The training's own weights, where those that predict are their averages, and the number of
+        steps that these have averaged; None without averaging.
     """
 
     weights: dict
@@ -37,6 +40,7 @@ class TrainingState:
     optimizer: dict | None = None
     position: int = 0
     stopping: dict | None = None
+    averaging: dict | None = None
 
     def to_dict(self):
         """Return the state as nested dicts and lists of arrays, numbers and strings."""

@@ -4,6 +4,7 @@
 whole arrays, cuts them into batches without a per-sample loader, and supports sample weights.
 """
 
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -23,7 +24,13 @@ from skfashion.neural_network._engine.augmentation import (
     augmentation_names,
     augmented_by,
 )
-from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.averaging import Average, goes_on
+from skfashion.neural_network._engine.batches import (
+    ImageBatches,
+    ImageSet,
+    keep_freed_memory,
+    to_tensor,
+)
 from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE, to_arrays, to_tensors
@@ -35,6 +42,7 @@ from skfashion.neural_network._engine.optimizers import (
     optimizer_params,
 )
 from skfashion.neural_network._engine.records import BestWeights, EpochRecord
+from skfashion.neural_network._engine.resizing import check_takes_smaller, images_at
 from skfashion.neural_network._engine.schedules import Schedule, get_rates, set_rates
 from skfashion.neural_network._engine.state import (
     TrainingState,
@@ -45,15 +53,6 @@ from skfashion.neural_network._engine.state import (
 from skfashion.neural_network._engine.threads import Turns, n_threads_for, threads
 
 BATCH_EVENTS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-
-def keep_freed_memory():
-    """Have glibc keep what is freed for the next batch, in this process from now on.
-
-    glibc does so after a block of nearly 32 MB has been freed. Otherwise it may return memory to
-    the system, and each batch has to request it again.
-    """
-    np.empty(2**25 - 2**13, np.uint8)  # 8 kB below the limit, for a header and whole pages
 
 
 class NetSet(ImageSet, Dataset):
@@ -142,7 +141,7 @@ class ImageNet(NeuralNetClassifier):
     def between_trainings(self):
         """Reset what belongs to a single training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
-        self.course, self.augmentation_names = None, []
+        self.course, self.augmentation_names, self.average = None, [], None
         self.train_split = None  # or its images would stay on the device
 
     def follow(self, course):
@@ -234,12 +233,13 @@ class ImageNet(NeuralNetClassifier):
         self._set_training(training)
         self.torch_generator.begin_epoch()
         record = EpochRecord(len(iterator.dataset))
-        for batch in iterator:
-            self.turns.go_on()
-            self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **fit_params)
-            record.add(step["loss"], step["y_pred"], batch[1])
-            self.notify("on_batch_end", batch=batch, training=training, **step)
+        with self.average.training() if training and self.average else nullcontext():
+            for batch in iterator:
+                self.turns.go_on()
+                self.notify("on_batch_begin", batch=batch, training=training)
+                step = step_fn(batch, **fit_params)
+                record.add(step["loss"], step["y_pred"], batch[1])
+                self.notify("on_batch_end", batch=batch, training=training, **step)
         loss, accuracy = record.means()
         self.history.record(f"{prefix}_loss", loss)
         self.history.record(f"{prefix}_acc", accuracy)
@@ -256,21 +256,29 @@ class ImageNet(NeuralNetClassifier):
         """Do one update, as skorch does, but with a closure only for a caller's optimiser."""
         if not self.module_.training:  # a callback has predicted
             self._set_training(True)
+        progress = self.schedule.progress
         self.schedule.step(self.optimizer_, self.rates)
         with self.torch_generator:
-            batch = self._changed(batch)
-            if self.has_closure:
-                return super().train_step(batch, **fit_params)
-            return self._update(batch)
+            batch = self._changed(batch, progress)
+            update = super().train_step if self.has_closure else self._update
+            step = update(batch, **fit_params)
+        if self.average:
+            self.average.update(progress)
+        return step
 
-    def _changed(self, batch):
-        """Return a training batch, its images changed by the caller's function if there is one."""
-        if self.course is None or not callable(self.course.augmentation):
+    def _changed(self, batch, progress):
+        """Return a training batch, its images changed by the caller's function, and resized."""
+        if self.course is None:
             return batch
         samples, y = batch
-        return {**samples, "images": augmented_by(self.course.augmentation, samples["images"])}, y
+        images, start = samples["images"], self.course.progressive_resizing
+        if callable(self.course.augmentation):
+            images = augmented_by(self.course.augmentation, images)
+        if start is not None:
+            images = images_at(images, start, progress)
+        return {**samples, "images": images}, y
 
-    def _update(self, batch):
+    def _update(self, batch, **fit_params):
         images, y = batch
         for weights in self.module_.parameters():  # the optimiser's own method takes longer
             weights.grad = None
@@ -409,6 +417,7 @@ class Trainer:
             layer.seed(layer_seed + k)
         self.n_threads = None
         self.position, self.stopping = 0, None  # in the schedule; early stopping's memory
+        self.average = None
 
     def state(self):
         """Return the state of the training."""
@@ -425,6 +434,7 @@ class Trainer:
             optimizer=optimizer_state(net.optimizer_),
             position=self.position,
             stopping=self.stopping,
+            averaging=self.average and self.average.state(),
         )
 
     @torch.inference_mode(mode=False)
@@ -443,6 +453,7 @@ class Trainer:
         if state.optimizer is not None:
             load_optimizer_state(net.optimizer_, state.optimizer)
         self.position, self.stopping = state.position, state.stopping
+        self.average = state.averaging and Average.from_state(net.module_, state.averaging)
 
     def prepare(self, n_samples, batch_size, callbacks=None, verbose=0):
         """Validate the settings of the next training, before anything changes.
@@ -486,6 +497,7 @@ class Trainer:
         n_epochs,
         *,
         resume=False,
+        new_average=False,
         on_epoch=None,
         **course,
     ):
@@ -500,6 +512,8 @@ class Trainer:
         resume : bool
             Whether this continues a training whose state was loaded: its position in the schedule
             and early stopping's memory are kept, and `n_epochs` counts all epochs.
+        new_average : bool
+            Whether a moving average starts over, from the weights that predict; else it goes on.
         on_epoch : callable or None
             Called with this trainer after each epoch, when `state` may be called.
         **course : dict
@@ -507,6 +521,8 @@ class Trainer:
 
         Raises
         ------
+        ValueError
+            If the network does not take smaller images, and is to.
         NonFiniteLoss
             If the loss becomes infinite or NaN.
         MemoryError
@@ -514,6 +530,9 @@ class Trainer:
         """
         net, course = self.net, Course(**course)
         batch_size, patience = course.batch_size, course.patience
+        if course.progressive_resizing is not None:
+            images = self.network.images_of(train_set.rows[:1])
+            check_takes_smaller(net.module_, images, course.progressive_resizing)
         keep_freed_memory()
         self.network.set_memory_format(self.memory_format)
         net.follow(course)
@@ -522,11 +541,7 @@ class Trainer:
             train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
         net.train_split = predefined_split(valid_set) if valid_set else None
         n_batches = len(net.get_iterator(train_set, training=True))
-        if not resume:
-            self.position, self.stopping = 0, None
-        net.schedule = Schedule(
-            course.lr_schedule, course.warmup, n_epochs * n_batches, self.position
-        )
+        self._set_memory(course, n_epochs * n_batches, resume, new_average)
         stopping = None if patience is None else BestWeights(patience)
         if stopping and self.stopping:
             stopping.remember(self.stopping)
@@ -550,6 +565,15 @@ class Trainer:
                 del net.history[-1]  # an epoch that was not finished
             net.between_trainings()
 
+    def _set_memory(self, course, n_batches, resume, new_average):
+        """Set what a training remembers of its steps, all of them `n_batches`."""
+        if not resume:
+            self.position, self.stopping = 0, None
+        if not goes_on(self.average, course.averaging, resume, new_average):
+            self.average = course.averaging and Average(self.net.module_, course.averaging)
+        self.net.average = self.average
+        self.net.schedule = Schedule(course.lr_schedule, course.warmup, n_batches, self.position)
+
     def _run(self, train_set, n_epochs, stopping, on_epoch):
         net = self.net
         tell_epoch(0, n_epochs)
@@ -565,5 +589,5 @@ class Trainer:
                 net.turns.end()
                 on_epoch(self)
             tell_epoch(n_done + 1, n_epochs)
-        if stopping:
-            stopping.restore(net.module_, len(net.history))
+        if stopping and stopping.restore(net.module_, len(net.history)):
+            self.average = None  # the next training continues from the best weights

@@ -12,7 +12,8 @@ neural_network
     `LeNet5Classifier`, `ModifiedLeNet5Classifier`; deeper ones, `VGGClassifier`,
     `ResNetClassifier`, `FastResNetClassifier`; and `ImageClassifier`, for any torch module.
 recipes, baselines
-    Complete Pipelines: the article's networks, as published and tuned; classic classifiers.
+    Complete Pipelines: the article's networks, as published and tuned, and better ones; classic
+    classifiers.
 comparison
     `compare`, which trains any of them and compares their scores and times.
 plotting

@@ -4,14 +4,14 @@ from sklearn.base import clone
 
 from skfashion import recipes
 
-RECIPES = [recipes.published, recipes.tuned]
+ARTICLES = [recipes.published, recipes.tuned]  # recipes of the article's networks
 
 
 def classifier_of(pipeline):
     return pipeline.named_steps["classifier"]
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", ARTICLES)
 def test_the_articles_names_epochs_and_random_state(recipe):
     estimators = recipe(random_state=7)
     assert list(estimators) == list(recipes.ARTICLE)
@@ -74,3 +74,29 @@ def test_tuned_beats_published_on_held_out_training_images(sample):
 def test_the_articles_figures_are_for_all_training_images():
     assert list(recipes.ARTICLE) == list(recipes.published())
     assert {figures["n_train"] for figures in recipes.ARTICLE.values()} == {60_000}
+
+
+# -- best ------------------------------------------------------------------------------------------
+
+
+def test_best_has_random_state_and_the_named_last_step():
+    estimators = recipes.best(random_state=7)
+    assert list(estimators) == ["Fast ResNet S", "Fast ResNet M", "Fast ResNet L"]
+    for pipeline in estimators.values():
+        assert pipeline.steps[-1][0] == "classifier"
+        assert classifier_of(pipeline).random_state == 7
+        clone(pipeline)
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_best_computes_in_bfloat16_only_where_the_device_does(monkeypatch, has_it):
+    monkeypatch.setattr(recipes, "has_bfloat16", lambda device: has_it)
+    precisions = {classifier_of(p).precision for p in recipes.best().values()}
+    assert precisions == {"bfloat16" if has_it else "float32"}
+
+
+def test_best_can_be_trained(sample):
+    X, y = sample.data[6000:6100], sample.target[6000:6100]
+    for pipeline in recipes.best(0).values():
+        pipeline.set_params(classifier__max_epochs=1, classifier__widths=(4, 8, 8)).fit(X, y)
+        assert pipeline.predict_proba(X).shape == (100, 10)

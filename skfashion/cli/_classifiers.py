@@ -47,13 +47,20 @@ def network_recipes(recipe):
     return getattr(recipes, recipe)(random_state=0)
 
 
-def other_networks():
-    """Return the networks that no recipe has, with their default parameters, by name."""
+def other_networks(recipe):
+    """Return the networks that the recipe does not have, with their default parameters, by name.
+
+    The article's networks are not among them: they have recipes of their own.
+    """
     from inspect import Parameter, signature
 
     from skfashion import neural_network, recipes
 
-    in_recipes = {type(pipeline[-1]) for pipeline in recipes.published().values()}
+    in_recipes = {
+        type(pipeline[-1])
+        for pipelines in (recipes.published(), network_recipes(recipe))
+        for pipeline in pipelines.values()
+    }
     classes = [getattr(neural_network, name) for name in neural_network.__all__]
     return {
         cls.__name__.removesuffix("Classifier"): recipes.pipeline(cls(random_state=0))
@@ -65,7 +72,7 @@ def other_networks():
 
 def named_network(recipe, name):
     """Return name and Pipeline of the network that is meant; wrong usage if it is not a network."""
-    pipelines = network_recipes(recipe) | other_networks()
+    pipelines = network_recipes(recipe) | other_networks(recipe)
     classic = {simple(name): name for name in BASELINES}.get(simple(name))
     if classic:
         raise typer.BadParameter(
@@ -87,7 +94,7 @@ def select_classifiers(recipe, networks, baselines, only):
         from skfashion.recipes import ARTICLE
 
         pipelines = {f"{name}{ending(recipe)}": p for name, p in of_recipe.items()}
-        pipelines |= other_networks()
+        pipelines |= other_networks(recipe)
         reference = {f"{name}{ending(recipe)}": figures for name, figures in ARTICLE.items()}
     if baselines:
         from skfashion.baselines import classic_baselines

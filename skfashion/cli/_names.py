@@ -1,7 +1,7 @@
 """The names that a user may type, known without torch and scikit-learn: for help and completion."""
 
 # the functions of `skfashion.recipes`
-RECIPES = ("published", "tuned")
+RECIPES = ("published", "tuned", "best")
 # the networks of the recipes, and the keys of `classic_baselines`
 RECIPE_NETWORKS = ("Simple dense", "CNN 1", "CNN 2", "LeNet-5", "Modified LeNet-5")
 BASELINES = (

@@ -30,7 +30,8 @@ RecipeOption = Annotated[
     str,
     typer.Option(
         metavar="RECIPE",
-        help=f"Settings of the networks: {' or '.join(RECIPES)}.",
+        help="Networks and their settings: published and tuned have the article's, best has more "
+        "accurate ones.",
         autocompletion=completing(RECIPES),
     ),
 ]

@@ -49,30 +49,30 @@ def test_a_recipe_is_the_function_of_its_name(recipe):
 
 
 @pytest.fixture
-def third_recipe(monkeypatch):
+def another_recipe(monkeypatch):
     """A recipe of one network, as a later version might have it."""
 
-    def best(random_state=None):
+    def larger(random_state=None):
         network = neural_network.LeNet5Classifier(max_epochs=77, random_state=random_state)
         return {"LeNet-5": recipes.pipeline(network)}
 
-    monkeypatch.setattr(recipes, "best", best, raising=False)
-    monkeypatch.setattr(recipes, "__all__", [*recipes.__all__, "best"])
+    monkeypatch.setattr(recipes, "larger", larger, raising=False)
+    monkeypatch.setattr(recipes, "__all__", [*recipes.__all__, "larger"])
 
 
-@pytest.mark.usefixtures("third_recipe")
-def test_a_third_recipe_runs_its_own_networks():
-    assert recipe_names() == ["published", "tuned", "best"]
-    compared, article = select_classifiers("best", True, False, ["lenet5"])
-    assert list(compared) == ["LeNet-5 (best)"]
-    assert compared["LeNet-5 (best)"][-1].max_epochs == 77
-    assert article["LeNet-5 (best)"] == recipes.ARTICLE["LeNet-5"]
-    assert named_network("best", "lenet-5")[1][-1].max_epochs == 77
+@pytest.mark.usefixtures("another_recipe")
+def test_another_recipe_runs_its_own_networks():
+    assert recipe_names() == ["best", "published", "tuned", "larger"]
+    compared, article = select_classifiers("larger", True, False, ["lenet5"])
+    assert list(compared) == ["LeNet-5 (larger)"]
+    assert compared["LeNet-5 (larger)"][-1].max_epochs == 77
+    assert article["LeNet-5 (larger)"] == recipes.ARTICLE["LeNet-5"]
+    assert named_network("larger", "lenet-5")[1][-1].max_epochs == 77
 
 
-@pytest.mark.parametrize("recipe", ["best", "ARTICLE", "pipeline", ""])
+@pytest.mark.parametrize("recipe", ["worst", "ARTICLE", "pipeline", ""])
 def test_an_unknown_recipe_is_refused(recipe):
-    message = rf"There is no recipe '{recipe}'. There are: published, tuned."
+    message = rf"There is no recipe '{recipe}'. There are: best, published, tuned."
     for networks in (True, False):
         with pytest.raises(typer.BadParameter, match=message):
             select_classifiers(recipe, networks, True, [])
@@ -107,7 +107,7 @@ def test_networks_without_a_recipe_can_be_named(monkeypatch):
     monkeypatch.setattr(neural_network, "__all__", [*neural_network.__all__, "OvalClassifier"])
     for recipe in RECIPES:
         compared, article = select_classifiers(recipe, True, False, [])
-        of_recipe = [f"{name}{ending(recipe)}" for name in recipes.ARTICLE]
+        of_recipe = [f"{name}{ending(recipe)}" for name in network_recipes(recipe)]
         assert [*compared][: len(of_recipe)] == of_recipe
         assert [*compared][-1] == "Oval"
         assert "Oval" not in article

@@ -36,7 +36,7 @@ def test_a_typed_name_needs_no_quotes_and_is_found(name):
 
 
 def test_completion_of_names():
-    assert completing(RECIPES)("") == ["published", "tuned"]
+    assert completing(RECIPES)("") == ["published", "tuned", "best"]
     assert completing(network_names)("LE") == ["lenet-5"]
     assert completing(BASELINES)("r") == ["random-forest", "rbf-svm"]
 

@@ -40,14 +40,14 @@ def dataset_name(data):
     return NAMES.get(data) or Path(data).resolve().name.rstrip("-_")
 
 
-def default_folder(data):
-    """Return the folder for the results: a folder belongs to one dataset."""
+def default_folder(data, command="compare"):
+    """Return the folder for the results of a command: a folder belongs to one dataset."""
     if data in NAMES:
-        return RUN_OF_SAMPLE if data == "sample" else Path("runs", "compare-full")
+        return Path("runs", command if data == "sample" else f"{command}-full")
     path = Path(data).resolve()
     # folders of the same name in two places are two datasets
     place = hashlib.sha256(str(path).encode()).hexdigest()[:6]
-    return Path("runs", f"compare-{path.name[:50]}-{place}")
+    return Path("runs", f"{command}-{path.name[:50]}-{place}")
 
 
 def check_suffix(path, option, suffixes):

@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -24,7 +24,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def model():
-    return make_pipeline(StandardScaler(), LinearDiscriminantAnalysis())
+    return KNeighborsClassifier(10)
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +33,11 @@ def proba(digits, model):
     return cross_val_predict(model, X, y, cv=5, method="predict_proba")
 
 
-def test_planted_labels_come_first(digits, model, proba):
+def test_planted_labels_are_found(digits, model, proba):
     X, y, wrong = digits
     issues = find_label_issues(model, X, y)
-    assert np.isin(issues["index"][:40], wrong).mean() > 0.9
+    assert np.isin(wrong, issues["index"]).mean() >= 0.9  # nearly all are found
+    assert np.isin(issues["index"], wrong).mean() >= 0.6  # by a list that is not much longer
     assert issues["rank"].tolist() == list(range(1, len(issues) + 1))
     assert issues["quality"].is_monotonic_increasing
     index = issues["index"]
@@ -60,6 +61,8 @@ def test_known_probabilities_are_not_computed_again(digits, model, proba):
 
 def test_labels_may_be_text_in_any_order(digits, proba):
     _, y, _ = digits
+    proba = proba + 1e-3 * np.random.default_rng(0).random(proba.shape)  # no ties
+    proba /= proba.sum(axis=1, keepdims=True)
     names = np.array([f"digit {9 - k}" for k in range(10)])
     issues = find_label_issues(None, None, names[y], proba=proba[:, ::-1])
     plain = find_label_issues(None, None, y, proba=proba)

@@ -59,7 +59,7 @@ export async function activationMap(index) {
   if (!set) return null;
   const canvas = el("canvas", { class: "map", width: set.width, height: set.height, role: "img",
     "aria-label": "Where the network looks" });
-  const context = canvas.getContext("2d");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
   if (!await drawImage(context, index, [0, 0, set.width, set.height], set)) return null;
   const pixels = context.getImageData(0, 0, set.width, set.height);
   for (let i = 0; i < pixels.data.length; i += 4) pixels.data.set([RED, GREEN, BLUE, OPACITY * pixels.data[i]], i);

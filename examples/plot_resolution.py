@@ -73,10 +73,10 @@ print(accuracy.round(2))
 # %%
 # What it says about the guess
 # ----------------------------
-# Accuracy rises steeply up to 14 pixels a side and slowly beyond, so that larger images than these
-# can be expected to bring little to these networks. What they confuse, shirts with T-shirts and
-# coats with pullovers, differs in collars, buttons and fabrics: a network that could see these
-# would need far larger images, and more layers to use them.
+# The dense network gains little beyond 14 pixels a side: it cannot use detail that may be anywhere.
+# The networks with convolutions can, and gain up to 28 pixels. So larger images can be expected to
+# help these networks, as the article guesses. A difference of one point between two trainings on
+# the sample may be chance, though: there are only 1,000 test images.
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name in names:
     values = accuracy.loc[name]

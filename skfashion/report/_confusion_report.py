@@ -267,9 +267,13 @@ class ConfusionReport:
             proba[:, columns] = estimator.predict_proba(X)
         if images is None:
             images = _guessed_images(X, estimator)
+        images = None if images is False else images
+        maps = None
+        if images is not None:
+            shown = [positions_of(frame, len(y_true)) for frame in (inspection or {}).values()]
+            to_explain = np.unique(np.concatenate([np.flatnonzero(y_pred != y_true), *shown]))
+            maps = maps_of(estimator, X, to_explain)
         recorded = learning_curves(estimator)
-        shown = [positions_of(frame, len(y_true)) for frame in (inspection or {}).values()]
-        to_explain = np.unique(np.concatenate([np.flatnonzero(y_pred != y_true), *shown]))
         return cls(
             _summary_of(
                 y_true,
@@ -277,7 +281,7 @@ class ConfusionReport:
                 {name: proba},
                 labels,
                 target_names,
-                images=None if images is False else images,
+                images=images,
                 normalize=normalize,
                 title=title,
                 index=index,
@@ -285,7 +289,7 @@ class ConfusionReport:
                 inspection=inspection,
                 max_bytes=max_bytes,
                 curves=[curves_summary(name, recorded)] if recorded else [],
-                activation_maps=maps_of(estimator, X, to_explain),
+                activation_maps=maps,
             )
         )
 

@@ -64,8 +64,8 @@ def test_labels_may_be_text_in_any_order(digits, proba):
     proba = proba + 1e-3 * np.random.default_rng(0).random(proba.shape)  # no ties
     proba /= proba.sum(axis=1, keepdims=True)
     names = np.array([f"digit {9 - k}" for k in range(10)])
-    issues = find_label_issues(None, None, names[y], proba=proba[:, ::-1])
-    plain = find_label_issues(None, None, y, proba=proba)
+    issues = find_label_issues(None, None, names[y], proba=proba[:, ::-1], filter_by=None)
+    plain = find_label_issues(None, None, y, proba=proba, filter_by=None)
     assert issues["index"].tolist() == plain["index"].tolist()
     assert issues["suggested_label"].tolist() == names[plain["suggested_label"]].tolist()
 

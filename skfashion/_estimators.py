@@ -67,8 +67,9 @@ def activation_maps(estimator, X, labels=None):
     network = final_step(estimator)
     maps = network.class_activation_maps(seen_by_final_step(estimator, X), labels)
     for step in reversed(steps_of(estimator)[:-1]):
-        if hasattr(step, "padded_shape_"):  # an ImagePadder
-            stack = np.repeat(maps[..., None], step.padded_shape_[2], axis=3)
+        padded_shape = getattr(step, "padded_shape_", (None,))  # of an ImagePadder
+        if maps.shape[1:] == padded_shape[:2]:
+            stack = np.repeat(maps[..., None], padded_shape[2], axis=3)
             maps = step.inverse_transform(stack)[..., 0]
     return maps
 

@@ -18,9 +18,12 @@ recipes, baselines
     classifiers.
 comparison
     `compare`, which trains any of them and compares their scores and times.
+inspection
+    Labels that may be wrong, outliers and duplicates: `find_label_issues`, `find_outliers`,
+    `find_duplicates`.
 plotting
     Displays like scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
-    `MistakesDisplay`, `FiltersDisplay`.
+    `MistakesDisplay`, `FiltersDisplay`, `ActivationMapDisplay`.
 report
     `ConfusionReport`: an interactive confusion matrix, an HTML page that shows the images.
 cli
@@ -37,7 +40,7 @@ from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["baselines", "comparison", "recipes", "report"],
+    submodules=["baselines", "comparison", "inspection", "recipes", "report"],
     submod_attrs={
         "comparison": ["compare"],
         "datasets": datasets.__all__,

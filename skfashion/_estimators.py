@@ -45,6 +45,35 @@ def seen_by_final_step(estimator, X):
     return X
 
 
+def activation_maps(estimator, X, labels=None):
+    """Return the class activation maps of a fitted network for images, through its Pipeline.
+
+    What a step of the Pipeline padded is cut off again. A step that changes the size of the images
+    in another way leaves maps of that other size.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Network with ``class_activation_maps``, or a Pipeline that ends in one.
+    X : array-like
+        Images, as the estimator takes them.
+    labels : array-like of shape (n,), default=None
+        The class of each image to explain; None for the predicted one.
+
+    Returns
+    -------
+    maps : ndarray of float32 of shape (n, height, width)
+    """
+    network = final_step(estimator)
+    maps = network.class_activation_maps(seen_by_final_step(estimator, X), labels)
+    for step in reversed(steps_of(estimator)[:-1]):
+        padded_shape = getattr(step, "padded_shape_", (None,))  # of an ImagePadder
+        if maps.shape[1:] == padded_shape[:2]:
+            stack = np.repeat(maps[..., None], padded_shape[2], axis=3)
+            maps = step.inverse_transform(stack)[..., 0]
+    return maps
+
+
 def last_of_pipeline(estimator):
     """Return the last step of a Pipeline, fitted or not, and the prefix of its parameters.
 

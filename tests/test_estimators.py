@@ -8,8 +8,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import LinearSVC
 
-from skfashion import ImagePadder, PixelScaler
+from skfashion import ImageClassifier, ImagePadder, PixelScaler
 from skfashion._estimators import (
+    activation_maps,
     best_epoch,
     epoch_figures,
     final_step,
@@ -24,6 +25,7 @@ from skfashion._estimators import (
     seen_by_final_step,
     validation_in_words,
 )
+from tests.networks import SmallModule
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +172,14 @@ def test_n_parameters(data, search):
 def test_plain_labels():
     assert plain_labels(np.array(["a", "b"], dtype=object)).dtype.kind == "U"
     assert plain_labels([[1], [2]]).tolist() == [1, 2]
+
+
+def test_activation_maps_through_a_pipeline_that_pads(data):
+    X, y = data
+    network = ImageClassifier(module=SmallModule, max_epochs=1, random_state=0)
+    rgb = np.repeat(X.reshape(-1, 28, 28, 1), 3, axis=3)
+    for images in (X.reshape(-1, 28, 28), rgb):
+        pipeline = make_pipeline(ImagePadder(shape=(30, 36)), network).fit(images, y)
+        maps = activation_maps(pipeline, images[:3])
+        padded = pipeline[-1].class_activation_maps(pipeline[:-1].transform(images[:3]))
+        np.testing.assert_array_equal(maps, padded[:, 1:29, 4:32])

@@ -23,6 +23,7 @@ PART_MAY_IMPORT = {
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
     "comparison": {"_compat", "_epochs", "_estimators", "_files", "plotting", "report"},
     "datasets": {"_compat", "_files", "_images", "_pictures"},
+    "inspection": {"_estimators", "_images"},
     "plotting": {"_estimators", "_images"},
     "preprocessing": {"_compat", "_images", "_pictures"},
     "report": {"_estimators", "_files", "_images", "_version"},
@@ -41,10 +42,11 @@ PART_MAY_IMPORT = {
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
     "_base": {
-        *("_engine", "_input", "_layers", "_parameters", "_rollback", "_samples", "_size"),
-        "_summary",
+        *("_engine", "_input", "_inside", "_layers", "_parameters", "_rollback", "_samples"),
+        *("_size",),
     },
     "_input": set(),
+    "_inside": {"_input", "_summary"},
     "_parameters": {"_engine", "_layers"},
     "_rollback": set(),
     "_samples": set(),
@@ -53,7 +55,9 @@ NETWORK_PART_MAY_IMPORT = {
     "_layers": set(),
     "_engine": set(),
 }
-NOT_FOR_NETWORKS = {"__init__", "_engine", "_input", "_rollback", "_samples", "_size", "_summary"}
+NOT_FOR_NETWORKS = {
+    *("__init__", "_engine", "_input", "_inside", "_rollback", "_samples", "_size", "_summary"),
+}
 
 # The same within the engine.
 ENGINE_PART_MAY_IMPORT = {
@@ -81,6 +85,7 @@ LIBRARY_IS_FOR = {
     "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
+    "cleanlab": ["skfashion.inspection."],
     "jinja2": ["skfashion.report."],
     "PIL": ["skfashion.report.", "skfashion._pictures"],
     "rich": ["skfashion.cli."],
@@ -180,6 +185,7 @@ def test_layers_import_torch_and_numpy_alone():
         "import skfashion; dir(skfashion)",
         "from skfashion import fetch_fashion_mnist, load_fashion_sample",
         "from skfashion import ImagePadder, PhotoConverter, PixelScaler, baselines, compare",
+        "from skfashion.inspection import find_duplicates, find_label_issues, find_outliers",
         "from skfashion import ComparisonDisplay, FiltersDisplay, MistakesDisplay",
         "import sys; sys.argv = ['skfashion', '--help']; from skfashion.cli import main; main()",
     ],

@@ -1,4 +1,4 @@
-"""The `skfashion` command: compare, report, search, fetch, show.
+"""The `skfashion` command: compare, report, search, inspect, fetch, show.
 
 A thin layer: the work is done by `skfashion.comparison`, scikit-learn and the loaders. There is one
 file per command, and files for what they share: options (``_options``), the names that a user may
@@ -17,6 +17,7 @@ from skfashion._version import __version__
 from skfashion.cli._compare import compare
 from skfashion.cli._errors import EXIT_CODES, TRACEBACK_VARIABLE
 from skfashion.cli._fetch import fetch
+from skfashion.cli._inspect import inspect
 from skfashion.cli._names import BASELINES, as_typed, network_names
 from skfashion.cli._report import report
 from skfashion.cli._search import search
@@ -34,6 +35,10 @@ EXAMPLES = {
     "search": (
         "skfashion search cnn-1 --lr 0.001 --lr 0.003 --max-epochs 8",
         "skfashion search lenet-5 --lr 0.01 --max-epochs 3 --max-epochs 6 --out search.csv",
+    ),
+    "inspect": (
+        "skfashion inspect",
+        "skfashion inspect --data full --network cnn-1 --cv 3 --top 20",
     ),
     "fetch": ("skfashion fetch", "skfashion fetch --data-home data"),
     "show": ("skfashion show --open", "skfashion show --data full --columns 20 --output all.svg"),
@@ -61,7 +66,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (compare, report, search, fetch, show):
+for command in (compare, report, search, inspect, fetch, show):
     app.command(epilog=epilog(command.__name__), context_settings=HELP_OPTIONS)(command)
 
 

@@ -164,15 +164,18 @@ def dataset_name(data):
     return NAMES.get(data) or Path(data).resolve().name.rstrip("-_")
 
 
-def default_folder(data, image_size=None):
-    """Return the folder for the results: a folder belongs to one dataset, in one size."""
+def default_folder(data, image_size=None, *, command="compare"):
+    """Return the folder for the results of a command.
+
+    A folder belongs to one dataset, in one size.
+    """
     if data in NAMES:
-        return RUN_OF_SAMPLE if data == "sample" else Path("runs", "compare-full")
+        return Path("runs", command if data == "sample" else f"{command}-full")
     path = Path(data).resolve()
     # folders of the same name in two places are two datasets
     place = hashlib.sha256(str(path).encode()).hexdigest()[:6]
     size = f"-{image_size}px" if image_size else ""
-    return Path("runs", f"compare-{path.name[:50]}-{place}{size}")
+    return Path("runs", f"{command}-{path.name[:50]}-{place}{size}")
 
 
 def check_suffix(path, option, suffixes):

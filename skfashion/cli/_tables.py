@@ -167,3 +167,26 @@ def best_in_words(lr, n_epochs, mean, deviation, cv):
         f"Best: learning rate {lr:g}, {n_epochs} epoch{'s' if n_epochs > 1 else ''}: "
         f"{100 * mean:.1f} ± {100 * deviation:.1f} % ({cv} folds)"
     )
+
+
+def print_frame(title, frame, n_rows):
+    """Print the first rows of a table, with its number of rows."""
+    from rich import box
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"{escape(title)}: {len(frame):,}", highlight=False)
+    if len(frame):
+        view = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        for name in frame:
+            is_number = frame[name].dtype.kind in "iuf"
+            header = name.replace("_", " ").capitalize()
+            view.add_column(header, justify="right" if is_number else "left", overflow="fold")
+        for row in frame.head(n_rows).itertuples(index=False):
+            view.add_row(*(escape(in_cell(value)) for value in row))
+        console.print(view)
+
+
+def in_cell(value):
+    """Return a value as the text of a cell: a number with fractions to four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

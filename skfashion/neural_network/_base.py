@@ -18,6 +18,7 @@ from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._input import check_images, check_samples
+from skfashion.neural_network._inside import NetworkInsides
 from skfashion.neural_network._layers import initialize
 from skfashion.neural_network._parameters import (
     SHARED,
@@ -43,7 +44,6 @@ from skfashion.neural_network._size import (
     count_parameters,
     numbers_per_parameter,
 )
-from skfashion.neural_network._summary import summarize
 
 TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
 
@@ -64,7 +64,7 @@ SharedParameters = make_dataclass(
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
-class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
+class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, SharedParameters):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
     Every subclass becomes a dataclass: a parameter of its own is a field made by
@@ -292,80 +292,11 @@ class BaseImageClassifier(ClassifierMixin, BaseEstimator, SharedParameters):
         most_likely = self._scores(X).argmax(axis=1)  # first of all checks that there was a fit
         return self.classes_[most_likely]
 
-    def feature_maps(self, X):
-        """Return the output of the first convolution, before the activation function.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Images, as for `fit`.
-
-        Returns
-        -------
-        maps : ndarray of shape (n, map_height, map_width, n_maps), float32
-            One map per image and kernel of `kernels_`.
-
-        Raises
-        ------
-        ValueError
-            If the network has no convolution.
-        """
-        check_is_fitted(self)
-        maps = self._network.feature_maps(check_images(self, X, reset=False))
-        if maps is None:
-            raise ValueError(f"{type(self).__name__} has no convolution, so no feature maps.")
-        return maps
-
-    def features(self, X):
-        """Return the output of the last hidden layer, from which the scores are computed.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-            Images, as for `fit`.
-
-        Returns
-        -------
-        features : ndarray of shape (n, n_units), float32
-            One row per image.
-        """
-        check_is_fitted(self)
-        return self._network.features(check_images(self, X, reset=False))
-
-    def summary(self):
-        """Return the layers of the network with their output shapes and parameters.
-
-        Returns
-        -------
-        layers : DataFrame
-            One row per layer, in the order in which an image passes them, with the columns
-
-            - ``layer``: its class in torch, and in brackets its path in ``net_.module_``;
-            - ``output_shape``: a tuple (maps, height, width) or (units,), for one image; of a layer
-              that is called several times, that of the first call; None if it is never called;
-            - ``n_parameters``: number of its trainable parameters; parameters that several layers
-              share are counted with the first of them. Their sum is `n_parameters_`.
-        """
-        check_is_fitted(self)
-        return summarize(self._network)
-
     @property
     def net_(self):
         """The skorch net, with its torch module (``net_.module_``) and its history."""
         check_is_fitted(self)
         return self._live_trainer().net
-
-    @property
-    def kernels_(self):
-        """Kernels of the first layer, an ndarray of shape (n_kernels, height, width, channels).
-
-        Of a dense layer, the weights of each unit as an image.
-        """
-        check_is_fitted(self)
-        kernels = self._network.kernels()
-        if kernels is None:
-            raise AttributeError(f"The first layer of {type(self).__name__} has no kernels.")
-        return kernels
 
     def _scores(self, X):
         check_is_fitted(self)

@@ -1,4 +1,4 @@
-"""Displays, as scikit-learn has them, for images, training, comparisons, mistakes and filters.
+"""Displays, as scikit-learn has them: images, training, comparisons, mistakes, what a network sees.
 
 Matplotlib is imported when something is plotted. Grey images are drawn as the data have them: zero
 is black, and ``cmap="gray_r"`` inverts them. For confusion matrices, use
@@ -10,6 +10,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
+        "_activation_maps": ["ActivationMapDisplay"],
         "_comparison": ["ComparisonDisplay"],
         "_filters": ["FiltersDisplay"],
         "_image_grid": ["ImageGridDisplay"],

@@ -10,7 +10,9 @@ from scipy.sparse import issparse
 from skfashion._estimators import final_step_name, learning_curves, own_image_shape
 from skfashion._files import atomic_write
 from skfashion._images import as_images, looks_like_images, shape_of, to_bytes
+from skfashion.report._activation_maps import maps_of
 from skfashion.report._comparison_table import reference_note, shown_rows
+from skfashion.report._image_lists import list_summary, positions_of
 from skfashion.report._page import render
 from skfashion.report._summary import (
     NORMALIZE,
@@ -89,6 +91,7 @@ class ConfusionReport:
         title=None,
         index=None,
         provenance=None,
+        inspection=None,
         max_bytes=MAX_BYTES,
     ):
         """Make a report from the predictions of one classifier or several.
@@ -125,6 +128,10 @@ class ConfusionReport:
         provenance : str, default=None
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
+        inspection : dict of {str: DataFrame}, default=None
+            Lists of images to show, each in a view of its own, by the view's title: what the
+            functions of `skfashion.inspection` return for these images, or any DataFrame with a
+            column ``index`` of positions among them. At most the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.
@@ -171,6 +178,7 @@ class ConfusionReport:
                 title=title,
                 index=index,
                 provenance=provenance,
+                inspection=inspection,
                 max_bytes=max_bytes,
             )
         )
@@ -190,6 +198,7 @@ class ConfusionReport:
         title=None,
         index=None,
         provenance=None,
+        inspection=None,
         max_bytes=MAX_BYTES,
     ):
         """Make a report on a fitted classifier and test data.
@@ -198,7 +207,8 @@ class ConfusionReport:
         ----------
         estimator : estimator
             A fitted classifier, or a Pipeline that ends in one. ``predict_proba`` is used if
-            available, and so are the learning curves that the classifier has recorded.
+            available, and so are the learning curves that the classifier has recorded. For a
+            network with convolutions, an enlarged mistake shows where the network looks.
         X : array-like of shape (n, n_features)
             Test data, as the classifier expects it.
         y : array-like of shape (n,)
@@ -225,6 +235,10 @@ class ConfusionReport:
         provenance : str, default=None
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
+        inspection : dict of {str: DataFrame}, default=None
+            Lists of images to show, each in a view of its own, by the view's title: what the
+            functions of `skfashion.inspection` return for these images, or any DataFrame with a
+            column ``index`` of positions among them. At most the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.
@@ -253,6 +267,12 @@ class ConfusionReport:
             proba[:, columns] = estimator.predict_proba(X)
         if images is None:
             images = _guessed_images(X, estimator)
+        images = None if images is False else images
+        maps = None
+        if images is not None:
+            shown = [positions_of(frame, len(y_true)) for frame in (inspection or {}).values()]
+            to_explain = np.unique(np.concatenate([np.flatnonzero(y_pred != y_true), *shown]))
+            maps = maps_of(estimator, X, to_explain)
         recorded = learning_curves(estimator)
         return cls(
             _summary_of(
@@ -261,13 +281,15 @@ class ConfusionReport:
                 {name: proba},
                 labels,
                 target_names,
-                images=None if images is False else images,
+                images=images,
                 normalize=normalize,
                 title=title,
                 index=index,
                 provenance=provenance,
+                inspection=inspection,
                 max_bytes=max_bytes,
                 curves=[curves_summary(name, recorded)] if recorded else [],
+                activation_maps=maps,
             )
         )
 
@@ -282,6 +304,7 @@ class ConfusionReport:
         title=None,
         index=None,
         provenance=None,
+        inspection=None,
         max_bytes=MAX_BYTES,
     ):
         """Make a report on all classifiers of a comparison.
@@ -307,6 +330,10 @@ class ConfusionReport:
         provenance : str, default=None
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
+        inspection : dict of {str: DataFrame}, default=None
+            Lists of images to show, each in a view of its own, by the view's title: what the
+            functions of `skfashion.inspection` return for these images, or any DataFrame with a
+            column ``index`` of positions among them. At most the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.
@@ -345,6 +372,7 @@ class ConfusionReport:
                 title=title,
                 index=index,
                 provenance=provenance,
+                inspection=inspection,
                 max_bytes=max_bytes,
                 table=shown_rows(table, n_train),
                 reference_note=reference_note(table, n_train),
@@ -494,6 +522,7 @@ def _summary_of(
     images,
     normalize,
     index,
+    inspection,
     max_bytes,
     random_states=None,
     **rest,
@@ -523,6 +552,10 @@ def _summary_of(
         names,
         pixels=None if images is None else _pixels_of(images, len(y_true)),
         index=_checked_index(index, len(y_true)),
+        lists=[
+            list_summary(str(title), frame, labels, len(y_true))
+            for title, frame in (inspection or {}).items()
+        ],
         normalize=normalize,
         max_bytes=max_bytes,
         **rest,

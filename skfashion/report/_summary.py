@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from skfashion._estimators import best_epoch, plain_labels, validation_in_words
+from skfashion.report._activation_maps import maps_summary
+from skfashion.report._image_lists import listed
 from skfashion.report._metrics import (
     accuracy_interval,
     calibration,
@@ -225,12 +227,17 @@ def samples_of(truth, n_classes, n=N_SAMPLES):
     return [np.flatnonzero(truth == code)[:n].tolist() for code in range(n_classes)]
 
 
-def priority_of(truth, all_answers, samples):
-    """Return all positions, those to keep first: samples, then what most classifiers get wrong."""
+def priority_of(truth, all_answers, samples, lists=()):
+    """Return all positions, those to keep first.
+
+    The images in `lists` come before the samples, and then what most classifiers get wrong.
+    """
     n_wrong = np.sum([a.predicted != truth for a in all_answers], axis=0)
     n_wrong[[index for indices in samples for index in indices[: N_SAMPLES // 2]]] += len(
         all_answers
     )
+    for one in lists:
+        n_wrong[listed(one)] += 2 * len(all_answers) + 1
     return np.argsort(-n_wrong, kind="stable")
 
 
@@ -301,6 +308,8 @@ def summarise(
     table=None,
     reference_note=None,
     curves=(),
+    lists=(),
+    activation_maps=None,
     index=None,
     provenance=None,
     max_bytes=5_000_000,
@@ -325,6 +334,10 @@ def summarise(
         Says which published figures the table leaves out.
     curves : list of dict, default=()
         From `curves_summary`.
+    lists : list of dict, default=()
+        From `list_summary`.
+    activation_maps : tuple of (ndarray, ndarray), default=None
+        Positions of images and their maps, as `maps_of` returns them.
     index : ndarray of int of shape (n,), default=None
         Number under which each image is named; None for its position.
     provenance : str, default=None
@@ -356,11 +369,15 @@ def summarise(
         "table": table,
         "reference_note": reference_note,
         "curves": list(curves),
+        "lists": list(lists),
+        "activation_maps": None,
         "images": None,
         "notes": list(notes),
     }
     if pixels is not None:
-        priority = priority_of(truth, all_answers, samples)
+        if activation_maps is not None:
+            summary["activation_maps"] = maps_summary(*activation_maps, pixels, max_bytes)
+        priority = priority_of(truth, all_answers, samples, lists)
         room = max_bytes - len(render(summary).encode())
         room -= ROOM_FOR_REMARKS + ROOM_PER_IMAGE * len(pixels)
         summary["images"], remarks = images_summary(pixels, room, priority)

@@ -14,7 +14,8 @@ from skfashion.cli._names import typed
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["compare"], ["report"], ["search"], ["fetch"], ["show"]]
+    "arguments",
+    [[], ["compare"], ["report"], ["search"], ["inspect"], ["fetch"], ["show"]],
 )
 def test_help_loads_nothing_heavy(arguments):
     code = (
@@ -45,7 +46,7 @@ def test_as_a_module_and_exit_codes(command):
     assert "seeds" in wrong.stderr
 
 
-COMMANDS = ["compare", "report", "search", "fetch", "show"]
+COMMANDS = ["compare", "report", "search", "inspect", "fetch", "show"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -13,7 +13,7 @@ from skfashion.neural_network._engine.batches import to_tensor
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.threads import threads
 
-METHODS = ("decision_function", "features", "feature_maps")
+METHODS = ("decision_function", "features", "feature_maps", "class_activation_maps")
 
 
 @pytest.fixture(scope="module")

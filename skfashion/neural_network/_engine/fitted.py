@@ -9,7 +9,7 @@ from torch import nn
 
 from skfashion._images import warn_caller
 from skfashion.neural_network._engine.augmentation import views_of
-from skfashion.neural_network._engine.batches import to_images
+from skfashion.neural_network._engine.batches import centred_padding, to_images
 from skfashion.neural_network._engine.device import (
     PRECISIONS,
     check_precision,
@@ -131,6 +131,57 @@ class FittedNetwork:
         self._in_batches(module, X)
         return torch.cat(maps).float().permute(0, 2, 3, 1).numpy().copy()
 
+    def class_activation_maps(self, X, codes):
+        """Return how much each part of an image speaks for a class (n, height, width), float32.
+
+        The maps of the last convolution, times the gradients of the class's score with respect to
+        them, are added up; negative sums become zero. That is HiResCAM. Grad-CAM averages the
+        gradients over each map first, which is the same where the maps are averaged for the score,
+        but wrong where they are flattened, as by the article's networks. The score is that of the
+        class minus the mean of all.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, n_features)
+            Rows of pixels.
+        codes : ndarray of int of shape (n,)
+            Positions of the classes.
+
+        Returns
+        -------
+        maps : ndarray or None
+            From 0 to 1, the largest value of an image; all zero where nothing speaks for the class.
+            None if there is no convolution whose maps have more than one pixel.
+        """
+        place = self._last_convolution(X[:1])
+        if place is None:
+            return None
+        module, found = self._twin(), []
+
+        def keep(_, inputs, maps):
+            found[:] = [maps.detach().requires_grad_()]
+            return found[0].clone()  # as the activation that follows may work in place
+
+        list(module.modules())[place].register_forward_hook(keep)
+        parts = []
+        # the weights keep no gradients: only those of the maps are computed
+        with (
+            explained_allocation_errors("Take fewer or smaller images at a time."),
+            torch.inference_mode(mode=False),
+            torch.enable_grad(),
+            threads(n_threads_for(min(len(X), PREDICTION_BATCH_SIZE))),
+        ):
+            codes = torch.as_tensor(codes, device=self.device).split(PREDICTION_BATCH_SIZE)
+            for images, wanted in zip(self._batches_of(X), codes, strict=True):
+                scores = self.compute(module, images)
+                scores = scores - scores.mean(1, keepdim=True)  # only their differences matter
+                wanted = scores.gather(1, wanted[:, None]).sum()
+                (gradients,) = torch.autograd.grad(wanted, found[0])
+                products = gradients.float() * found[0].detach().float()  # (n, n_maps, h, w)
+                maps = products.sum(1, keepdim=True).relu()
+                parts.append(self._as_large_as_the_images(maps, images.shape[2:]))
+        return torch.cat(parts).cpu().numpy()
+
     def kernels(self):
         """Return the first layer's weights as images (n_kernels, height, width, channels).
 
@@ -181,6 +232,29 @@ class FittedNetwork:
             if settings["precision"] != "float32":
                 warn_caller(f"{error} Until then the network computes in float32, on the CPU.")
             return cls(module, **{**settings, "device": "cpu", "precision": "float32"})
+
+    def _last_convolution(self, X):
+        """Return the place of the last convolution among all modules, None if there is none.
+
+        Convolutions whose maps are single pixels do not count: these see the image as a whole.
+        """
+        module, called = self._twin(), []
+        for place, layer in enumerate(module.modules()):
+            if is_convolution(layer):
+                layer.register_forward_hook(
+                    lambda _, inputs, maps, place=place: called.append((place, maps.shape))
+                )
+        self._in_batches(module, X)
+        places = [place for place, shape in called if len(shape) == 4 and shape[2:].numel() > 1]
+        return places[-1] if places else None
+
+    def _as_large_as_the_images(self, maps, padded_size):
+        """Return maps (n, 1, ...) as (n, height, width), enlarged, the largest value of each 1."""
+        maps = nn.functional.interpolate(maps, padded_size, mode="bilinear", align_corners=False)
+        height, width, _ = self.image_shape
+        left, _, top, _ = centred_padding(height, width, self.min_size)
+        maps = maps[:, 0, top : top + height, left : left + width]
+        return maps / maps.amax((1, 2), keepdim=True).clamp_min(torch.finfo(maps.dtype).tiny)
 
     def _order_of_pixels(self, image_shape):
         """Return which input of the first dense layer each pixel is, channels first."""
@@ -254,6 +328,11 @@ def is_features_and_head(module):
 def has_weight(layer):
     """Return whether a layer has weights of its own."""
     return isinstance(getattr(layer, "weight", None), torch.Tensor)
+
+
+def is_convolution(layer):
+    """Return whether a layer is a convolution, of torch or not: it has weights and a padding."""
+    return has_weight(layer) and hasattr(layer, "padding")
 
 
 def to_arrays(tensors):

@@ -1,8 +1,8 @@
 // Cards of images, and a dialog that shows one image enlarged.
 
 import { classes, classifiers, findClassifier, getAnswers, numberOf } from "./data.js";
-import { announce, count, el, percent } from "./dom.js";
-import { picture } from "./images.js";
+import { announce, checkbox, count, el, missing, percent } from "./dom.js";
+import { activationMap, picture } from "./images.js";
 import { selectable } from "./selection.js";
 import { navigate, state } from "./state.js";
 
@@ -26,7 +26,7 @@ function facts(rows) {
     el("span", { class: "fact" }, el("span", { class: "muted" }, name), " ", el("b", { class: kind ?? null }, value))));
 }
 
-// items: [{ index, rows (facts), bars }]
+// items: [{ index, also (a second image, or nothing), rows (facts), bars }]
 export function cards(container, items, { shown = FIRST_CARDS } = {}) {
   const indices = items.map((item) => item.index);
   const list = el("ul", { class: "cards" });
@@ -47,7 +47,7 @@ export function cards(container, items, { shown = FIRST_CARDS } = {}) {
 function card(item, indices) {
   return selectable(el("button", { type: "button", class: "card", "data-index": item.index,
     onclick: () => showImage(item.index, indices) },
-    picture(item.index, "thumb"),
+    picture(item.index, "thumb"), missing(item.also) ? null : picture(item.also, "thumb"),
     el("span", { class: "card-text" }, el("span", { class: "index" }, `#${numberOf(item.index)}`), facts(item.rows), item.bars)), item.index, indices);
 }
 
@@ -92,9 +92,17 @@ function turnPage(move) {
   if (next !== undefined) navigate({ image: String(next) });
 }
 
+const mapChoice = checkbox("Show where the network looks", (on) => navigate({ maps: on ? "shown" : "" }));
+
+function showMap() {
+  mapChoice.set(state.maps === "shown");
+  for (const map of dialog.querySelectorAll(".map")) map.hidden = state.maps !== "shown";
+}
+
 let drawn = "";
 
 export async function renderDialog() {
+  showMap();
   const key = state.image && `${state.image} ${state.view} ${state.classifier}`;
   if (key === drawn) return;
   drawn = key;
@@ -103,7 +111,7 @@ export async function renderDialog() {
     return;
   }
   const index = Number(state.image);
-  const answers = await Promise.all(classifiers.map((_, k) => getAnswers(k)));
+  const [map, ...answers] = await Promise.all([activationMap(index), ...classifiers.map((_, k) => getAnswers(k))]);
   if (drawn !== key) return; // meanwhile another image was opened
   const place = neighbours.indexOf(index);
   const pageButton = (move, text, symbol) => el("button", { type: "button", "aria-label": text, title: text,
@@ -117,11 +125,13 @@ export async function renderDialog() {
       pageButton(-1, "Previous image", "\u2039"), pageButton(1, "Next image", "\u203a"),
       el("button", { type: "button", class: "close", "aria-label": "Close", title: "Close", onclick: hideImage }, "\u00d7")),
     el("div", { class: "dialog-body" },
-      picture(index, "large"),
+      el("div", { class: "stack" }, picture(index, "large"), map),
       el("div", { class: "dialog-text" },
         facts([["True class", classes[chosen.truth[index]]]]),
         classifiers.length > 1 ? everyAnswer(answers, index)
-          : [el("h3", {}, `Predicted${heading}`), facts(answerRows(chosen, index).slice(1)), bars(chosen, index)])));
+          : [el("h3", {}, `Predicted${heading}`), facts(answerRows(chosen, index).slice(1)), bars(chosen, index)],
+        map && mapChoice.node)));
+  showMap();
   if (!dialog.open) dialog.showModal();
   title.focus(); // so that the arrow keys go on paging
   announce(`Test image ${numberOf(index)}, ${classes[chosen.truth[index]]}`);

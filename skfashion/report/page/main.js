@@ -11,6 +11,7 @@ import { compareView } from "./view_compare.js";
 import { curvesView } from "./view_curves.js";
 import { findView } from "./view_find.js";
 import { mistakesView, samplesView } from "./view_images.js";
+import { listViews } from "./view_lists.js";
 import { matrixView } from "./view_matrix.js";
 
 const several = classifiers.length > 1;
@@ -23,6 +24,7 @@ const views = [
   hasCalibration && calibrationView,
   report.curves.length > 0 && curvesView,
   mistakesView,
+  ...listViews,
   report.images && samplesView,
   findView,
 ].filter(Boolean);

@@ -30,6 +30,7 @@ define("pair", "", oneOf("", "both")); // "both": the cell and its mirror image
 define("a", classifiers[Math.min(1, classifiers.length - 1)].name, isClassifier);
 define("b", classifiers[0].name, isClassifier);
 define("image", "", isBelow(report.n_images)); // position of the image that is enlarged
+define("maps", "", oneOf("", "shown")); // where the network looks in it
 
 let show = () => {};
 

@@ -219,7 +219,7 @@ def noise(images):
     return images + 0.1 * torch.randn_like(images)
 
 
-@pytest.mark.parametrize("augmentation", [*ALL, noise], ids=str)
+@pytest.mark.parametrize("augmentation", [*ALL, noise], ids=[*ALL, "callable"])
 def test_random_state_fixes_the_augmentation(data, augmentation):
     network = CNN1Classifier(augmentation=augmentation, max_epochs=2, random_state=0)
     state = torch.get_rng_state()

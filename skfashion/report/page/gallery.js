@@ -47,7 +47,8 @@ export function cards(container, items, { shown = FIRST_CARDS } = {}) {
 function card(item, indices) {
   return selectable(el("button", { type: "button", class: "card", "data-index": item.index,
     onclick: () => showImage(item.index, indices) },
-    picture(item.index, "thumb"), missing(item.also) ? null : picture(item.also, "thumb"),
+    missing(item.also) ? picture(item.index, "thumb")
+      : el("span", { class: "twins" }, picture(item.index, "thumb"), picture(item.also, "thumb")),
     el("span", { class: "card-text" }, el("span", { class: "index" }, `#${numberOf(item.index)}`), facts(item.rows), item.bars)), item.index, indices);
 }
 

@@ -15,7 +15,13 @@ from skfashion.cli._progress import counting
 from skfashion.cli._report import REPORT
 from skfashion.cli._tables import print_frame
 
-TITLES = {"labels": "Labels", "outliers": "Outliers", "duplicates": "Duplicates"}
+TITLES = {"labels": "Labels", "outliers": "Outliers", "duplicates": "Duplicates"}  # on the page
+HEADINGS = {
+    "labels": "Labels that may be wrong, the worst first",
+    "outliers": "Images unlike all others",
+    "duplicates": "Training images that are there twice",
+    "in_both_parts": "Test images that are in the training part too",
+}
 
 
 def inspect(
@@ -73,20 +79,13 @@ def inspect(
             "outliers": find_outliers(fitted, X, n_jobs=jobs),
             **duplicates_of(train, test),
         }
-        write_lists(lists, train.index, test.index, out)
+        numbered = as_numbered(lists, train.index, test.index)
+        write_lists(numbered, out)
         page = write_page(lists, train, proba, names, f"{dataset_name(data)}, inspected", out)
-        for key, frame in as_numbered(lists, train.index, test.index).items():
+        for key, frame in numbered.items():
             print_frame(HEADINGS[key], with_names(frame, names), top)
         if not quiet:
             say_where(out, lists, page)
-
-
-HEADINGS = {
-    "labels": "Labels that may be wrong, the worst first",
-    "outliers": "Images unlike all others",
-    "duplicates": "Training images that are there twice",
-    "in_both_parts": "Test images that are in the training part too",
-}
 
 
 def duplicates_of(train, test):
@@ -120,11 +119,11 @@ def with_names(frame, names):
     return frame.assign(**{column: [names[label] for label in frame[column]] for column in labels})
 
 
-def write_lists(lists, train_index, test_index, folder):
-    """Write each list to a CSV file, with the images' numbers in the whole dataset."""
+def write_lists(lists, folder):
+    """Write each list to a CSV file."""
     from skfashion._files import atomic_write
 
-    for key, frame in as_numbered(lists, train_index, test_index).items():
+    for key, frame in lists.items():
         with atomic_write(folder / f"{key}.csv") as file:
             frame.to_csv(file, index=False)
 

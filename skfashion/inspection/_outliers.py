@@ -55,8 +55,9 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     -----
     The local outlier factor compares how close an image is to its neighbours with how close these
     are to theirs. The features form one cluster per class, some dense (trousers) and some loose
-    (bags); a detector with one measure for all would call the loose ones outliers. It takes memory
-    and time for the neighbours of all images: half a minute for 60,000 images on one core.
+    (bags); a detector with one measure for all would call the loose ones outliers. It searches the
+    neighbours of every image, which takes time in proportion to the square of their number. More
+    than 20 images that are alike but unlike all others are each other's neighbours, and not found.
 
     Examples
     --------

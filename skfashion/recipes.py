@@ -43,11 +43,12 @@ TUNED = {
     "Modified LeNet-5": {"batch_size": 16, "optimizer": "nadam", "lr": 0.0015, **FALLING},
 }
 
+DECAY = {"optimizer": "adamw", "weight_decay": 0.02}
 VIEWS = {"augmentation": "alternating_flip+shift", "test_time_augmentation": "flip+shift"}
 BEST = {
-    "Fast ResNet S": {"max_epochs": 5, **VIEWS},
-    "Fast ResNet M": {"max_epochs": 14, **VIEWS},
-    "Fast ResNet L": {"widths": (64, 128, 256), "max_epochs": 30, **VIEWS},
+    "Fast ResNet S": {"max_epochs": 5, **DECAY, **VIEWS},
+    "Fast ResNet M": {"max_epochs": 14, **DECAY, **VIEWS},
+    "Fast ResNet L": {"widths": (64, 128, 256), "max_epochs": 30, **DECAY, **VIEWS},
 }
 
 

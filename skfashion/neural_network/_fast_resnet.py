@@ -48,8 +48,6 @@ class FastResNetClassifier(BaseImageClassifier):
 
     lr: float = 0.01
     batch_size: int = 256
-    optimizer: str = "adamw"
-    weight_decay: float = 0.02
     lr_schedule: str = "linear"
     warmup: float = 0.2
     widths: tuple = parameter(

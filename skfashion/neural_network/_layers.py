@@ -122,14 +122,19 @@ def conv_norm_relu(n_channels, n_filters, kernel_size=3, **settings):
     return layers.append(nn.ReLU(inplace=True))
 
 
-def check_stages(widths, depths):
-    """Return pairs of the width and the depth of the stages of a network, or raise a ValueError."""
-    for name, numbers in (("widths", widths), ("depths", depths)):
+def check_stages(widths, depths, name="depths"):
+    """Return pairs of the width and the depth of the stages of a network, or raise a ValueError.
+
+    `name` is that of the parameter that sets the depths.
+    """
+    for which, numbers in (("widths", widths), (name, depths)):
         if not numbers or not all(isinstance(n, Integral) and n >= 1 for n in numbers):
-            raise ValueError(f"{name} must be integers of 1 or more, one per stage; got {numbers}.")
+            raise ValueError(
+                f"{which} must be integers of 1 or more, one per stage; got {numbers}."
+            )
     if len(widths) != len(depths):
         raise ValueError(
-            f"widths and depths must have one number per stage each; got {widths} and {depths}."
+            f"widths and {name} must have one number per stage each; got {widths} and {depths}."
         )
     return list(zip(widths, depths, strict=True))
 

@@ -32,7 +32,7 @@ class ResNetClassifier(BaseImageClassifier):
 
     It is the network that section 4.2 of [1]_ describes for images of 32 x 32 pixels: a
     convolution, then stages of blocks, of which each but the first halves the size by a stride of
-    two, the mean of each map, and one dense layer. With ``depths=(3, 3, 3)``, as by default, it is
+    two, the mean of each map, and one dense layer. With ``n_blocks=(3, 3, 3)``, the default, it is
     ResNet-20, with 272,186 parameters for grey images of any size and ten classes; ``(5, 5, 5)``
     is ResNet-32. Where a block changes the number of maps, its shortcut is a convolution of 1 x 1
     (option B of [1]_). Images that the strides would reduce to nothing are padded with zeros,
@@ -52,15 +52,13 @@ class ResNetClassifier(BaseImageClassifier):
     >>> from skfashion import ResNetClassifier
     >>> from skfashion.datasets import load_fashion_sample
     >>> X, y = load_fashion_sample(subset="train", return_X_y=True)
-    >>> clf = ResNetClassifier(depths=(1, 1, 1), max_epochs=1, random_state=0)
+    >>> clf = ResNetClassifier(n_blocks=(1, 1, 1), max_epochs=1, random_state=0)
     >>> clf.fit(X[:640], y[:640]).predict_proba(X[640:645]).shape
     (5, 10)
     """
 
     lr: float = 0.01
     batch_size: int = 128
-    optimizer: str = "adamw"
-    weight_decay: float = 0.02
     lr_schedule: str = "linear"
     warmup: float = 0.2
     widths: tuple = parameter(
@@ -69,7 +67,7 @@ class ResNetClassifier(BaseImageClassifier):
         "Number of maps of the convolutions of each stage.",
         [tuple, list],
     )
-    depths: tuple = parameter(
+    n_blocks: tuple = parameter(
         (3, 3, 3),
         "tuple of int",
         "Number of blocks of each stage, one or more; as many as `widths`.",
@@ -83,7 +81,7 @@ class ResNetClassifier(BaseImageClassifier):
         return 2 ** (len(self.widths) - 1)  # leaves one pixel after the last stage
 
     def _make_module(self, image_shape, n_classes):
-        stages = check_stages(self.widths, self.depths)
+        stages = check_stages(self.widths, self.n_blocks, "n_blocks")
         n_maps = stages[0][0]
         features = nn.Sequential(conv_norm_relu(image_shape[0], n_maps))
         for stage, (width, depth) in enumerate(stages):

@@ -47,8 +47,6 @@ class VGGClassifier(BaseImageClassifier):
 
     lr: float = 0.01
     batch_size: int = 128
-    optimizer: str = "adamw"
-    weight_decay: float = 0.02
     lr_schedule: str = "linear"
     warmup: float = 0.2
     widths: tuple = parameter(

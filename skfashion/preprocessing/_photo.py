@@ -17,7 +17,7 @@ N_QUARTILES = 2.5
 SMALLEST_PART = 0.1  # of the largest part of a piece; what is smaller is background
 SIGMA = RADIUS = 1  # of the Gaussian that sharpens, in pixels
 
-# Of the 60,000 training images of Fashion-MNIST, 7 in 10,000 are outside one of these limits.
+# 32 of the 60,000 training images of Fashion-MNIST are outside one of these limits.
 LIT = 30  # a pixel above it shows the piece
 BRIGHT_BORDER = 40  # median of the outermost pixels
 FEWEST_LIT = 0.08  # share of the pixels

@@ -220,7 +220,7 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
     -----
     Nothing is learnt, so `transform` works without `fit`. A warning names the images that are
     unlike all of Fashion-MNIST: nearly empty, bright at the border, or bright nearly everywhere.
-    Of the 60,000 training images of the dataset, 7 in 10,000 are like that.
+    32 of the 60,000 training images of the dataset are like that.
 
     After ``set_output(transform="pandas")`` the images are rows of a DataFrame.
 

@@ -10,6 +10,11 @@ from skfashion import FastResNetClassifier, ResNetClassifier, VGGClassifier
 DEEPER = [VGGClassifier, ResNetClassifier, FastResNetClassifier]
 
 
+def depths_of(Classifier):
+    """Return the name of the parameter that sets the depth of the stages."""
+    return "n_blocks" if Classifier is ResNetClassifier else "depths"
+
+
 @pytest.fixture(scope="module")
 def images():
     rng = np.random.default_rng(0)
@@ -103,7 +108,8 @@ def test_they_take_images_of_any_size(Classifier, shape):
 @pytest.mark.parametrize("Classifier", DEEPER)
 def test_width_and_depth_can_be_chosen(images, Classifier):
     X, y = images
-    small = Classifier(widths=(4, 6), depths=(1, 2), max_epochs=1).fit(X, y)
+    depths = {depths_of(Classifier): (1, 2)}
+    small = Classifier(widths=(4, 6), **depths, max_epochs=1).fit(X, y)
     layers = small.summary()["layer"]
     n_convolutions = layers.str.contains("Conv2d").sum()
     # of ResNet: one, then two in each of three blocks, and one in a shortcut
@@ -113,17 +119,18 @@ def test_width_and_depth_can_be_chosen(images, Classifier):
 
 @pytest.mark.parametrize("Classifier", DEEPER)
 @pytest.mark.parametrize(
-    ("stages", "message"),
+    ("widths", "depths", "message"),
     [
-        ({"widths": ()}, "widths must be"),
-        ({"widths": (32, 64, 0)}, "widths must be"),
-        ({"depths": (1, 2.5, 1)}, "depths must be"),
-        ({"depths": (1, 2)}, "one number per stage"),
+        ((), (), "widths must be"),
+        ((32, 64, 0), (1, 1, 1), "widths must be"),
+        ((32, 64, 128), (1, 2.5, 1), "{} must be"),
+        ((32, 64, 128), (1, 2), "widths and {} must have one number per stage"),
     ],
 )
-def test_width_and_depth_are_checked(images, Classifier, stages, message):
-    with pytest.raises(ValueError, match=message):
-        Classifier(**stages).fit(*images)
+def test_width_and_depth_are_checked(images, Classifier, widths, depths, message):
+    name = depths_of(Classifier)
+    with pytest.raises(ValueError, match=message.format(name)):
+        Classifier(widths=widths, **{name: depths}).fit(*images)
 
 
 def test_shortcuts_carry_the_images_through():

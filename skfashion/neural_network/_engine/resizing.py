@@ -41,7 +41,7 @@ def resampling(side, smaller):
 def resized(images, height, width):
     """Return images (n, channels, height, width), resampled to a smaller height and width.
 
-    Two products of matrices take a tenth of the time of torch's `interpolate` on a CPU.
+    Two products of matrices take less time than torch's `interpolate` on a CPU.
     """
     rows, columns = (
         resampling(*sides).to(images.device)

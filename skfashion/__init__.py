@@ -15,6 +15,10 @@ recipes, baselines
     Complete Pipelines: the article's networks, as published and tuned; classic classifiers.
 comparison
     `compare`, which trains any of them and compares their scores and times.
+pretrained
+    `load_pretrained`: a trained network that comes with the package.
+playground
+    `Playground`: a page to try it on pictures of your own.
 plotting
     Displays like scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
     `MistakesDisplay`, `FiltersDisplay`.
@@ -34,12 +38,13 @@ from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["baselines", "comparison", "recipes", "report"],
+    submodules=["baselines", "comparison", "playground", "pretrained", "recipes", "report"],
     submod_attrs={
         "comparison": ["compare"],
         "datasets": datasets.__all__,
         "neural_network": neural_network.__all__,
         "plotting": plotting.__all__,
+        "pretrained": ["load_pretrained"],
         "preprocessing": preprocessing.__all__,
     },
 )

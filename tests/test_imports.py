@@ -25,7 +25,12 @@ PART_MAY_IMPORT = {
     "datasets": {"_compat", "_files", "_images"},
     "plotting": {"_estimators", "_images"},
     "preprocessing": {"_compat", "_images"},
-    "report": {"_estimators", "_files", "_images", "_version"},
+    "report": {"_estimators", "_files", "_images", "_page"},
+    "pretrained": {
+        *("_estimators", "_files", "_plain_network", "_version", "datasets", "neural_network"),
+        *("preprocessing", "recipes", "report"),
+    },
+    "playground": {"_files", "_page", "datasets", "pretrained"},
     "neural_network": {"_compat", "_epochs", "_images"},
     # the ground floor
     "_images": {"_compat"},
@@ -33,6 +38,8 @@ PART_MAY_IMPORT = {
     "_estimators": set(),
     "_compat": set(),
     "_files": set(),
+    "_page": {"_version"},
+    "_plain_network": set(),
     "_version": set(),
 }
 
@@ -46,6 +53,7 @@ NETWORK_PART_MAY_IMPORT = {
     "_size": {"_engine"},
     "_summary": set(),
     "_layers": set(),
+    "_plain_layers": {"_layers"},
     "_engine": set(),
 }
 NOT_FOR_NETWORKS = {"__init__", "_engine", "_input", "_samples", "_size", "_summary"}
@@ -71,7 +79,8 @@ LIBRARY_IS_FOR = {
     "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
-    "jinja2": ["skfashion.report."],
+    "jinja2": ["skfashion._page"],
+    "safetensors": ["skfashion.pretrained._file"],
     "PIL": ["skfashion.report."],
     "rich": ["skfashion.cli."],
     "typer": ["skfashion.cli."],

@@ -1,4 +1,4 @@
-"""The `skfashion` command: compare, report, search, fetch, show.
+"""The `skfashion` command: compare, report, search, fetch, show, predict, playground.
 
 A thin layer: the work is done by `skfashion.comparison`, scikit-learn and the loaders. There is one
 file per command, and files for what they share: options (``_options``), the names that a user may
@@ -18,6 +18,8 @@ from skfashion.cli._compare import compare
 from skfashion.cli._errors import EXIT_CODES, TRACEBACK_VARIABLE
 from skfashion.cli._fetch import fetch
 from skfashion.cli._names import BASELINES, as_typed, network_names
+from skfashion.cli._playground import playground
+from skfashion.cli._predict import predict
 from skfashion.cli._report import report
 from skfashion.cli._search import search
 from skfashion.cli._show import show
@@ -35,6 +37,12 @@ EXAMPLES = {
         "skfashion search lenet-5 --lr 0.01 --max-epochs 3 --max-epochs 6 --out search.csv",
     ),
     "fetch": ("skfashion fetch", "skfashion fetch --data-home data"),
+    "predict": (
+        "skfashion predict shoe.jpg",
+        "skfashion predict wardrobe/ --format csv > answers.csv",
+        "cat shirt.png | skfashion predict - --format json",
+    ),
+    "playground": ("skfashion playground -o page.html --open",),
     "show": ("skfashion show --open", "skfashion show --data full --columns 20 --output all.svg"),
 }
 
@@ -54,13 +62,13 @@ def epilog(command):
 
 
 app = typer.Typer(
-    help="Compare classifiers of small images, first of all on Fashion-MNIST.",
+    help="Compare classifiers of small images, first of all on Fashion-MNIST, and use them.",
     epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",
     context_settings=HELP_OPTIONS,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (compare, report, search, fetch, show):
+for command in (compare, report, search, fetch, show, predict, playground):
     app.command(epilog=epilog(command.__name__), context_settings=HELP_OPTIONS)(command)
 
 

@@ -35,7 +35,7 @@ export default [
         "ExportAllDeclaration",
         "ExportDefaultDeclaration",
         "ExportNamedDeclaration > ClassDeclaration",
-        "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ObjectPattern",
+        "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > :matches(ArrayPattern, ObjectPattern)",
         "ExportSpecifier",
         "ImportDeclaration[specifiers.length=0]",
         "ImportDefaultSpecifier",

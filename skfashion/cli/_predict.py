@@ -1,0 +1,179 @@
+"""``skfashion predict``"""
+
+import csv
+import io
+import json
+import sys
+import warnings
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skfashion.cli._console import say, say_error
+from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, in_words
+from skfashion.cli._options import ModelOption, QuietOption
+
+STDIN = "-"
+N_LIKELIEST = 3
+BATCH_SIZE = 64  # pictures at a time; nothing else of them is kept
+REMARKS = {"not sure": "yellow", "unlike the dataset": "red"}
+
+
+class Format(StrEnum):
+    """How answers are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def predict(
+    context: typer.Context,
+    pictures: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURE...",
+            help="Files (PNG, JPEG, WebP, GIF, BMP) of any size, folders of them, or - for a "
+            "picture on the standard input.",
+            show_default=False,
+        ),
+    ],
+    form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answers.")] = (
+        Format.TABLE
+    ),
+    model: ModelOption = None,
+    quiet: QuietOption = False,
+):
+    """Say which piece of clothing a picture shows, with a network that is trained already.
+
+    A photograph should show one piece on a plain background. The three most likely classes are
+    printed with their probabilities; "not sure" and "unlike the dataset" say when not to rely on
+    them.
+    """
+    with errors_as_sentences(context, quiet):
+        from skfashion.pretrained import PictureClassifier
+
+        classifier = PictureClassifier(model) if model else PictureClassifier()
+        rows, n_failed = [], 0
+        for row in answers(classifier, files_of(pictures), quiet):
+            rows.append(row)
+            if "error" in row:
+                n_failed += 1
+                say_error(row["error"])
+        PRINTERS[form](rows)
+        fail_if_some_failed(n_failed, len(rows) - n_failed)
+
+
+def files_of(pictures):
+    """Return the files that are named, and for each folder those in it and its folders, sorted."""
+    from skfashion._pictures import SUFFIXES
+
+    files = []
+    for picture in pictures:
+        if picture == STDIN or not Path(picture).is_dir():
+            files.append(picture)
+            continue
+        inside = sorted(
+            path for path in Path(picture).rglob("*") if path.suffix.lower() in SUFFIXES
+        )
+        if not inside:
+            raise typer.BadParameter(
+                f"{picture} has no pictures ({', '.join(sorted(SUFFIXES))}).",
+                param_hint="'PICTURE'",
+            )
+        files += map(str, inside)
+    return files
+
+
+def answers(classifier, files, quiet):
+    """Yield a dict for each file, in order: its answer, or an error in words."""
+    import numpy as np
+
+    for start in range(0, len(files), BATCH_SIZE):
+        rows, images = [], []
+        for file in files[start : start + BATCH_SIZE]:
+            row = {"picture": file}
+            try:
+                images.append(convert(file, quiet))
+            except (OSError, ValueError) as error:
+                row["error"] = in_words(error)
+            rows.append(row)
+        found = iter(classifier.answers(np.stack(images)) if images else ())
+        for row in rows:
+            yield row if "error" in row else {**row, **as_dict(next(found))}
+
+
+def convert(file, quiet):
+    """Return a picture as an image of the dataset; remarks on it name the file."""
+    from skfashion._pictures import read_rgb
+    from skfashion.preprocessing import convert_photo
+
+    source = sys.stdin.buffer if file == STDIN else file
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always")
+        image = convert_photo(read_rgb(source))
+    for remark in remarks:
+        say(f"{file}: {remark.message}", quiet)
+    return image
+
+
+def as_dict(answer):
+    """Return an answer as plain values."""
+    likeliest = [
+        {"class": name, "probability": round(probability, 4)}
+        for name, probability in answer.likeliest(N_LIKELIEST)
+    ]
+    return {
+        "verdict": answer.verdict,
+        "classes": likeliest,
+        "distance": round(answer.distance, 2),
+    }
+
+
+def print_table(rows):
+    """Print the answers, and nothing of pictures that have none."""
+    from rich import box
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    view = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    view.add_column("Picture", overflow="fold")
+    for header in ("Most likely", "2nd", "3rd"):
+        view.add_column(header, no_wrap=True)
+    view.add_column("Remark")
+    answered = [row for row in rows if "error" not in row]
+    for row in answered:
+        cells = [f"{c['class']} {100 * c['probability']:.0f} %" for c in row["classes"]]
+        colour = REMARKS.get(row["verdict"])
+        remark = f"[{colour}]{row['verdict']}[/]" if colour else ""
+        cells += [""] * (N_LIKELIEST - len(cells))
+        view.add_row(escape(row["picture"]), *map(escape, cells), remark)
+    if answered:
+        Console().print(view)
+
+
+def print_json(rows):
+    """Print a list with one object per picture."""
+    typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+
+
+def print_csv(rows):
+    """Print one line per picture."""
+    numbers = range(1, N_LIKELIEST + 1)
+    header = ["picture", "verdict"]
+    header += [f"{name}_{k}" for k in numbers for name in ("class", "probability")]
+    text = io.StringIO()
+    table = csv.DictWriter(text, [*header, "distance", "error"], lineterminator="\n")
+    table.writeheader()
+    for row in rows:
+        row = dict(row)
+        for k, found in enumerate(row.pop("classes", ()), start=1):
+            row |= {f"{name}_{k}": value for name, value in found.items()}
+        table.writerow(row)
+    typer.echo(text.getvalue(), nl=False)
+
+
+PRINTERS = {Format.TABLE: print_table, Format.JSON: print_json, Format.CSV: print_csv}

@@ -1,10 +1,11 @@
-"""Write files completely or not at all, and remove what killed processes leave."""
+"""Write files completely or not at all, remove what killed processes leave; open regular files."""
 
 import errno
 import hashlib
 import os
 import platform
 import re
+import stat
 import time
 import uuid
 from contextlib import contextmanager, suppress
@@ -18,6 +19,46 @@ NO_SPACE = {
     errno.EFBIG: "the file would be larger than the system allows. Raise the limit (ulimit -f) or "
     "write to another disk",
 }
+FILE_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class DanglingLinkError(FileNotFoundError):
+    """A symbolic link points to a file that does not exist."""
+
+
+def printable(text):
+    """Return a text that UTF-8 can encode: a lone surrogate becomes its escape, such as \\ud800.
+
+    Exceptions quote what they were given, and names of files may hold bytes of any encoding.
+    """
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def open_regular(path):
+    """Open a file for reading; raise an OSError with its name if it is anything but a file.
+
+    Reading from a named pipe or a device could block forever.
+    """
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except FileNotFoundError as error:
+        if os.path.islink(path):
+            raise DanglingLinkError(
+                errno.ENOENT,
+                f"it is a symbolic link to {os.readlink(path)}, which does not exist",
+                str(path),
+            ) from error
+        raise
+    except ValueError as error:
+        raise OSError(errno.EINVAL, f"{error} in the path", str(path)) from error
+    if kind in FILE_KINDS:
+        raise OSError(errno.EINVAL, f"it is {FILE_KINDS[kind]}, not a regular file", str(path))
+    return open(path, "rb")
 
 
 def this_machine():

@@ -22,9 +22,9 @@ PART_MAY_IMPORT = {
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
     "comparison": {"_compat", "_epochs", "_estimators", "_files", "plotting", "report"},
-    "datasets": {"_compat", "_files", "_images"},
+    "datasets": {"_compat", "_files", "_images", "_pictures"},
     "plotting": {"_estimators", "_images"},
-    "preprocessing": {"_compat", "_images"},
+    "preprocessing": {"_compat", "_images", "_pictures"},
     "report": {"_estimators", "_files", "_images", "_page"},
     "pretrained": {
         *("_estimators", "_files", "_plain_network", "_version", "datasets", "neural_network"),
@@ -34,6 +34,7 @@ PART_MAY_IMPORT = {
     "neural_network": {"_compat", "_epochs", "_images"},
     # the ground floor
     "_images": {"_compat"},
+    "_pictures": {"_files"},
     "_epochs": set(),
     "_estimators": set(),
     "_compat": set(),
@@ -81,7 +82,7 @@ LIBRARY_IS_FOR = {
     "skimage": ["skfashion.baselines"],
     "jinja2": ["skfashion._page"],
     "safetensors": ["skfashion.pretrained._file"],
-    "PIL": ["skfashion.report."],
+    "PIL": ["skfashion.report.", "skfashion._pictures"],
     "rich": ["skfashion.cli."],
     "typer": ["skfashion.cli."],
 }
@@ -178,7 +179,7 @@ def test_layers_import_torch_and_numpy_alone():
     [
         "import skfashion; dir(skfashion)",
         "from skfashion import fetch_fashion_mnist, load_fashion_sample",
-        "from skfashion import ImagePadder, PixelScaler, baselines, compare",
+        "from skfashion import ImagePadder, PhotoConverter, PixelScaler, baselines, compare",
         "from skfashion import ComparisonDisplay, FiltersDisplay, MistakesDisplay",
         "import sys; sys.argv = ['skfashion', '--help']; from skfashion.cli import main; main()",
     ],

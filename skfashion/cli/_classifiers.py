@@ -2,7 +2,9 @@
 
 import typer
 
+from skfashion.cli._console import say
 from skfashion.cli._names import BASELINES, simple
+from skfashion.cli._options import ClassWeight
 
 CLASSIFIER_STEP = "classifier"  # of every recipe
 PUBLISHED = "published"
@@ -100,6 +102,30 @@ def select_classifiers(recipe, networks, baselines, only):
         wanted = {find_name(name, list(pipelines), recipe) for name in only}
         pipelines = {name: pipeline for name, pipeline in pipelines.items() if name in wanted}
     return pipelines, {name: reference[name] for name in pipelines if name in reference}
+
+
+def adapt(pipelines, images, class_weight, quiet):
+    """Set what depends on the data in a dict of Pipelines.
+
+    Images that are larger than what a Pipeline pads to are not padded. With the class weight
+    "balanced", those that have no class weights are named.
+    """
+    from skfashion.preprocessing import ImagePadder
+
+    for pipeline in pipelines.values():
+        for _, step in pipeline.steps:
+            if isinstance(step, ImagePadder):
+                step.set_params(shape=tuple(map(max, step.shape, images.shape[1:3])))
+    if class_weight == ClassWeight.none:
+        return
+    without = []
+    for name, pipeline in pipelines.items():
+        if "class_weight" in pipeline[-1].get_params(deep=False):
+            pipeline[-1].set_params(class_weight=class_weight.value)
+        else:
+            without.append(name)
+    if without:
+        say(f"Without class weights, because they have none: {', '.join(without)}.", quiet)
 
 
 def are_of_recipe(recipe, names):

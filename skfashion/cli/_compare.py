@@ -8,11 +8,19 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import PUBLISHED, are_of_recipe, select_classifiers
+from skfashion.cli._classifiers import PUBLISHED, adapt, are_of_recipe, select_classifiers
 from skfashion.cli._data import dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
 from skfashion.cli._names import BASELINES, completing, network_names
-from skfashion.cli._options import DataOption, JobsOption, QuietOption, RecipeOption
+from skfashion.cli._options import (
+    ClassWeight,
+    ClassWeightOption,
+    DataOption,
+    ImageSizeOption,
+    JobsOption,
+    QuietOption,
+    RecipeOption,
+)
 from skfashion.cli._progress import watching
 from skfashion.cli._report import REPORT, write_report
 from skfashion.cli._tables import print_comparison
@@ -52,6 +60,7 @@ FolderOption = Annotated[
 def compare(
     context: typer.Context,
     data: DataOption = "sample",
+    image_size: ImageSizeOption = None,
     only: OnlyOption = None,
     recipe: RecipeOption = PUBLISHED,
     networks: Annotated[bool, typer.Option(help="Include the neural networks.")] = True,
@@ -59,6 +68,7 @@ def compare(
     seeds: SeedsOption = 1,
     cv: FoldsOption = None,
     curves: CurvesOption = True,
+    class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
     out: FolderOption = None,
     quiet: QuietOption = False,
@@ -70,8 +80,9 @@ def compare(
         from skfashion.comparison import load_comparison
 
         estimators, reference = select_classifiers(recipe, networks, baselines, only)
-        train, test, target_names = load_data(data)
-        out = out or default_folder(data)
+        train, test, target_names = load_data(data, image_size, quiet)
+        adapt(estimators, train.images, class_weight, quiet)
+        out = out or default_folder(data, image_size)
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = compare_classifiers(
                 estimators,

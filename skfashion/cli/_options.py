@@ -1,11 +1,19 @@
 """Options that several commands have."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from skfashion.cli._names import RECIPES, complete_data, completing
+
+
+class ClassWeight(StrEnum):
+    """The values of --class-weight."""
+
+    none = "none"
+    balanced = "balanced"
 
 
 def check_jobs(jobs: int):
@@ -22,9 +30,27 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DATA",
-        help="sample, the 7,000 images that come with the package; full, all 70,000; or a folder "
-        "with the four IDX files of another dataset, FOLDER/PREFIX if their names have a prefix.",
+        help="sample, the 7,000 images that come with the package; full, all 70,000; a folder with "
+        "the four IDX files of another dataset, FOLDER/PREFIX if their names have a prefix; or a "
+        "folder with a sub-folder of PNG, JPEG or WebP files for each class, or with folders train "
+        "and test that have these.",
         autocompletion=complete_data,
+    ),
+]
+ImageSizeOption = Annotated[
+    int | None,
+    typer.Option(
+        min=8,
+        metavar="PIXELS",
+        help="Height and width to which pictures in files are resized. By default, they are used "
+        "as they are if they have one size of at most 64 pixels a side; else it is 32.",
+    ),
+]
+ClassWeightOption = Annotated[
+    ClassWeight,
+    typer.Option(
+        help="balanced: all classes count the same in training, however many images they have; "
+        "for classifiers that have class weights.",
     ),
 ]
 RecipeOption = Annotated[

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import shutil
 import sys
-import warnings
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,15 @@ from skfashion.cli._options import ModelOption, QuietOption
 STDIN = "-"
 N_LIKELIEST = 3
 BATCH_SIZE = 64  # pictures at a time; nothing else of them is kept
+AS_THE_DATASET = {"size": 28, "tolerance": 0.05, "resample": "subsample", "sharpen": True}
 REMARKS = {"not sure": "yellow", "unlike the dataset": "red"}
+
+
+class Background(StrEnum):
+    """How a piece is told from its background, as `PhotoConverter` says."""
+
+    CORNER = "corner"
+    BORDER = "border"
 
 
 class Format(StrEnum):
@@ -40,6 +49,21 @@ def predict(
             show_default=False,
         ),
     ],
+    background: Annotated[
+        Background,
+        typer.Option(
+            help="How the piece is told from the background: corner, as for the dataset, by the "
+            "colour of the corners; border, by that of a frame, all else becoming black."
+        ),
+    ] = Background.CORNER,
+    invert: Annotated[
+        bool | None,
+        typer.Option(
+            "--invert/--no-invert",
+            help="Whether pictures are negated; by default those with a light background.",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", "-f", help="How to print the answers.")] = (
         Format.TABLE
     ),
@@ -57,7 +81,11 @@ def predict(
 
         classifier = PictureClassifier(model) if model else PictureClassifier()
         rows, n_failed = [], 0
-        for row in answers(classifier, files_of(pictures), quiet):
+        settings = {
+            "background": background.value,
+            "invert": "auto" if invert is None else invert,
+        }
+        for row in answers(classifier, files_of(pictures), settings, quiet):
             rows.append(row)
             if "error" in row:
                 n_failed += 1
@@ -87,7 +115,7 @@ def files_of(pictures):
     return files
 
 
-def answers(classifier, files, quiet):
+def answers(classifier, files, settings, quiet):
     """Yield a dict for each file, in order: its answer, or an error in words."""
     import numpy as np
 
@@ -96,7 +124,7 @@ def answers(classifier, files, quiet):
         for file in files[start : start + BATCH_SIZE]:
             row = {"picture": file}
             try:
-                images.append(convert(file, quiet))
+                images.append(convert(file, settings, quiet))
             except (OSError, ValueError) as error:
                 row["error"] = in_words(error)
             rows.append(row)
@@ -105,18 +133,27 @@ def answers(classifier, files, quiet):
             yield row if "error" in row else {**row, **as_dict(next(found))}
 
 
-def convert(file, quiet):
-    """Return a picture as an image of the dataset; remarks on it name the file."""
-    from skfashion._pictures import read_rgb
-    from skfashion.preprocessing import convert_photo
+def convert(file, settings, quiet):
+    """Return a picture as an image like those of the dataset; say if it is not like them."""
+    # not `convert_photo`, whose module imports scikit-learn
+    from skfashion._pictures import MAX_PIXELS
+    from skfashion.preprocessing._photo import convert_pixels, pixels_of, unlike_dataset
 
-    source = sys.stdin.buffer if file == STDIN else file
-    with warnings.catch_warnings(record=True) as remarks:
-        warnings.simplefilter("always")
-        image = convert_photo(read_rgb(source))
-    for remark in remarks:
-        say(f"{file}: {remark.message}", quiet)
+    photo = read_standard_input() if file == STDIN else file
+    image = convert_pixels(pixels_of(photo, MAX_PIXELS), **AS_THE_DATASET, **settings)
+    if fault := unlike_dataset(image, settings["invert"]):
+        say(f"{file}: the converted picture is {fault}.", quiet)
     return image
+
+
+def read_standard_input():
+    """Return the picture on the standard input, through a file: its size is checked first."""
+    from skfashion._pictures import decode_rgb
+
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        file.seek(0)
+        return decode_rgb(file, "The standard input")
 
 
 def as_dict(answer):

@@ -6,12 +6,20 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import CLASSIFIER_STEP, PUBLISHED, named_network
+from skfashion.cli._classifiers import CLASSIFIER_STEP, PUBLISHED, adapt, named_network
 from skfashion.cli._console import say, say_error
 from skfashion.cli._data import check_file, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, with_options
 from skfashion.cli._names import as_typed, completing, network_names
-from skfashion.cli._options import DataOption, JobsOption, QuietOption, RecipeOption
+from skfashion.cli._options import (
+    ClassWeight,
+    ClassWeightOption,
+    DataOption,
+    ImageSizeOption,
+    JobsOption,
+    QuietOption,
+    RecipeOption,
+)
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
 
@@ -47,6 +55,8 @@ def search(
     recipe: RecipeOption = PUBLISHED,
     cv: Annotated[int, typer.Option(min=2, metavar="K", help="Number of folds.")] = 3,
     data: DataOption = "sample",
+    image_size: ImageSizeOption = None,
+    class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
@@ -63,7 +73,8 @@ def search(
         grid = grid_of(pipeline, lr=lr, max_epochs=max_epochs)
         if out:
             check_file(out, "--out")
-        train, *_ = load_data(data)
+        train, *_ = load_data(data, image_size, quiet)
+        adapt({name: pipeline}, train.images, class_weight, quiet)
         n_fits = cv * math.prod(len(values) for values in grid.values())
         with counting("Grid search", n_fits, quiet) as count:
             results, reasons = grid_search(

@@ -8,7 +8,7 @@ import typer
 from skfashion.cli._console import say
 from skfashion.cli._data import check_file, check_suffix, load_data, open_file
 from skfashion.cli._errors import errors_as_sentences
-from skfashion.cli._options import DataOption, OpenOption, QuietOption
+from skfashion.cli._options import DataOption, ImageSizeOption, OpenOption, QuietOption
 
 PICTURES = (".png", ".svg", ".pdf")
 MOST_COLUMNS = 500  # matplotlib draws no more than 65,536 pixels across
@@ -17,6 +17,7 @@ MOST_COLUMNS = 500  # matplotlib draws no more than 65,536 pixels across
 def show(
     context: typer.Context,
     data: DataOption = "sample",
+    image_size: ImageSizeOption = None,
     output: Annotated[
         Path,
         typer.Option("--output", "--out", "-o", metavar="FILE", help="PNG, SVG or PDF to write."),
@@ -31,7 +32,7 @@ def show(
     with errors_as_sentences(context, quiet):
         check_suffix(output, "--output", PICTURES)
         check_file(output, "--output")
-        train, _, names = load_data(data)
+        train, _, names = load_data(data, image_size, quiet)
         draw_images(train.images, train.target, names, columns, output)
         say("One row per class, with its first training images:", quiet)
         typer.echo(output)

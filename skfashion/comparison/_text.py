@@ -1,12 +1,6 @@
 """Texts that can be written anywhere."""
 
-
-def printable(text):
-    """Return a text that UTF-8 can encode: a lone surrogate becomes its escape, such as \\ud800.
-
-    Exceptions quote what they were given, and names of files may hold bytes of any encoding.
-    """
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+from skfashion._files import printable
 
 
 def in_a_line(error):

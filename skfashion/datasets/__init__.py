@@ -1,4 +1,4 @@
-"""Fashion-MNIST, the full dataset or a tenth of it, and other datasets in the same four files."""
+"""Fashion-MNIST, all of it or a tenth, datasets in four files like it, and folders of pictures."""
 
 import lazy_loader as lazy
 
@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "_fashion_sample": ["load_fashion_sample"],
         "_idx": ["read_idx", "write_idx"],
         "_idx_folder": ["load_idx"],
+        "_image_folder": ["load_image_folder"],
     },
 )

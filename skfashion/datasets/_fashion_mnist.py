@@ -12,13 +12,12 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from skfashion._compat import Interval, StrOptions, validate_params
-from skfashion._files import atomic_write, make_folder
+from skfashion._files import DanglingLinkError, atomic_write, make_folder
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._fashion_sample import read_description
 from skfashion.datasets._idx import (
     GZIP_MAGIC,
-    DanglingLinkError,
     decode_idx,
     read_file,
     unpack,

@@ -8,12 +8,9 @@ The header says how long the file must be. No more than that is ever read or dec
 a damaged or malicious file cannot fill the memory.
 """
 
-import errno
 import gzip
 import io
 import math
-import os
-import stat
 import struct
 import sys
 import zlib
@@ -21,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skfashion._files import atomic_write
+from skfashion._files import DanglingLinkError, atomic_write, open_regular
 from skfashion._images import with_numpy_dtypes
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -37,17 +34,6 @@ IDX_DTYPES = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
-
-FILE_KINDS = {
-    stat.S_IFIFO: "a named pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
-}
-
-
-class DanglingLinkError(FileNotFoundError):
-    """A symbolic link points to a file that does not exist."""
 
 
 def read_pieces(stream, content, n_bytes):
@@ -127,28 +113,6 @@ def read_packed(stream, path, max_bytes=math.inf):
 def unpack(content, path):
     """Return the bytes of an IDX file, decompressed if `content` is gzip."""
     return read_packed(io.BytesIO(content), path)
-
-
-def open_regular(path):
-    """Open a file for reading; raise an OSError with its name if it is anything but a file.
-
-    Reading from a named pipe or a device could block forever.
-    """
-    try:
-        kind = stat.S_IFMT(os.stat(path).st_mode)
-    except FileNotFoundError as error:
-        if os.path.islink(path):
-            raise DanglingLinkError(
-                errno.ENOENT,
-                f"it is a symbolic link to {os.readlink(path)}, which does not exist",
-                str(path),
-            ) from error
-        raise
-    except ValueError as error:
-        raise OSError(errno.EINVAL, f"{error} in the path", str(path)) from error
-    if kind in FILE_KINDS:
-        raise OSError(errno.EINVAL, f"it is {FILE_KINDS[kind]}, not a regular file", str(path))
-    return open(path, "rb")
 
 
 def read_file(path, max_bytes=math.inf):

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from skfashion._compat import StrOptions, validate_params
+from skfashion._files import DanglingLinkError
 from skfashion.datasets._bunch import make_image_bunch
-from skfashion.datasets._idx import DanglingLinkError, decode_idx, read_content
+from skfashion.datasets._idx import decode_idx, read_content
 
 # the beginnings of the file names; EMNIST has "test" where the others have "t10k"
 PART_NAMES = {"train": ("train",), "test": ("t10k", "test")}

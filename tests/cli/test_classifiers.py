@@ -1,11 +1,13 @@
 """Names that a user types, and recipes by name."""
 
+import numpy as np
 import pytest
 import typer
 
 from skfashion import neural_network, recipes
 from skfashion.cli._classifiers import (
     CLASSIFIER_STEP,
+    adapt,
     are_of_recipe,
     ending,
     find_name,
@@ -15,6 +17,7 @@ from skfashion.cli._classifiers import (
     select_classifiers,
 )
 from skfashion.cli._names import RECIPES
+from skfashion.cli._options import ClassWeight
 
 NAMES = ["Simple dense", "CNN 1", "LeNet-5", "Modified LeNet-5", "k-NN", "HOG + SVM"]
 
@@ -114,3 +117,21 @@ def test_networks_without_a_recipe_can_be_named(monkeypatch):
         name, pipeline = named_network(recipe, "oval")
         assert (name, type(pipeline[-1])) == ("Oval", OvalClassifier)
         assert list(pipeline.named_steps)[-1] == CLASSIFIER_STEP
+
+
+def test_large_images_are_not_padded():
+    pipelines, _ = select_classifiers("published", True, False, ["lenet5", "cnn1"])
+    adapt(pipelines, np.zeros((1, 48, 24)), ClassWeight.none, quiet=True)
+    assert pipelines["LeNet-5"][0].shape == (48, 32)
+    assert pipelines["LeNet-5"][-1].class_weight is None
+    adapt(pipelines, np.zeros((1, 20, 20)), ClassWeight.none, quiet=True)
+    assert pipelines["LeNet-5"][0].shape == (48, 32)
+
+
+def test_class_weights_where_there_are_any(capsys):
+    pipelines, _ = select_classifiers("published", True, True, ["cnn1", "rbf svm", "k-nn", "mlp"])
+    adapt(pipelines, np.zeros((1, 28, 28)), ClassWeight.balanced, quiet=False)
+    assert pipelines["CNN 1"][-1].class_weight == "balanced"
+    assert pipelines["RBF SVM"][-1].class_weight == "balanced"
+    said = capsys.readouterr().err
+    assert said == "Without class weights, because they have none: k-NN, MLP.\n"

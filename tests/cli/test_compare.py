@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from skfashion.cli._data import default_folder
 from skfashion.comparison import load_comparison
@@ -199,3 +200,72 @@ def test_compare_both_recipes_in_one_folder(run, small_data, tmp_path):
     }  # fmt: skip
     assert table["reference_accuracy"].notna().all()
     assert table["overfit_epoch"].notna().all()
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of 3 classes with 30, 20 and 10 pictures of several sizes, in colour, as JPEG."""
+    part = load_fashion_sample(subset="train")
+    folder = tmp_path / "my pictures"
+    for label, n in ((0, 30), (1, 20), (8, 10)):
+        place = folder / ("<b>Чай & tea", "trouser", "bag")[min(label, 2)]
+        place.mkdir(parents=True)
+        for number, image in enumerate(part.images[part.target == label][:n]):
+            picture = Image.fromarray(np.stack([255 - image, image, image // 2], axis=-1))
+            picture.resize((36 + number, 48)).save(place / f"{number}.JPG", "JPEG")
+    (folder / "bag/broken.jpg").write_text("words")
+    return folder
+
+
+def test_compare_on_a_folder_of_pictures(run, pictures, tmp_path):
+    names = ("lenet5", "gaussian naive bayes", "decision tree")
+    only = [word for name in names for word in ("--only", name)]
+    options = [*only, "--class-weight", "balanced", "--no-curves", "--out", "here"]
+    result = run("compare", "--data", pictures, "--image-size", 40, *options)
+    assert result.exit_code == 0, result.stderr
+    said = " ".join(result.stderr.split())
+    assert "1 left out:" in said
+    assert "broken.jpg is not a PNG" in said
+    assert "60 pictures of 3 classes, 40 x 40 pixels, RGB: a fifth of each class, 12" in said
+    assert "Without class weights, because they have none: Gaussian naive Bayes." in said
+    comparison = load_comparison(tmp_path / "here")
+    assert comparison.X_test.shape == (12, 40, 40, 3)
+    assert comparison.target_names == ["<b>Чай & tea", "bag", "trouser"]
+    assert comparison.table["error"].isna().all()
+    assert comparison.table["accuracy_mean"].max() > 0.8
+    page = (tmp_path / "here/report.html").read_text()
+    assert "<b>Чай" not in page
+    assert "my pictures" in result.stdout
+
+
+def test_search_and_show_on_a_folder_of_pictures(run, pictures, tmp_path):
+    options = ("--data", pictures, "--image-size", 16)
+    result = run(
+        "search", "lenet5", "--lr", 0.01, "--max-epochs", 1, "--cv", 2, "--class-weight",
+        "balanced", *options, "--quiet",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr == ""
+    result = run("show", *options, "--out", "classes.png")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "classes.png").is_file()
+
+
+def test_a_folder_without_pictures(run, tmp_path):
+    (tmp_path / "empty/class").mkdir(parents=True)
+    result = run(*FAST, "--data", "empty")
+    assert result.exit_code == 1
+    assert "empty holds no images (empty/class holds no picture files)" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [16, 64])
+def test_all_classifiers_on_colour_pictures(run, pictures, tmp_path, size):
+    options = ("--data", pictures, "--image-size", size, "--out", "here")
+    result = run("compare", *options, "--class-weight", "balanced")
+    assert result.exit_code == 0, result.stderr
+    comparison = load_comparison(tmp_path / "here")
+    assert comparison.X_test.shape == (12, size, size, 3)
+    assert comparison.table["error"].isna().all()
+    assert len(comparison.names) >= 17

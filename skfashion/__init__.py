@@ -4,9 +4,11 @@ Map of the package
 ------------------
 datasets
     Fashion-MNIST (`fetch_fashion_mnist`), a tenth of it that ships with the package
-    (`load_fashion_sample`), and any dataset in four files like MNIST's (`load_idx`).
+    (`load_fashion_sample`), any dataset in four files like MNIST's (`load_idx`), and picture
+    files in a folder for each class (`load_image_folder`).
 preprocessing
-    `ImagePadder` and `PixelScaler`: transformers for images in rows or stacks.
+    `ImagePadder` and `PixelScaler`: transformers for images in rows or stacks; `PhotoConverter`:
+    photographs become images like those of Fashion-MNIST.
 neural_network
     The article's networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
     `LeNet5Classifier`, `ModifiedLeNet5Classifier`; deeper ones, `VGGClassifier`,

@@ -9,7 +9,7 @@ from skfashion import LeNet5Classifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.device import has_bfloat16
 from tests.networks import NETWORKS, make_network
 
-TRANSFORMERS = [skfashion.ImagePadder, skfashion.PixelScaler]
+TRANSFORMERS = [skfashion.ImagePadder, skfashion.PhotoConverter, skfashion.PixelScaler]
 # With other parameters one check of one variant rests on what is not so.
 FITS_TWICE = "it fits twice and compares, but a warm start goes on; MLPClassifier's does too"
 VARIANTS = [

@@ -36,6 +36,7 @@ RECORDS = {"Comparison", "ConfusedPair", "Progress"}
 # (parameter, class or function): why it has words of its own.
 OWN_WORDS = {
     ("subset", "load_fashion_sample"): "says how many images, and no file is fetched or needed",
+    ("subset", "load_image_folder"): "the parts are folders, which may not be there",
     ("subset", "fetch_fashion_mnist"): "says how many images, and which files are fetched",
     ("dropout", "CNN1Classifier"): "this network has one layer of dropout, CNN 2 has three",
 }
@@ -71,7 +72,12 @@ def own_methods(cls):
 OBJECTS = public_objects()
 CLASSES = [value for value in OBJECTS.values() if inspect.isclass(value)]
 METHODS = sorted({method for cls in CLASSES for method in own_methods(cls)})
-LOADERS = [datasets.fetch_fashion_mnist, datasets.load_fashion_sample, datasets.load_idx]
+LOADERS = [
+    datasets.fetch_fashion_mnist,
+    datasets.load_fashion_sample,
+    datasets.load_idx,
+    datasets.load_image_folder,
+]
 
 
 def faults(path, *left_out):

@@ -30,6 +30,7 @@ EXAMPLES = {
         "skfashion compare",
         "skfashion compare --only lenet-5 --only k-nn --cv 5",
         "skfashion compare --data full --recipe tuned --no-baselines --seeds 5",
+        "skfashion compare --data pictures --image-size 32 --class-weight balanced",
     ),
     "report": ("skfashion report runs/compare --open",),
     "search": (

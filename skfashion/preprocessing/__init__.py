@@ -1,4 +1,4 @@
-"""Transformers for images in rows or stacks, and the functions that they use."""
+"""Transformers for images in rows or stacks and for photographs, and the functions they use."""
 
 import lazy_loader as lazy
 

@@ -132,8 +132,9 @@ def intensities(pixels, mask, colour, *, invert, background):
         return np.where(mask, 255 - grey if invert else grey, 0)
     if invert:
         grey, level = 255 - grey, 255 - level
-    # the colour of the background becomes 0, and white or black stays 255
-    return ((grey - level) * (255 / max(255 - level, 1))).clip(0, 255)
+    # the colour of the background becomes 0, and white or black stays 255; if the photograph was
+    # not to be negated, the little that is brighter than the background is not made much of
+    return ((grey - level) * (255 / max(255 - level, 127.5))).clip(0, 255)
 
 
 def area_weights(n_from, n_to):
@@ -180,15 +181,17 @@ def convert_pixels(pixels, *, size, invert, background, tolerance, resample, sha
     `pixels` have the shape (height, width, 3); the parameters are those of `PhotoConverter`.
     """
     mask, colour = find_piece(pixels, background, tolerance)
+    black = np.zeros((size, size), dtype=np.uint8)
     if not mask.any():
-        return np.zeros((size, size), dtype=np.uint8)
+        return black
     box = bounding_box(mask)
     grey = intensities(pixels[box], mask[box], colour, invert=invert, background=background)
     grey = resize_longest(grey, size, resample)
+    if grey.max() <= 255 * tolerance:
+        return black  # nothing is brighter than the background: stretched, it would be noise
     if sharpen:
         grey = sharpen_outlines(grey)
-    # every image of the dataset has a pixel of 254 or 255
-    grey = grey * (255 / max(grey.max(), 1))
+    grey = grey * (255 / grey.max())  # every image of the dataset has a pixel of 254 or 255
     return centred(grey, size).round().astype(np.uint8)
 
 

@@ -221,11 +221,10 @@ def test_compare_on_a_folder_of_pictures(run, pictures, tmp_path):
     names = ("lenet5", "gaussian naive bayes", "decision tree")
     only = [word for name in names for word in ("--only", name)]
     options = [*only, "--class-weight", "balanced", "--no-curves", "--out", "here"]
-    result = run("compare", "--data", pictures, "--image-size", 40, *options)
+    with pytest.warns(UserWarning, match=r"1 left out: .*broken\.jpg is not a PNG"):
+        result = run("compare", "--data", pictures, "--image-size", 40, *options)
     assert result.exit_code == 0, result.stderr
     said = " ".join(result.stderr.split())
-    assert "1 left out:" in said
-    assert "broken.jpg is not a PNG" in said
     assert "60 pictures of 3 classes, 40 x 40 pixels, RGB: a fifth of each class, 12" in said
     assert "Without class weights, because they have none: Gaussian naive Bayes." in said
     comparison = load_comparison(tmp_path / "here")
@@ -246,6 +245,7 @@ def test_search_and_show_on_a_folder_of_pictures(run, pictures, tmp_path):
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     assert result.stderr == ""
+    (pictures / "bag/broken.jpg").unlink()
     result = run("show", *options, "--out", "classes.png")
     assert result.exit_code == 0, result.stderr
     assert (tmp_path / "classes.png").is_file()

@@ -148,6 +148,9 @@ def test_intensities():
     np.testing.assert_allclose(bright, 0, atol=1e-3)  # nothing is brighter than the background
     alone = intensities(pixels, mask, colour, invert="auto", background="border")
     np.testing.assert_allclose(alone, [[0, 255, 128]], rtol=1e-5)
+    pixels[0, 2] = 255
+    bright = intensities(pixels, mask, colour, invert=False, background="corner")
+    np.testing.assert_allclose(bright, [[0, 0, 4]], atol=1e-3)  # but for noise
 
 
 def test_subsampling_skips_rows_and_columns():
@@ -204,6 +207,9 @@ def test_blank_photographs_are_black():
     for background in ("corner", "border"):
         options = {**AS_DATASET, "background": background}
         assert not convert_pixels(on(200, piece=200), **options).any()
+    noise = on(253)
+    noise[:5] = 255
+    assert not convert_pixels(noise, **{**AS_DATASET, "invert": False}).any()
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (3, 2), (2, 2), (400, 3)])

@@ -17,9 +17,10 @@ from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, in_w
 from skfashion.cli._options import ModelOption, QuietOption
 
 STDIN = "-"
-N_LIKELIEST = 3
+HEADERS = ("Most likely", "2nd", "3rd")
+N_LIKELIEST = len(HEADERS)
 BATCH_SIZE = 64  # pictures at a time; nothing else of them is kept
-AS_THE_DATASET = {"size": 28, "tolerance": 0.05, "resample": "subsample", "sharpen": True}
+AS_THE_DATASET = {"tolerance": 0.05, "resample": "subsample", "sharpen": True}
 REMARKS = {"not sure": "yellow", "unlike the dataset": "red"}
 
 
@@ -80,18 +81,17 @@ def predict(
         from skfashion.pretrained import PictureClassifier
 
         classifier = PictureClassifier(model) if model else PictureClassifier()
-        rows, n_failed = [], 0
         settings = {
+            "size": classifier.network.image_shape[0],
             "background": background.value,
             "invert": "auto" if invert is None else invert,
         }
-        for row in answers(classifier, files_of(pictures), settings, quiet):
-            rows.append(row)
-            if "error" in row:
-                n_failed += 1
-                say_error(row["error"])
+        rows = list(answers(classifier, files_of(pictures), settings, quiet))
+        errors = [row["error"] for row in rows if "error" in row]
+        for error in errors:
+            say_error(error)
         PRINTERS[form](rows)
-        fail_if_some_failed(n_failed, len(rows) - n_failed)
+        fail_if_some_failed(len(errors), len(rows) - len(errors))
 
 
 def files_of(pictures):
@@ -176,19 +176,24 @@ def print_table(rows):
     from rich.markup import escape
     from rich.table import Table
 
+    answered = [row for row in rows if "error" not in row]
+    cells = [
+        [f"{found['class']} {100 * found['probability']:.0f} %" for found in row["classes"]]
+        for row in answered
+    ]
     view = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     view.add_column("Picture", overflow="fold")
-    for header in ("Most likely", "2nd", "3rd"):
-        view.add_column(header, no_wrap=True)
+    for k, header in enumerate(HEADERS):
+        # a long path is wrapped, not the answers
+        width = max([len(header), *(len(texts[k]) for texts in cells if k < len(texts))])
+        view.add_column(header, no_wrap=True, min_width=width)
     view.add_column("Remark")
-    answered = [row for row in rows if "error" not in row]
-    for row in answered:
-        cells = [f"{c['class']} {100 * c['probability']:.0f} %" for c in row["classes"]]
+    for row, texts in zip(answered, cells, strict=True):
         colour = REMARKS.get(row["verdict"])
         remark = f"[{colour}]{row['verdict']}[/]" if colour else ""
-        cells += [""] * (N_LIKELIEST - len(cells))
-        view.add_row(escape(row["picture"]), *map(escape, cells), remark)
-    if answered:
+        texts = [*map(escape, texts), *[""] * (N_LIKELIEST - len(texts))]
+        view.add_row(escape(row["picture"]), *texts, remark)
+    if cells:
         Console().print(view)
 
 

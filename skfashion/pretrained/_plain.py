@@ -37,8 +37,13 @@ def plain_description(pipeline):
     layers = plain_layers(classifier.net_.module_, prefix)
     if not layers or layers[-1]["kind"] != "dense":
         raise ValueError(f"{type(classifier).__name__} does not end in a dense layer.")
-    weights = state_of(classifier)["_fitted"]["weights"]
-    shape = classifier.image_shape_
+    fitted, shape = state_of(classifier)["_fitted"], classifier.image_shape_
+    n_pixels = pipeline.n_features_in_
+    if n_pixels != int(np.prod(shape)) or min(shape[:2]) < fitted["min_size"]:
+        raise ValueError(
+            f"The images have {n_pixels} pixels, but the network takes others, padded: plain "
+            "layers do not pad images."
+        )
     ends = np.repeat(np.uint8([[0], [255]]), int(np.prod(shape)), axis=1)
     ends = pipeline[:-1].transform(ends) if len(pipeline) > 1 else ends / 255
     black, white = map(float, ends[:, 0])
@@ -47,7 +52,7 @@ def plain_description(pipeline):
         "pixel_scale": (white - black) / 255,
         "pixel_shift": black,
     }
-    return layers, {prefix + key: array for key, array in weights.items()}, settings
+    return layers, {prefix + key: array for key, array in fitted["weights"].items()}, settings
 
 
 def check_plain(pipeline, plain, X):

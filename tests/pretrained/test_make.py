@@ -105,7 +105,10 @@ def test_a_network_that_does_not_end_in_a_dense_layer_is_refused(sample):
     from torch import nn
 
     X, y = sample.data[:64], sample.target[:64]
-    module = nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU())
+
+    def module(image_shape, n_classes):
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, n_classes), nn.ReLU())
+
     network = ImageClassifier(module=module, max_epochs=1, random_state=0).fit(X, y)
     with pytest.raises(ValueError, match="ImageClassifier does not end in a dense layer"):
         plain_network(Pipeline([("classifier", network)]), X)

@@ -113,7 +113,7 @@ const KINDS = {
 };
 
 // What layers compute. The tape is filled with { layer, x, out, inner }, for whoever goes back.
-export function run(someLayers, x, tape) {
+function run(someLayers, x, tape) {
   return someLayers.reduce((input, layer) => {
     const inner = [];
     const out = KINDS[layer.kind](input, layer, inner);

@@ -37,20 +37,25 @@ const blur = (image) => across(down(image, GAUSSIAN), GAUSSIAN);
 function findPiece({ data, width: w, height: h }) {
   const corners = [0, w - 1, (h - 1) * w, h * w - 1];
   const colour = [0, 1, 2].map((c) => median(corners.map((corner) => data[4 * corner + c])));
+  const [red, green, blue] = colour;
   const isPiece = (k) => {
-    const squares = [0, 1, 2].map((c) => (data[4 * k + c] - colour[c]) ** 2);
-    return Math.sqrt((squares[0] + squares[1] + squares[2]) / 3) / 255 > TOLERANCE;
+    const squares = (data[4 * k] - red) ** 2 + (data[4 * k + 1] - green) ** 2 + (data[4 * k + 2] - blue) ** 2;
+    return Math.sqrt(squares / 3) / 255 > TOLERANCE;
   };
   let [top, left, bottom, right] = [h, w, -1, -1];
   for (let y = 0, k = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1, k += 1) {
       if (!isPiece(k)) continue;
-      top = Math.min(top, y); bottom = Math.max(bottom, y);
-      left = Math.min(left, x); right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+      left = Math.min(left, x);
+      right = Math.max(right, x);
     }
   }
   return { colour, isPiece, top, left, height: bottom - top + 1, width: right - left + 1 };
 }
+
+const highest = (image) => image.data.reduce((a, b) => Math.max(a, b), 0);
 
 const grey = (data, k) => GREY_WEIGHTS[0] * data[k] + GREY_WEIGHTS[1] * data[k + 1] + GREY_WEIGHTS[2] * data[k + 2];
 
@@ -66,7 +71,7 @@ function intensities({ data, width: w }, piece) {
   });
   const invert = level > median(inside);
   if (invert) level = 255 - level;
-  const factor = 255 / Math.max(255 - level, 1);
+  const factor = 255 / Math.max(255 - level, 127.5);
   return eachPixel(image, (y, x, value) => Math.min(Math.max(((invert ? 255 - value : value) - level) * factor, 0), 255));
 }
 
@@ -81,8 +86,8 @@ function resized(image, size) {
 function sharpened(image) {
   const [vertical, horizontal] = [across(down(image, [-1, 0, 1]), [1, 2, 1]), down(across(image, [-1, 0, 1]), [1, 2, 1])];
   const edges = eachPixel(image, (y, x) => Math.hypot(pixelAt(vertical, y, x), pixelAt(horizontal, y, x)));
-  const highest = edges.data.reduce((a, b) => Math.max(a, b), 0) || 1;
-  const strength = blur(eachPixel(edges, (y, x, value) => value / highest));
+  const sharpest = highest(edges) || 1;
+  const strength = blur(eachPixel(edges, (y, x, value) => value / sharpest));
   const blurred = blur(image);
   return eachPixel(image, (y, x, value) =>
     Math.min(Math.max(value + pixelAt(strength, y, x) * (value - pixelAt(blurred, y, x)), 0), 255));
@@ -93,8 +98,10 @@ export function convertPhoto(photo) {
   const pixels = new Uint8Array(height * width);
   const piece = findPiece(photo);
   if (piece.height <= 0) return pixels;
-  const image = sharpened(resized(intensities(photo, piece), height));
-  const factor = 255 / Math.max(image.data.reduce((a, b) => Math.max(a, b), 0), 1);
+  const small = resized(intensities(photo, piece), height);
+  if (highest(small) <= 255 * TOLERANCE) return pixels; // nothing is brighter than the background
+  const image = sharpened(small);
+  const factor = 255 / highest(image);
   // in the middle; an odd pixel is added before the piece
   const [top, left] = [height - image.height, width - image.width].map((rest) => Math.floor((rest + 1) / 2));
   image.data.forEach((value, k) => {

@@ -148,22 +148,29 @@ class PlainNetwork:
     image_shape : tuple of (height, width, channels)
     pixel_scale, pixel_shift : float
         What the network is given: ``pixel_scale * pixel + pixel_shift``, for pixels from 0 to 255.
+    mirror : bool, default=False
+        Whether the scores are the means of those of the image and of the mirrored image.
     """
 
     layers: list
     image_shape: tuple
     pixel_scale: float
     pixel_shift: float
+    mirror: bool = False
 
     def inputs(self, images):
         """Return what the first layer takes (n, channels, height, width), for uint8 images."""
         x = np.asarray(images, np.float32).reshape(-1, *self.image_shape).transpose(0, 3, 1, 2)
         return x * np.float32(self.pixel_scale) + np.float32(self.pixel_shift)
 
-    def features(self, images):
-        """Return what the last layer takes (n, n_features)."""
-        return run_in_batches(self.layers[:-1], self.inputs(images))
+    def predict(self, images):
+        """Return what the last layer takes (n, n_features), and the scores (n, n_classes).
 
-    def scores(self, features):
-        """Return the scores (n, n_classes) of features."""
-        return run(self.layers[-1:], features)
+        The features are those of the images themselves, also if there are mirrored ones.
+        """
+        x = self.inputs(images)
+        features = run_in_batches(self.layers[:-1], x)
+        scores = run(self.layers[-1:], features)
+        if self.mirror:
+            scores = (scores + run_in_batches(self.layers, x[..., ::-1])) / 2
+        return features, scores

@@ -11,7 +11,7 @@ from skfashion import (
     SimpleDenseClassifier,
     VGGClassifier,
 )
-from skfashion._plain_network import fold, run, softmax
+from skfashion._plain_network import PlainNetwork, fold, run, softmax
 from skfashion.neural_network._layers import MaxPool
 from skfashion.neural_network._plain_layers import plain_layers
 from skfashion.pretrained._plain import plain_network
@@ -32,9 +32,9 @@ def test_networks_predict_the_same_in_plain_layers(network, sample):
     X, y = sample.data[:64], sample.target[:64]
     network.set_params(max_epochs=1, random_state=0).fit(X, y)
     plain = plain_network(network, X)
-    features = plain.features(X[:20])
+    features, scores = plain.predict(X[:20])
     np.testing.assert_allclose(features, network.features(X[:20]), rtol=1e-4, atol=1e-4)
-    probabilities = softmax(plain.scores(features))
+    probabilities = softmax(scores)
     np.testing.assert_allclose(probabilities, network.predict_proba(X[:20]), atol=1e-5)
 
 
@@ -81,3 +81,18 @@ def test_the_shift_of_a_folded_convolution_is_what_the_normalisation_added():
 
 def test_softmax_of_large_scores_is_finite():
     np.testing.assert_allclose(softmax(np.array([[1e4, 0.0]])), [[1, 0]])
+
+
+def test_scores_may_be_those_of_the_image_and_of_the_mirrored_one():
+    rng = np.random.default_rng(0)
+    layers = [
+        {"kind": "flatten", "channels": "last"},
+        {"kind": "dense", "weight": rng.normal(size=(3, 6)), "bias": np.zeros(3)},
+    ]
+    images = rng.integers(0, 256, (5, 2, 3), dtype=np.uint8)
+    plain = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0)
+    both = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0, mirror=True)
+    features, scores = both.predict(images)
+    expected = (plain.predict(images)[1] + plain.predict(images[:, :, ::-1])[1]) / 2
+    np.testing.assert_allclose(scores, expected, rtol=1e-6)
+    np.testing.assert_array_equal(features, plain.predict(images)[0])

@@ -155,6 +155,7 @@ class Playground:
         Returns
         -------
         html : str
+            The whole document.
 
         Raises
         ------
@@ -175,6 +176,7 @@ class Playground:
         Parameters
         ----------
         path : str or path-like
+            The file, usually with a name that ends in ".html".
 
         Returns
         -------
@@ -211,6 +213,7 @@ def _data(network, names, images, codes, title, *, familiar=None, thresholds=Non
             "image_shape": list(network.image_shape),
             "pixel_scale": network.pixel_scale,
             "pixel_shift": network.pixel_shift,
+            "mirror": network.mirror,
         },
         "layers": layers,
         "numbers": in_base64(numbers),

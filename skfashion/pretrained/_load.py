@@ -123,11 +123,17 @@ def pretrained_info(name="fast-resnet"):
     Returns
     -------
     info : dict
+        With the keys
+
         command : what trains it and writes its file. class_names : list of str. figures : dict,
         such as "accuracy", on the test images, "ece" and "ece_before": the expected calibration
         error with and without the temperature. temperature : float. thresholds : dict,
         "probability" and "distance", below and above which an answer is not sure or a picture
         unlike the dataset. versions : dict of the libraries' versions.
+
+    See Also
+    --------
+    load_pretrained : Load the network.
 
     Examples
     --------

@@ -12,7 +12,7 @@ SURE, NOT_SURE, UNLIKE = "sure", "not sure", "unlike the dataset"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a network says of one picture.
+    """What a `PictureClassifier` says of one picture.
 
     Attributes
     ----------
@@ -30,7 +30,18 @@ class Answer:
     verdict: str
 
     def likeliest(self, n=3):
-        """Return the `n` most likely classes as pairs (class, probability)."""
+        """Return the most likely classes.
+
+        Parameters
+        ----------
+        n : int, default=3
+            How many.
+
+        Returns
+        -------
+        classes : list of tuple of (str, float)
+            Pairs of a class and its probability, the most likely first.
+        """
         return list(self.probabilities.items())[:n]
 
 
@@ -119,6 +130,7 @@ class PictureClassifier:
         Returns
         -------
         answers : list of Answer
+            In the order of the images.
 
         Raises
         ------
@@ -136,8 +148,8 @@ class PictureClassifier:
             )
         if not len(images):
             return []
-        features = self.network.features(images)
-        probabilities = softmax(self.network.scores(features))
+        features, scores = self.network.predict(images)
+        probabilities = softmax(scores)
         distances = nearest_distances(features, self.whitening, self.means)
         return [self._answer(*pair) for pair in zip(probabilities, distances, strict=True)]
 

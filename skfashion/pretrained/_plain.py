@@ -44,6 +44,11 @@ def plain_description(pipeline):
             f"The images have {n_pixels} pixels, but the network takes others, padded: plain "
             "layers do not pad images."
         )
+    views = getattr(classifier, "test_time_augmentation", None)
+    if views not in (None, "flip"):
+        raise ValueError(
+            f"test_time_augmentation={views!r} has no plain form. Set it to None or 'flip'."
+        )
     ends = np.repeat(np.uint8([[0], [255]]), int(np.prod(shape)), axis=1)
     ends = pipeline[:-1].transform(ends) if len(pipeline) > 1 else ends / 255
     black, white = map(float, ends[:, 0])
@@ -51,6 +56,7 @@ def plain_description(pipeline):
         "image_shape": list(shape),
         "pixel_scale": (white - black) / 255,
         "pixel_shift": black,
+        "mirror": views == "flip",
     }
     return layers, {prefix + key: array for key, array in fitted["weights"].items()}, settings
 
@@ -58,7 +64,7 @@ def plain_description(pipeline):
 def check_plain(pipeline, plain, X):
     """Raise ValueError unless plain layers predict what the Pipeline does."""
     X = X[:N_COMPARED]
-    scores = plain.scores(plain.features(X))
+    _, scores = plain.predict(X)
     expected = pipeline.predict_log_proba(X)
     difference = np.abs(log_softmax(scores.astype(np.float64), axis=1) - expected).max()
     if not difference <= MOST_DIFFERENT * max(1, np.abs(expected).max()):

@@ -1,5 +1,6 @@
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from skfashion import (
     VGGClassifier,
     fetch_fashion_mnist,
 )
+from skfashion._plain_network import softmax
 from skfashion.playground import Playground
 from skfashion.preprocessing import convert_photo
 from skfashion.pretrained import PictureClassifier, load_pretrained
@@ -79,6 +81,16 @@ def test_other_networks_predict_the_same_in_the_page(network, network_page, samp
     probabilities, distances = network_page.classify(X)
     np.testing.assert_allclose(probabilities, network.predict_proba(X), atol=1e-4)
     assert np.isnan(distances).all()
+
+
+def test_scores_of_mirrored_images_are_averaged_in_the_page_too(sample, driver, tmp_path):
+    data = Playground.from_pretrained().data
+    X = sample.data[6000:6020]
+    network = PictureClassifier().network
+    data["input"]["mirror"] = True
+    page = PlaygroundPage(driver, Playground(data).save(tmp_path / "page.html")).open()
+    _, scores = replace(network, mirror=True).predict(X)
+    np.testing.assert_allclose(page.classify(X)[0], softmax(scores), atol=1e-4)
 
 
 def hirescam(network, image, code):

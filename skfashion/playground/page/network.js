@@ -14,30 +14,35 @@ function mapped(x, compute) {
   return { data: x.data.map((value, i) => compute(value, Math.floor(i / size))), shape: x.shape };
 }
 
-function convolve(x, { weight, bias, stride, padding }) {
-  const [nIn, height, width] = x.shape;
-  const [nOut, , kernelHeight, kernelWidth] = weight.shape;
+// The scalar product of some numbers with as many weights.
+function product(weights, start, values) {
+  const { length } = values;
+  let total = 0;
+  for (let k = 0; k < length; k += 1) total += weights[start + k] * values[k];
+  return total;
+}
+
+// For each pixel of the output, the pixels that it sees are collected, and multiplied by the weights.
+function convolve(x, { weight: { data: weights, shape: [nOut, nIn, kernelHeight, kernelWidth] }, bias, stride, padding }) {
+  const [, height, width] = x.shape;
   const outHeight = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
   const outWidth = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
   const maps = zeros(nOut, outHeight, outWidth);
-  // positions of the output for which the input is inside the image
-  const range = (offset, size, outSize) =>
-    [Math.max(0, Math.ceil((padding - offset) / stride)), Math.min(outSize - 1, Math.floor((size - 1 + padding - offset) / stride))];
-  let w = 0;
-  for (let o = 0; o < nOut; o += 1) {
-    const out = maps.data.subarray(o * outHeight * outWidth, (o + 1) * outHeight * outWidth).fill(bias.data[o]);
-    for (let i = 0; i < nIn; i += 1) {
-      for (let ky = 0; ky < kernelHeight; ky += 1) {
-        const [top, bottom] = range(ky, height, outHeight);
-        for (let kx = 0; kx < kernelWidth; kx += 1, w += 1) {
-          const factor = weight.data[w];
-          const [left, right] = range(kx, width, outWidth);
-          for (let y = top; y <= bottom; y += 1) {
-            const from = (i * height + y * stride + ky - padding) * width + kx - padding;
-            for (let column = left; column <= right; column += 1) out[y * outWidth + column] += factor * x.data[from + column * stride];
-          }
+  const length = nIn * kernelHeight * kernelWidth;
+  const seen = new Float32Array(length);
+  for (let pixel = 0; pixel < outHeight * outWidth; pixel += 1) {
+    const top = Math.floor(pixel / outWidth) * stride - padding;
+    const left = (pixel % outWidth) * stride - padding;
+    for (let i = 0, k = 0; i < nIn; i += 1) {
+      for (let y = top; y < top + kernelHeight; y += 1) {
+        for (let column = left; column < left + kernelWidth; column += 1, k += 1) {
+          const isInside = y >= 0 && y < height && column >= 0 && column < width;
+          seen[k] = isInside ? x.data[(i * height + y) * width + column] : 0;
         }
       }
+    }
+    for (let o = 0; o < nOut; o += 1) {
+      maps.data[o * outHeight * outWidth + pixel] = bias.data[o] + product(weights, o * length, seen);
     }
   }
   return maps;
@@ -89,9 +94,7 @@ function dense(x, { weight, bias }) {
   const [nOut, nIn] = weight.shape;
   const row = zeros(nOut);
   for (let o = 0; o < nOut; o += 1) {
-    let total = bias.data[o];
-    for (let i = 0; i < nIn; i += 1) total += weight.data[o * nIn + i] * x.data[i];
-    row.data[o] = total;
+    row.data[o] = bias.data[o] + product(weight.data, o * nIn, x.data);
   }
   return row;
 }
@@ -140,16 +143,27 @@ function nearestDistance(features) {
   return Math.sqrt(Math.min(...squares));
 }
 
-// What the network says of an image, pixels from 0 to 255 with the channels last.
-export function classify(pixels) {
+// The first layer's input, from pixels from 0 to 255 with the channels last.
+function firstInput(pixels, isMirrored) {
   const { image_shape: [height, width, channels], pixel_scale: scale, pixel_shift: shift } = playground.input;
   const x = zeros(channels, height, width);
   x.data.forEach((_, k) => {
-    x.data[k] = pixels[(k % (height * width)) * channels + Math.floor(k / (height * width))] * scale + shift;
+    const place = k % (height * width);
+    const column = place % width;
+    const from = isMirrored ? place - column + width - 1 - column : place;
+    x.data[k] = pixels[from * channels + Math.floor(k / (height * width))] * scale + shift;
   });
+  return x;
+}
+
+// What the network says of an image.
+export function classify(pixels) {
   const tape = [];
-  const scores = run(layers, x, tape);
-  const features = tape.at(-1).x;
-  const distance = familiar && nearestDistance(features);
-  return { probabilities: softmax(scores.data), distance, tape };
+  let scores = run(layers, firstInput(pixels, false), tape).data;
+  if (playground.input.mirror) {
+    const others = run(layers, firstInput(pixels, true), []).data;
+    scores = scores.map((score, k) => (score + others[k]) / 2);
+  }
+  const distance = familiar && nearestDistance(tape.at(-1).x);
+  return { probabilities: softmax(scores), distance, tape };
 }

@@ -29,7 +29,7 @@ def photograph(image, background="#fdfdfd"):
     """Return an image of the dataset as a photograph, an image of Pillow's."""
     photo = Image.new("RGB", (762, 1000), background)
     piece = Image.fromarray(255 - image).resize((700, 700), Image.Resampling.BICUBIC)
-    opacity = Image.fromarray(np.uint8(255 * (image > 0))).resize((700, 700))
+    opacity = Image.fromarray(np.uint8(255 * (image > 40))).resize((700, 700))
     photo.paste(piece.convert("RGB"), (31, 150), mask=opacity)
     return photo
 
@@ -43,8 +43,8 @@ photos = [photograph(image) for image in test.images[chosen]]
 # ----------------
 # Above the photographs, below what becomes of them. The last one lies on a rough carpet:
 # ``background="border"`` finds its colour in a narrow frame, and makes it black.
-carpet = np.array(photograph(test.images[chosen[1]], background="#a08060"), dtype=np.int16)
-carpet += np.random.default_rng(0).integers(-25, 25, (1000, 762, 1), dtype=np.int16)
+carpet = np.array(photograph(test.images[chosen[0]], background="#d0b090"), dtype=np.int16)
+carpet += np.random.default_rng(0).integers(-15, 15, (1000, 762, 1), dtype=np.int16)
 carpet = np.uint8(carpet.clip(0, 255))
 
 images = [*PhotoConverter().transform(photos), convert_photo(carpet, background="border")]

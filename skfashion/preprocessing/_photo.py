@@ -11,7 +11,9 @@ from skfashion._pictures import as_rgb, is_picture, read_rgb
 TOLERANCE = 0.05  # of the largest intensity: within it, a colour is that of the background
 GREY_WEIGHTS = np.float32([0.299, 0.587, 0.114])  # of red, green and blue, as Pillow's
 FRAME = 0.02  # of the shorter side: the width of the border that shows the background
-N_DEVIATIONS = 4  # how far from the colour of the border its own pixels may be
+# A pixel is background up to this many times the distance from the colour of the frame within which
+# three quarters of the frame are: the piece may cover the rest. 2.9 deviations of normal noise.
+N_QUARTILES = 2.5
 SMALLEST_PART = 0.1  # of the largest part of a piece; what is smaller is background
 SIGMA = RADIUS = 1  # of the Gaussian that sharpens, in pixels
 
@@ -109,8 +111,8 @@ def find_piece(pixels, background, tolerance):
     border = border_pixels(pixels)
     colour = np.median(border, axis=0)
     # a rough background is farther from its own median than a smooth one
-    spread = 1.4826 * float(np.median(distances(border, colour)))
-    away = distances(pixels, colour) > max(tolerance, N_DEVIATIONS * spread)
+    spread = float(np.quantile(distances(border, colour), 0.75))
+    away = distances(pixels, colour) > max(tolerance, N_QUARTILES * spread)
     return largest_parts(away), colour
 
 

@@ -145,9 +145,9 @@ def convert_photo(
     colour of the background becomes 0.
 
     With ``background="border"``, a pixel belongs to the piece if it is farther from the colour of
-    the frame than `tolerance`, and farther than four times the median distance in the frame itself
-    (scaled to a standard deviation). Specks of less than three pixels are removed, and so are
-    connected parts of less than a tenth of the largest; holes are filled.
+    the frame than `tolerance`, and 2.5 times farther than three quarters of the frame itself are.
+    Specks of less than 3 x 3 pixels are removed, and so are connected parts of less than a tenth of
+    the largest; holes are filled. The piece may touch the frame, but not cover a quarter of it.
 
     References
     ----------

@@ -123,6 +123,13 @@ def test_a_rough_background_is_removed():
     assert (mask != expected).mean() < 0.01
 
 
+def test_a_piece_may_cover_a_part_of_the_border():
+    pixels = on(200, box=(slice(10, 60), slice(5, 25)))
+    mask, colour = find_piece(pixels, "border", 0.05)
+    assert colour.tolist() == [200] * 3
+    assert mask.sum() == 50 * 20
+
+
 def test_largest_parts():
     mask = np.zeros((40, 40), dtype=bool)
     mask[5:35, 5:15] = mask[10:35, 20:30] = True  # a pair

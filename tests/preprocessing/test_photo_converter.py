@@ -63,7 +63,7 @@ def test_the_round_trip_keeps_the_accuracy(sample, network):
 def test_the_round_trip_of_all_test_images():
     X, y = fetch_fashion_mnist(subset="train", return_X_y=True)
     test = fetch_fashion_mnist(subset="test")
-    network = recipes.tuned(random_state=0)["CNN 1"].fit(X, y)
+    network = recipes.tuned(random_state=0)["CNN 1"].set_params(classifier__max_epochs=2).fit(X, y)
     back = converted_back(test.images)
     before, after = (network.score(i.reshape(len(i), -1), test.target) for i in (test.images, back))
     difference = np.abs(back.astype(int) - test.images).mean()

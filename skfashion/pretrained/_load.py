@@ -103,10 +103,10 @@ def load_pretrained(name="fast-resnet"):
     >>> from skfashion.pretrained import load_pretrained
     >>> X, y = load_fashion_sample(subset="test", return_X_y=True)
     >>> pipeline = load_pretrained()
-    >>> [CLASS_NAMES[label] for label in pipeline.predict(X[:2])]
-    ['T-shirt/top', 'Trouser']
-    >>> pipeline.predict_proba(X[:2]).shape
-    (2, 10)
+    >>> [CLASS_NAMES[label] for label in pipeline.predict(X[:3])]
+    ['Ankle boot', 'Pullover', 'Trouser']
+    >>> pipeline.predict_proba(X[:3]).shape
+    (3, 10)
     """
     description, arrays = read(name)
     return unpacked_steps(description["steps"], arrays)

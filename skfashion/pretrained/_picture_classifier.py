@@ -106,7 +106,7 @@ class PictureClassifier:
     >>> from skfashion.datasets import load_fashion_sample
     >>> from skfashion.pretrained import PictureClassifier
     >>> X, y = load_fashion_sample(subset="test", return_X_y=True)
-    >>> answer = PictureClassifier().answers(X[1:2])[0]
+    >>> answer = PictureClassifier().answers(X[2:3])[0]
     >>> [name for name, _ in answer.likeliest(1)], answer.verdict
     (['Trouser'], 'sure')
     """

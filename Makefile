@@ -40,8 +40,8 @@ lint: $(VENV)/.installed-test $(if $(NPM),lint-page)  ## check style and format,
 	@$(RUN) ruff format --check
 	@$(if $(NPM),,echo "The JavaScript of the report was not checked. $(NO_NPM)")
 
-lint-page: $(ESLINT)/.installed  ## check the JavaScript of the report, by eslint from npm
-	@$(ESLINT)/.bin/eslint --config tests/report/eslint.config.js skfashion/report/page
+lint-page: $(ESLINT)/.installed  ## check the JavaScript of the pages, by eslint from npm
+	@$(ESLINT)/.bin/eslint --config tests/report/eslint.config.js skfashion/report/page skfashion/playground/page
 
 docs: $(VENV)/.installed-docs  ## build the documentation: docs/_build/html/index.html
 	@OMP_NUM_THREADS=1 $(RUN) sphinx -W --keep-going -q -b html docs docs/_build/html

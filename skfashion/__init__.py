@@ -21,6 +21,10 @@ comparison
 inspection
     Labels that may be wrong, outliers and duplicates: `find_label_issues`, `find_outliers`,
     `find_duplicates`.
+pretrained
+    `load_pretrained`: a trained network that comes with the package.
+playground
+    `Playground`: a page to try it on pictures of your own.
 plotting
     Displays like scikit-learn's: `ImageGridDisplay`, `LearningCurvesDisplay`, `ComparisonDisplay`,
     `MistakesDisplay`, `FiltersDisplay`, `ActivationMapDisplay`.
@@ -40,12 +44,16 @@ from skfashion._version import __version__ as __version__
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["baselines", "comparison", "inspection", "recipes", "report"],
+    submodules=[
+        *("baselines", "comparison", "inspection", "playground", "pretrained", "recipes"),
+        "report",
+    ],
     submod_attrs={
         "comparison": ["compare"],
         "datasets": datasets.__all__,
         "neural_network": neural_network.__all__,
         "plotting": plotting.__all__,
+        "pretrained": ["load_pretrained"],
         "preprocessing": preprocessing.__all__,
     },
 )

@@ -96,15 +96,19 @@ def read_rgb(path, *, max_pixels=MAX_PIXELS, fill=WHITE):
     ValueError
         If it is damaged, too large or not a picture. The message names the file.
     """
-    name = printable(str(path))
     with open_regular(path) as file:
-        picture = open_header(file, name, max_pixels)
-        try:
-            picture.load()
-            return as_rgb(picture, fill)
-        except Exception as error:
-            reason = f"it is too large ({error})" if isinstance(error, MemoryError) else error
-            raise ValueError(f"{name} is damaged ({printable(str(reason))}).") from error
+        return decode_rgb(file, printable(str(path)), max_pixels, fill)
+
+
+def decode_rgb(file, name, max_pixels=MAX_PIXELS, fill=WHITE):
+    """Return the first picture in an open file, as `read_rgb` does; messages call it `name`."""
+    picture = open_header(file, name, max_pixels)
+    try:
+        picture.load()
+        return as_rgb(picture, fill)
+    except Exception as error:
+        reason = f"it is too large ({error})" if isinstance(error, MemoryError) else error
+        raise ValueError(f"{name} is damaged ({printable(str(reason))}).") from error
 
 
 def as_rgb(picture, fill=WHITE):

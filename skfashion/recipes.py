@@ -47,7 +47,7 @@ DECAY = {"optimizer": "adamw", "weight_decay": 0.02}
 VIEWS = {"augmentation": "alternating_flip+shift", "test_time_augmentation": "flip+shift"}
 BEST = {
     "Fast ResNet S": {"max_epochs": 5, **DECAY, **VIEWS},
-    "Fast ResNet M": {"max_epochs": 14, **DECAY, **VIEWS},
+    "Fast ResNet M": {"max_epochs": 20, **DECAY, **VIEWS},
     "Fast ResNet L": {"widths": (64, 128, 256), "max_epochs": 30, **DECAY, **VIEWS},
 }
 
@@ -152,7 +152,7 @@ def best(random_state=None):
     --------
     >>> from skfashion.recipes import best
     >>> best(random_state=0)["Fast ResNet M"].named_steps["classifier"].max_epochs
-    14
+    20
     """
     device = resolve_device("auto")
     precision = "bfloat16" if has_bfloat16(device) else "float32"

@@ -31,7 +31,7 @@ LEFT_OUT_OF_RECORDS = {
     "PR01": "its attributes are documented; nobody calls the constructor",
     "SA01": "the function that returns it is named in its summary or has it under Returns",
 }
-RECORDS = {"Comparison", "ConfusedPair", "Progress"}
+RECORDS = {"Answer", "Comparison", "ConfusedPair", "Progress"}
 
 # (parameter, class or function): why it has words of its own.
 OWN_WORDS = {

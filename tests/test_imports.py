@@ -26,7 +26,12 @@ PART_MAY_IMPORT = {
     "inspection": {"_estimators", "_images"},
     "plotting": {"_estimators", "_images"},
     "preprocessing": {"_compat", "_images", "_pictures"},
-    "report": {"_estimators", "_files", "_images", "_version"},
+    "report": {"_estimators", "_files", "_images", "_page"},
+    "pretrained": {
+        *("_estimators", "_files", "_plain_network", "_version", "datasets", "neural_network"),
+        *("preprocessing", "recipes", "report"),
+    },
+    "playground": {"_files", "_page", "datasets", "pretrained"},
     "neural_network": {"_compat", "_epochs", "_images"},
     # the ground floor
     "_images": {"_compat"},
@@ -35,6 +40,8 @@ PART_MAY_IMPORT = {
     "_estimators": set(),
     "_compat": set(),
     "_files": set(),
+    "_page": {"_version"},
+    "_plain_network": set(),
     "_version": set(),
 }
 
@@ -53,6 +60,7 @@ NETWORK_PART_MAY_IMPORT = {
     "_size": {"_engine"},
     "_summary": set(),
     "_layers": set(),
+    "_plain_layers": {"_layers"},
     "_engine": set(),
 }
 NOT_FOR_NETWORKS = {
@@ -86,7 +94,8 @@ LIBRARY_IS_FOR = {
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
     "cleanlab": ["skfashion.inspection."],
-    "jinja2": ["skfashion.report."],
+    "jinja2": ["skfashion._page"],
+    "safetensors": ["skfashion.pretrained._file"],
     "PIL": ["skfashion.report.", "skfashion._pictures"],
     "rich": ["skfashion.cli."],
     "typer": ["skfashion.cli."],

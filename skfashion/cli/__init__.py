@@ -1,4 +1,4 @@
-"""The `skfashion` command: compare, report, search, inspect, fetch, show.
+"""The `skfashion` command: compare, report, search, inspect, fetch, show, predict, playground.
 
 A thin layer: the work is done by `skfashion.comparison`, scikit-learn and the loaders. There is one
 file per command, and files for what they share: options (``_options``), the names that a user may
@@ -19,6 +19,8 @@ from skfashion.cli._errors import EXIT_CODES, TRACEBACK_VARIABLE
 from skfashion.cli._fetch import fetch
 from skfashion.cli._inspect import inspect
 from skfashion.cli._names import BASELINES, as_typed, network_names
+from skfashion.cli._playground import playground
+from skfashion.cli._predict import predict
 from skfashion.cli._report import report
 from skfashion.cli._search import search
 from skfashion.cli._show import show
@@ -41,6 +43,12 @@ EXAMPLES = {
         "skfashion inspect --data full --network cnn-1 --cv 3 --top 20",
     ),
     "fetch": ("skfashion fetch", "skfashion fetch --data-home data"),
+    "predict": (
+        "skfashion predict shoe.jpg",
+        "skfashion predict wardrobe/ --format csv > answers.csv",
+        "cat shirt.png | skfashion predict - --format json",
+    ),
+    "playground": ("skfashion playground -o page.html --open",),
     "show": ("skfashion show --open", "skfashion show --data full --columns 20 --output all.svg"),
 }
 
@@ -60,13 +68,13 @@ def epilog(command):
 
 
 app = typer.Typer(
-    help="Compare classifiers of small images, first of all on Fashion-MNIST.",
+    help="Compare classifiers of small images, first of all on Fashion-MNIST, and use them.",
     epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",
     context_settings=HELP_OPTIONS,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (compare, report, search, inspect, fetch, show):
+for command in (compare, report, search, inspect, fetch, show, predict, playground):
     app.command(epilog=epilog(command.__name__), context_settings=HELP_OPTIONS)(command)
 
 

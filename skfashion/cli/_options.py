@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -73,3 +74,11 @@ QuietOption = Annotated[
     bool, typer.Option("--quiet", "-q", help="Print the result alone: no progress, no remarks.")
 ]
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the file when it is written.")]
+ModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        help="Weights written by python -m skfashion.pretrained, in place of the package's.",
+    ),
+]

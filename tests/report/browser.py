@@ -8,6 +8,8 @@ import shutil
 
 import numpy as np
 import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
@@ -46,6 +48,16 @@ def find_program(*names):
             pytrace=False,
         )
     return found
+
+
+def start_browser(profile):
+    """Return the driver of a browser whose profile is in the folder `profile`."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = find_program("chromium", "chromium-browser", "google-chrome")
+    for flag in [*FLAGS, f"--user-data-dir={profile}"]:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options, Service(find_program("chromedriver")))
 
 
 class Page:

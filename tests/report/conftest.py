@@ -4,8 +4,6 @@ import time
 
 import numpy as np
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -19,7 +17,7 @@ from skfashion.comparison import compare
 from skfashion.datasets import CLASS_NAMES
 from skfashion.report import ConfusionReport
 
-from .browser import FLAGS, SECONDS, Page, find_program, on_screen
+from .browser import SECONDS, Page, on_screen, start_browser
 
 # Text that would be markup if it were ever read as such.
 HOSTILE_CLASS = "<script>alert(1)</script>"
@@ -81,12 +79,7 @@ def seventeen(sample, X):
 
 @pytest.fixture(scope="session")
 def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = find_program("chromium", "chromium-browser", "google-chrome")
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, Service(find_program("chromedriver")))
+    driver = start_browser(tmp_path_factory.mktemp("profile"))
     yield driver
     driver.quit()
 

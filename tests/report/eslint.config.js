@@ -1,5 +1,5 @@
-// How the modules in skfashion/report/page are checked: `make lint`. They are joined into one script
-// by skfashion/report/_page.py, which reads the two plainest forms of import and export.
+// How the modules of the pages, report and playground, are checked: `make lint`. They are joined into
+// one script by skfashion/_page.py, which reads the two plainest forms of import and export.
 
 import js from "@eslint/js";
 import importPlugin from "eslint-plugin-import";
@@ -35,7 +35,7 @@ export default [
         "ExportAllDeclaration",
         "ExportDefaultDeclaration",
         "ExportNamedDeclaration > ClassDeclaration",
-        "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > ObjectPattern",
+        "ExportNamedDeclaration > VariableDeclaration > VariableDeclarator > :matches(ArrayPattern, ObjectPattern)",
         "ExportSpecifier",
         "ImportDeclaration[specifiers.length=0]",
         "ImportDefaultSpecifier",

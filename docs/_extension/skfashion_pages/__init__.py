@@ -1,14 +1,15 @@
 """A Sphinx extension that generates parts of the documentation from the package.
 
 Before each build it writes the list of the API, drawings of the networks, the options of the
-command line and a live report to the folder ``generated`` among the sources. No classifier and no
-command is named here. After the build, every internal link is checked.
+command line, a live report and a playground, all to the folder ``generated`` among the sources.
+No classifier and no command is named here. After the build, every internal link is checked.
 """
 
 from pathlib import Path
 
 from sphinx.util.logging import getLogger
 
+from skfashion.playground import Playground
 from skfashion_pages import api, command_line, docstrings, links, networks, report
 
 FOLDER = "generated"
@@ -42,6 +43,7 @@ def write_all(sources):
     """Write every generated page and part of a page into the folder of the sources."""
     parts = sources / PARTS
     write_report(sources / SITE / "report.html")
+    write_if_new(sources / SITE / "playground.html", Playground.from_pretrained().to_html())
     write_if_new(sources / FOLDER / "api.rst", api.page())
     write_if_new(parts / "command_line.md", command_line.part())
     write_if_new(parts / "benchmarks.md", benchmarks(sources / "benchmarks"))

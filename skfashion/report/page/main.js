@@ -4,6 +4,7 @@ import { classifiers, nClasses, report } from "./data.js";
 import { el, plural } from "./dom.js";
 import { renderDialog } from "./gallery.js";
 import { define, navigate, onNavigate, oneOf, readHash, state } from "./state.js";
+import { showTheme } from "./theme.js";
 import { calibrationView, hasCalibration } from "./view_calibration.js";
 import { classesView } from "./view_classes.js";
 import { classifiersView } from "./view_classifiers.js";
@@ -63,27 +64,6 @@ function showLink(link) {
   const hidden = link.offsetLeft < list.scrollLeft || link.offsetLeft + link.offsetWidth > list.scrollLeft + list.clientWidth;
   if (hidden) list.scrollLeft = link.offsetLeft - 40;
 }
-
-// Light or dark: as the system is set, until the reader chooses.
-const systemDark = matchMedia("(prefers-color-scheme: dark)");
-const themeButton = document.getElementById("theme");
-let chosenTheme = null;
-try { chosenTheme = localStorage.getItem("skfashion-theme"); } catch { /* a frame without storage */ }
-
-function showTheme() {
-  const dark = chosenTheme ? chosenTheme === "dark" : systemDark.matches;
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  themeButton.textContent = dark ? "\u2600" : "\u263e";
-  themeButton.setAttribute("aria-pressed", String(dark));
-  themeButton.title = dark ? "Light colours" : "Dark colours";
-}
-
-themeButton.addEventListener("click", () => {
-  chosenTheme = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-  try { localStorage.setItem("skfashion-theme", chosenTheme); } catch { /* a frame without storage */ }
-  showTheme();
-});
-systemDark.addEventListener("change", showTheme);
 
 function readAndRender() {
   readHash();

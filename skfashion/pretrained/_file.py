@@ -1,0 +1,140 @@
+"""The file of a pretrained network: safetensors, with plain JSON in its header.
+
+NumPy is enough to read it. Arrays are tensors of the file; everything else is in the header's entry
+`ENTRY`, as `make_pretrained` describes.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from skfashion._files import atomic_write
+
+ENTRY = "skfashion"  # in the header
+FORMAT = 1  # a reader knows one; a change of meaning raises it
+FOLDER = Path(__file__).parent / "data"
+SUFFIX = ".safetensors"
+
+
+def known_names():
+    """Return the names of the networks that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob(f"*{SUFFIX}"))
+
+
+def path_of(name):
+    """Return the file of a network that comes with the package; a path is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        If there is no network of that name. The message lists those that there are.
+    """
+    if isinstance(name, Path):
+        return name
+    if name not in known_names():
+        raise ValueError(
+            f"There is no pretrained network {name!r}. Those that come with skfashion are: "
+            f"{', '.join(known_names())}."
+        )
+    return FOLDER / (name + SUFFIX)
+
+
+def without_arrays(value, name, arrays):
+    """Return nested values as JSON can hold them, and put their arrays into a dict by name.
+
+    Parameters
+    ----------
+    value : object
+        Dicts with str for keys, lists, tuples, arrays, numbers, strings and None.
+    name : str
+        What the names of its arrays begin with.
+    arrays : dict
+        Each array is added to it.
+
+    Raises
+    ------
+    TypeError
+        If there is a value of another type; the message says where.
+    """
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "U":
+            return {"": "text", "values": value.tolist()}
+        arrays[name] = value
+        return {"": "array", "name": name}
+    if isinstance(value, tuple):
+        return {"": "tuple", "values": without_arrays(list(value), name, arrays)}
+    if isinstance(value, dict):
+        return {str(k): without_arrays(v, f"{name}.{k}", arrays) for k, v in value.items()}
+    if isinstance(value, list):
+        return [without_arrays(item, f"{name}.{k}", arrays) for k, item in enumerate(value)]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{name} is {value!r}, which a file of weights cannot hold.")
+
+
+def with_arrays(value, arrays):
+    """Return what `without_arrays` was given."""
+    if isinstance(value, list):
+        return [with_arrays(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "" not in value:
+        return {key: with_arrays(item, arrays) for key, item in value.items()}
+    if value[""] == "array":
+        return arrays[value["name"]]
+    values = with_arrays(value["values"], arrays)
+    return tuple(values) if value[""] == "tuple" else np.array(values)
+
+
+def write(path, description, arrays):
+    """Write arrays and a description, a dict that JSON can hold, to a file; all of it or nothing.
+
+    The same content gives the same bytes.
+    """
+    text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
+    content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {ENTRY: text})
+    with atomic_write(path, "wb") as file:
+        file.write(content)
+
+
+def read(name, prefix=""):
+    """Return the description and the arrays of a pretrained network.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        Of a network that comes with the package, or the path of a file.
+    prefix : str or tuple of str, default=""
+        Only arrays whose names begin with it are read.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, or the file is damaged or not one of skfashion's.
+    OSError
+        If the file cannot be read.
+    """
+    path = path_of(name)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(ENTRY)
+            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+            arrays = {key: file.get_tensor(key) for key in names}
+    except SafetensorError as error:
+        raise ValueError(
+            f"{path} is damaged ({error}). Install skfashion again, or copy the file again."
+        ) from error
+    if text is None:
+        raise ValueError(f"{path} has no network of skfashion: its header has no {ENTRY!r}.")
+    description = json.loads(text)
+    if description["format"] != FORMAT:
+        raise ValueError(
+            f"{path} has the format {description['format']}, but this version of skfashion reads "
+            f"format {FORMAT}: install the version that it was written with."
+        )
+    return description, arrays

@@ -1,0 +1,164 @@
+"""Answers about pictures, from NumPy alone, which is quick to start."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skfashion._plain_network import PlainNetwork, fold, softmax
+from skfashion.pretrained._file import read
+
+SURE, NOT_SURE, UNLIKE = "sure", "not sure", "unlike the dataset"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a `PictureClassifier` says of one picture.
+
+    Attributes
+    ----------
+    probabilities : dict of {str: float}
+        Of all classes, the most likely first.
+    distance : float
+        From the features of the training images, as `PictureClassifier` measures it.
+    verdict : {"sure", "not sure", "unlike the dataset"}
+        "not sure" if the largest probability is below the threshold for it; "unlike the dataset",
+        whatever the probabilities, if the distance is above that for it.
+    """
+
+    probabilities: dict
+    distance: float
+    verdict: str
+
+    def likeliest(self, n=3):
+        """Return the most likely classes.
+
+        Parameters
+        ----------
+        n : int, default=3
+            How many.
+
+        Returns
+        -------
+        classes : list of tuple of (str, float)
+            Pairs of a class and its probability, the most likely first.
+        """
+        return list(self.probabilities.items())[:n]
+
+
+def unit_length(features):
+    """Return features as vectors of length one; a vector of zeros stays as it is."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths == 0, 1, lengths)
+
+
+def nearest_distances(features, whitening, means):
+    """Return the Mahalanobis distances (n,) of features from the nearest mean of a class.
+
+    All features are taken as vectors of length one.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_features)
+    whitening : ndarray of shape (n_features, n_features)
+        Makes the covariance within the classes the identity.
+    means : ndarray of shape (n_classes, n_features)
+        Of the classes, whitened.
+    """
+    whitened = unit_length(features) @ whitening.T
+    squares = ((whitened[:, None] - means) ** 2).sum(axis=2)  # (n, n_classes)
+    return np.sqrt(squares.min(axis=1))
+
+
+class PictureClassifier:
+    """A pretrained network that is quick to start: it needs neither torch nor scikit-learn.
+
+    Its probabilities are those of the Pipeline that `load_pretrained` returns. It also says when
+    not to believe them. Both limits are quantiles of training images that the network was not
+    trained on: an answer is "not sure" if its largest probability is lower than that of 95 % of
+    them, and a picture "unlike the dataset" if it is farther from the classes than 99 % of them.
+    The distance is Mahalanobis': between the network's features of the picture and the nearest mean
+    of a class, with the covariance within the classes [1]_. Features are vectors of length one for
+    this, without which noise would not be far from the classes [2]_.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path, default="fast-resnet"
+        Name of the network, or the path of a file written by ``python -m skfashion.pretrained``.
+
+    Raises
+    ------
+    ValueError
+        If there is no network of that name, or its file is damaged.
+
+    See Also
+    --------
+    load_pretrained : The same network as a Pipeline.
+
+    References
+    ----------
+    .. [1] Lee, Lee, Lee, Shin, "A simple unified framework for detecting out-of-distribution
+       samples and adversarial attacks", NeurIPS 2018.
+    .. [2] Mueller, Hein, "Mahalanobis++: improving OOD detection via feature normalization", ICML
+       2025.
+
+    Examples
+    --------
+    >>> from skfashion.datasets import load_fashion_sample
+    >>> from skfashion.pretrained import PictureClassifier
+    >>> X, y = load_fashion_sample(subset="test", return_X_y=True)
+    >>> answer = PictureClassifier().answers(X[2:3])[0]
+    >>> [name for name, _ in answer.likeliest(1)], answer.verdict
+    (['Trouser'], 'sure')
+    """
+
+    def __init__(self, name="fast-resnet"):
+        description, arrays = read(name)
+        self.class_names = tuple(description["class_names"])
+        self.thresholds = description["thresholds"]
+        self.network = PlainNetwork(fold(description["layers"], arrays), **description["input"])
+        self.whitening, self.means = arrays["whitening"], arrays["means"]
+
+    def answers(self, images):
+        """Return an `Answer` for each image.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, 784) or (n, 28, 28), uint8
+            Like those of the dataset; `skfashion.preprocessing.convert_photo` makes one of a
+            photograph.
+
+        Returns
+        -------
+        answers : list of Answer
+            In the order of the images.
+
+        Raises
+        ------
+        ValueError
+            If these are not uint8 images of the size that the network takes.
+        """
+        images = np.asarray(images)
+        n_pixels = int(np.prod(self.network.image_shape))
+        if images.dtype != np.uint8 or images.ndim < 2 or np.prod(images.shape[1:]) != n_pixels:
+            raise ValueError(
+                f"The images have the shape {images.shape} and the type {images.dtype}, but the "
+                f"network takes uint8 images of shape (n, *{self.network.image_shape}), or rows of "
+                f"{n_pixels} pixels: convert photographs with "
+                "skfashion.preprocessing.convert_photo."
+            )
+        if not len(images):
+            return []
+        features, scores = self.network.predict(images)
+        probabilities = softmax(scores)
+        distances = nearest_distances(features, self.whitening, self.means)
+        return [self._answer(*pair) for pair in zip(probabilities, distances, strict=True)]
+
+    def _answer(self, probabilities, distance):
+        order = np.argsort(-probabilities, kind="stable")
+        verdict = SURE
+        if distance > self.thresholds["distance"]:
+            verdict = UNLIKE
+        elif probabilities[order[0]] < self.thresholds["probability"]:
+            verdict = NOT_SURE
+        ordered = {self.class_names[k]: float(probabilities[k]) for k in order}
+        return Answer(ordered, float(distance), verdict)

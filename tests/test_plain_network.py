@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from skfashion import (
+    CNN1Classifier,
+    CNN2Classifier,
+    FastResNetClassifier,
+    ResNetClassifier,
+    SimpleDenseClassifier,
+    VGGClassifier,
+)
+from skfashion._plain_network import PlainNetwork, fold, run, softmax
+from skfashion.neural_network._layers import MaxPool
+from skfashion.neural_network._plain_layers import plain_layers
+from skfashion.pretrained._plain import plain_network
+
+SMALL = {"widths": (4, 8), "depths": (1, 2), "batch_size": 32}
+NETWORKS = [
+    CNN1Classifier(),
+    CNN2Classifier(),
+    FastResNetClassifier(**SMALL),
+    ResNetClassifier(**SMALL),
+    SimpleDenseClassifier(),
+    VGGClassifier(**SMALL),
+]
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: type(network).__name__)
+def test_networks_predict_the_same_in_plain_layers(network, sample):
+    X, y = sample.data[:64], sample.target[:64]
+    network.set_params(max_epochs=1, random_state=0).fit(X, y)
+    plain = plain_network(network, X)
+    features, scores = plain.predict(X[:20])
+    np.testing.assert_allclose(features, network.features(X[:20]), rtol=1e-4, atol=1e-4)
+    probabilities = softmax(scores)
+    np.testing.assert_allclose(probabilities, network.predict_proba(X[:20]), atol=1e-5)
+
+
+def computed(module, images):
+    """Return what a module computes, and what its plain layers do, in float32."""
+    module.eval()
+    arrays = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
+    with torch.no_grad():
+        expected = module(torch.from_numpy(images)).numpy()
+    return run(fold(plain_layers(module), arrays), images), expected
+
+
+def with_statistics(norm):
+    """Return a batch normalisation as after a training, one of its scales negative."""
+    for name, values in norm.state_dict().items():
+        if name != "num_batches_tracked":
+            values.copy_(torch.linspace(0.3, 1.5, len(values)))
+    norm.weight.data[0] = -0.7
+    return norm
+
+
+@pytest.mark.parametrize("pool", [False, True])
+def test_a_normalisation_is_folded_with_a_negative_scale_before_and_after_a_pooling(pool):
+    torch.manual_seed(0)
+    pooling = [MaxPool()] if pool else []
+    module = nn.Sequential(nn.Conv2d(2, 3, 3), *pooling, with_statistics(nn.BatchNorm2d(3)))
+    images = np.random.default_rng(0).normal(size=(2, 2, 9, 9)).astype(np.float32)
+    maps, expected = computed(module, images)
+    np.testing.assert_allclose(maps, expected, atol=1e-5)
+    arrays = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
+    kinds = [layer["kind"] for layer in fold(plain_layers(module), arrays)]
+    assert kinds == (["conv", "max_pool", "affine"] if pool else ["conv"])
+
+
+def test_the_shift_of_a_folded_convolution_is_what_the_normalisation_added():
+    conv, norm = nn.Conv2d(2, 3, 3), with_statistics(nn.BatchNorm2d(3))
+    arrays = {k: t.numpy() for k, t in nn.Sequential(conv, norm).state_dict().items()}
+    (layer,) = fold(plain_layers(nn.Sequential(conv, norm)), arrays)
+    scale = (norm.weight / (norm.running_var + norm.eps).sqrt()).detach().numpy()
+    np.testing.assert_allclose(
+        layer["bias"] - layer["shift"], scale * conv.bias.detach().numpy(), atol=1e-6
+    )
+
+
+def test_softmax_of_large_scores_is_finite():
+    np.testing.assert_allclose(softmax(np.array([[1e4, 0.0]])), [[1, 0]])
+
+
+def test_scores_may_be_those_of_the_image_and_of_the_mirrored_one():
+    rng = np.random.default_rng(0)
+    layers = [
+        {"kind": "flatten", "channels": "last"},
+        {"kind": "dense", "weight": rng.normal(size=(3, 6)), "bias": np.zeros(3)},
+    ]
+    images = rng.integers(0, 256, (5, 2, 3), dtype=np.uint8)
+    plain = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0)
+    both = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0, mirror=True)
+    features, scores = both.predict(images)
+    expected = (plain.predict(images)[1] + plain.predict(images[:, :, ::-1])[1]) / 2
+    np.testing.assert_allclose(scores, expected, rtol=1e-6)
+    np.testing.assert_array_equal(features, plain.predict(images)[0])

@@ -94,6 +94,6 @@ def test_names_are_completed_by_the_shell(command):
         return command(env=environment).stdout.split()
 
     assert completed("compare", "--only", "le") == ["lenet-5"]
-    assert completed("compare", "--recipe", "") == ["published", "tuned"]
+    assert completed("compare", "--recipe", "") == ["published", "tuned", "best"]
     assert "sample" in completed("compare", "--data", "")
     assert completed("search", "simp") == ["simple-dense"]

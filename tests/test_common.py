@@ -5,11 +5,13 @@ import torch
 from sklearn.utils.estimator_checks import check_class_weight_classifiers, parametrize_with_checks
 
 import skfashion
-from skfashion import LeNet5Classifier, SimpleDenseClassifier
+from skfashion import LeNet5Classifier, ResNetClassifier, SimpleDenseClassifier, VGGClassifier
 from skfashion.neural_network._engine.device import has_bfloat16
 from tests.networks import NETWORKS, SmallModule, make_network
 
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PhotoConverter, skfashion.PixelScaler]
+DEEP = [ResNetClassifier, VGGClassifier]  # their checks take a minute each
+QUICK = [make_network(Classifier) for Classifier in NETWORKS if Classifier not in DEEP]
 # With other parameters one check of one variant rests on what is not so.
 FITS_TWICE = "it fits twice and compares, but a warm start goes on; MLPClassifier's does too"
 VARIANTS = [
@@ -29,8 +31,14 @@ LENET5_OF_1998 = {
 }
 
 
-@parametrize_with_checks([*map(make_network, NETWORKS), *(T() for T in TRANSFORMERS)])
+@parametrize_with_checks([*QUICK, *(T() for T in TRANSFORMERS)])
 def test_default_parameters(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([Classifier() for Classifier in DEEP])
+def test_default_parameters_of_deep_networks(estimator, check):
     check(estimator)
 
 

@@ -53,7 +53,8 @@ def test_drawing_shows_the_network(name, page_maker):
     assert steps[-1].shape == (10,)
     assert sum(step.n_parameters for step in steps) == network.n_parameters_
     svg = drawing.drawing(name, steps)
-    assert all(f">{step.n_parameters:,}<" in svg for step in steps if step.n_parameters)
+    columns = [sum(step.n_parameters for step in column) for column in drawing.columns_of(steps)]
+    assert all(f">{n_parameters:,}<" in svg for n_parameters in columns if n_parameters)
     assert all(f">{drawing.shape_text(step.shape)}<" in svg for step in steps)
 
 

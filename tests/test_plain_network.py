@@ -16,14 +16,14 @@ from skfashion.neural_network._layers import MaxPool
 from skfashion.neural_network._plain_layers import plain_layers
 from skfashion.pretrained._plain import plain_network
 
-SMALL = {"widths": (4, 8), "depths": (1, 2), "batch_size": 32}
+SMALL = {"widths": (4, 8), "batch_size": 32}
 NETWORKS = [
     CNN1Classifier(),
     CNN2Classifier(),
-    FastResNetClassifier(**SMALL),
-    ResNetClassifier(**SMALL),
+    FastResNetClassifier(**SMALL, depths=(1, 2)),
+    ResNetClassifier(**SMALL, n_blocks=(1, 2)),
     SimpleDenseClassifier(),
-    VGGClassifier(**SMALL),
+    VGGClassifier(**SMALL, depths=(1, 2)),
 ]
 
 

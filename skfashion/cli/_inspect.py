@@ -62,7 +62,7 @@ def inspect(
         from skfashion.inspection._label_issues import load_cleanlab
 
         load_cleanlab()  # an error now, and not after the training
-        pipelines = network_recipes(recipe) | other_networks()
+        pipelines = network_recipes(recipe) | other_networks(recipe)
         name = find_name(network, list(pipelines), recipe, option="--network")
         pipeline = pipelines[name]
         train, test, names = load_data(data)

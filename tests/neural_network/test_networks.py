@@ -231,8 +231,8 @@ def test_fifty_classes():
     ("Classifier", "least"),
     [
         (SimpleDenseClassifier, 0.50),
-        (CNN1Classifier, 0.80),
-        (CNN2Classifier, 0.82),
+        pytest.param(CNN1Classifier, 0.80, marks=pytest.mark.slow),
+        pytest.param(CNN2Classifier, 0.82, marks=pytest.mark.slow),
         (LeNet5Classifier, 0.70),
         (ModifiedLeNet5Classifier, 0.73),
     ],

@@ -26,13 +26,13 @@ from .conftest import PlaygroundPage
 
 pytestmark = pytest.mark.slow
 
-SMALL = {"widths": (4, 8), "depths": (1, 2), "batch_size": 32}
+SMALL = {"widths": (4, 8), "batch_size": 32}
 NETWORKS = [
     CNN1Classifier(),
     CNN2Classifier(),
-    FastResNetClassifier(**SMALL),
-    ResNetClassifier(**SMALL),
-    VGGClassifier(**SMALL),
+    FastResNetClassifier(**SMALL, depths=(1, 2)),
+    ResNetClassifier(**SMALL, n_blocks=(1, 2)),
+    VGGClassifier(**SMALL, depths=(1, 2)),
 ]
 
 

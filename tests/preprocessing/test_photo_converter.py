@@ -49,6 +49,7 @@ def network(sample):
     return network.fit(sample.images[:6000], sample.target[:6000])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*do not look like:UserWarning")
 def test_the_round_trip_keeps_the_accuracy(sample, network):
     """1,000 test images become photographs and are converted back."""

@@ -6,13 +6,14 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from skfashion import load_pretrained as load_from_the_top
-from skfashion.datasets import CLASS_NAMES
+from skfashion.datasets import CLASS_NAMES, fetch_fashion_mnist
 from skfashion.pretrained import load_pretrained, pretrained_info
 from skfashion.pretrained._file import known_names, path_of
 
 from .conftest import small_pipeline
 
 MAX_BYTES = 2_000_000
+LEAST_ACCURACY = 0.935  # on all 10,000 test images
 
 
 @pytest.mark.parametrize("name", known_names())
@@ -22,7 +23,9 @@ def test_what_ships_is_small_and_as_good_as_its_file_says(name, sample):
     accuracy = load_pretrained(name).score(X, y)
     info = pretrained_info(name)
     stated = info["figures"]["accuracy"]
+    assert stated >= LEAST_ACCURACY
     assert abs(accuracy - stated) < 4 * np.sqrt(stated * (1 - stated) / len(y))
+    assert info["figures"]["n_test"] == 10_000
     assert info["class_names"] == list(CLASS_NAMES)
     assert info["command"].startswith("python -m skfashion.pretrained ")
 
@@ -81,3 +84,11 @@ def test_a_foreign_step_cannot_be_saved(make, tmp_path):
     with pytest.raises(ValueError, match="FunctionTransformer is neither a network nor"):
         make(tmp_path / "weights.safetensors", pipeline)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", known_names())
+def test_what_ships_is_exactly_as_good_as_its_file_says(name):
+    X, y = fetch_fashion_mnist(subset="test", return_X_y=True)
+    stated = pretrained_info(name)["figures"]["accuracy"]
+    assert load_pretrained(name).score(X, y) == pytest.approx(stated, abs=0.0005)

@@ -61,10 +61,10 @@ def fast_resnet(net, x):
     return net.dense(x.flatten(2).amax(2))
 
 
-def resnet(net, x):
+def resnet(net, x, n_blocks=1):
     x = torch.relu(net.norm(net.convolution(x)))
     for stage in range(3):
-        for block in range(3):
+        for block in range(n_blocks):
             stride = 2 if stage and not block else 1
             y = torch.relu(net.norm(net.convolution(x, stride)))
             y = net.norm(net.convolution(y))
@@ -78,7 +78,7 @@ def resnet(net, x):
     ("Classifier", "as_written", "n_parameters"),
     [
         (VGGClassifier, vgg, 288_170),
-        (ResNetClassifier, resnet, 272_186),
+        (ResNetClassifier, resnet, 77_754),
         (FastResNetClassifier, fast_resnet, 288_170),
     ],
 )
@@ -90,6 +90,15 @@ def test_they_compute_what_their_docstrings_say(images, Classifier, as_written, 
     x = torch.from_numpy(X[:, None] / 255)
     with torch.no_grad():
         scores = as_written(Reference(classifier), x)
+    np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-4)
+
+
+def test_three_blocks_per_stage_are_resnet_20(images):
+    X, y = images
+    classifier = ResNetClassifier(n_blocks=(3, 3, 3), max_epochs=1, random_state=0).fit(X, y)
+    assert classifier.n_parameters_ == 272_186
+    with torch.no_grad():
+        scores = resnet(Reference(classifier), torch.from_numpy(X[:, None] / 255), n_blocks=3)
     np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-4)
 
 

@@ -73,7 +73,7 @@ def converted(photo, name, max_pixels, **parameters):
     return convert_pixels(pixels, **parameters)
 
 
-@validate_params({"photo": "no_validation", **CONSTRAINTS}, prefer_skip_nested_validation=True)
+@validate_params(CONSTRAINTS | {"photo": "no_validation"}, prefer_skip_nested_validation=True)
 def convert_photo(
     photo,
     *,

@@ -57,8 +57,8 @@ RecipeOption = Annotated[
     str,
     typer.Option(
         metavar="RECIPE",
-        help="Networks and their settings: published and tuned have the article's, best has more "
-        "accurate ones.",
+        help="Networks and their settings: published and tuned have the article's, best has "
+        "deeper ones.",
         autocompletion=completing(RECIPES),
     ),
 ]

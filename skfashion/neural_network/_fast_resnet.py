@@ -25,8 +25,7 @@ class FastResNetClassifier(BaseImageClassifier):
     for grey images of any size and ten classes. Images that the poolings would reduce to nothing
     are padded with zeros, centred.
 
-    The order of the layers is that of the networks for fast training of [1]_; their width, depth
-    and shortcuts were chosen on the training images of Fashion-MNIST.
+    The order of the layers is that of the networks for fast training of [1]_.
 
     See Also
     --------

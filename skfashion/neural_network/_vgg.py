@@ -28,7 +28,7 @@ class VGGClassifier(BaseImageClassifier):
     See Also
     --------
     ResNetClassifier : The same with shortcuts around pairs of convolutions.
-    FastResNetClassifier : More accurate in less time.
+    FastResNetClassifier : Pools earlier, so that it computes less.
 
     References
     ----------

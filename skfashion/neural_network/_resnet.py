@@ -34,9 +34,9 @@ class ResNetClassifier(BaseImageClassifier):
     convolution, then stages of blocks, of which each but the first halves the size by a stride of
     two, the mean of each map, and one dense layer. With one block per stage, the default, it has
     77,754 parameters for grey images of any size and ten classes; ``n_blocks=(3, 3, 3)`` is
-    ResNet-20, with 272,186, and nearly three times as many convolutions. Where a block changes the number
-    of maps, its shortcut is a convolution of 1 x 1 (option B of [1]_). Images that the strides
-    would reduce to nothing are padded with zeros, centred.
+    ResNet-20, with 272,186, and nearly three times as many convolutions. Where a block
+    changes the number of maps, its shortcut is a convolution of 1 x 1 (option B of [1]_). Images
+    that the strides would reduce to nothing are padded with zeros, centred.
 
     See Also
     --------

@@ -43,12 +43,19 @@ TUNED = {
     "Modified LeNet-5": {"batch_size": 16, "optimizer": "nadam", "lr": 0.0015, **FALLING},
 }
 
-DECAY = {"optimizer": "adamw", "weight_decay": 0.02}
-VIEWS = {"augmentation": "alternating_flip+shift", "test_time_augmentation": "flip+shift"}
+FLIPPED = {"augmentation": "alternating_flip", "test_time_augmentation": "flip"}
+MOVED = {"augmentation": "alternating_flip+shift", "test_time_augmentation": "flip+shift"}
+LONGER = {"label_smoothing": 0.1, **MOVED}
 BEST = {
-    "Fast ResNet S": {"max_epochs": 5, **DECAY, **VIEWS},
-    "Fast ResNet M": {"max_epochs": 20, **DECAY, **VIEWS},
-    "Fast ResNet L": {"widths": (64, 128, 256), "max_epochs": 30, **DECAY, **VIEWS},
+    "Fast ResNet S": {"depths": (1, 1, 2), "max_epochs": 5, **FLIPPED},
+    "Fast ResNet M": {"max_epochs": 8, **LONGER},
+    "Fast ResNet L": {"widths": (48, 96, 192), "max_epochs": 11, **LONGER},
+    "Fast ResNet XL": {
+        "widths": (64, 128, 256),
+        "max_epochs": 36,
+        **LONGER,
+        "augmentation": "alternating_flip+shift+erase",
+    },
 }
 
 
@@ -158,7 +165,9 @@ def best(random_state=None):
     precision = "bfloat16" if has_bfloat16(device) else "float32"
     return {
         name: pipeline(
-            FastResNetClassifier(precision=precision, random_state=random_state, **settings),
+            FastResNetClassifier(
+                weight_decay=0.02, precision=precision, random_state=random_state, **settings
+            ),
             feature_range=None,
         )
         for name, settings in BEST.items()

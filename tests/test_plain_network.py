@@ -21,6 +21,7 @@ NETWORKS = [
     CNN1Classifier(),
     CNN2Classifier(),
     FastResNetClassifier(**SMALL, depths=(1, 2)),
+    FastResNetClassifier(**SMALL, depths=(1, 2), whitening=False),
     ResNetClassifier(**SMALL, n_blocks=(1, 2)),
     SimpleDenseClassifier(),
     VGGClassifier(**SMALL, depths=(1, 2)),

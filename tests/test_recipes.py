@@ -81,7 +81,7 @@ def test_the_articles_figures_are_for_all_training_images():
 
 def test_best_has_random_state_and_the_named_last_step():
     estimators = recipes.best(random_state=7)
-    assert list(estimators) == ["Fast ResNet S", "Fast ResNet M", "Fast ResNet L"]
+    assert list(estimators) == [f"Fast ResNet {size}" for size in ("S", "M", "L", "XL")]
     for pipeline in estimators.values():
         assert pipeline.steps[-1][0] == "classifier"
         assert classifier_of(pipeline).random_state == 7

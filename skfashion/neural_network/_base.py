@@ -349,7 +349,10 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
 
     def _prepared_trainer(self, seed, train_set):
         """Return the trainer: of a new network if there is a seed, else of the existing one."""
-        trainer = self._trainer_to_go_on_with() if seed is None else self._new_trainer(seed)
+        is_new = seed is not None
+        trainer = self._new_trainer(seed) if is_new else self._trainer_to_go_on_with()
+        if is_new:
+            trainer.network.adapt(train_set)
         callbacks, verbose = self.callbacks, int(self.verbose)
         trainer.prepare(len(train_set), self.batch_size, callbacks, verbose)
         return trainer

@@ -10,6 +10,7 @@ References
 .. [2] Glorot, Bengio, "Understanding the difficulty of training deep feedforward neural
    networks", AISTATS 2010.
 .. [3] He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
+.. [4] Jordan, "94% on CIFAR-10 in 3.29 seconds on a single GPU", arXiv:2404.00498 (2024).
 """
 
 import math
@@ -58,12 +59,15 @@ INITIALIZERS = {
 def initialize(module, initializer):
     """Draw the weights of convolutions and dense layers in `module` again; set biases to zero."""
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.Linear):
+        if isinstance(layer, nn.Conv2d | nn.Linear) and layer.weight.requires_grad:
             INITIALIZERS[initializer](layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     return module
 
+
+# Added to the variances of patches, as a part of the largest one: what hardly varies is noise.
+WHITENING_FLOOR = 1e-4
 
 # Weight of the latest batch in the statistics that predictions use. With torch's 0.1, they would
 # still be far off after the few updates that small data get.
@@ -96,6 +100,51 @@ def conv2d(
     convolution = PixelConv2d if n_channels <= 3 else nn.Conv2d
     layer = convolution(n_channels, n_filters, kernel_size, padding=padding, **settings)
     return initialize(layer, initializer)
+
+
+class Whitening(PixelConv2d):
+    """A fixed convolution whose maps of the training images are uncorrelated, of equal variance.
+
+    Its kernels are the principal components of all patches of the images, divided by their
+    standard deviations, and their negatives, so that a ReLU after it loses nothing. They come from
+    `adapt`; before that, they are the pixels of a patch themselves. The layer is from [4]_.
+
+    Parameters
+    ----------
+    n_channels : int
+        Number of channels of the images.
+    kernel_size : int, default=2
+        Height and width of a patch. There are ``2 * n_channels * kernel_size**2`` maps.
+    """
+
+    def __init__(self, n_channels, kernel_size=2):
+        n_values = n_channels * kernel_size**2
+        super().__init__(
+            n_channels, 2 * n_values, kernel_size, padding=kernel_size // 2, bias=False
+        )
+        self.weight.requires_grad_(requires_grad=False)
+        self._set(torch.eye(n_values, device=self.weight.device))
+
+    @torch.no_grad()
+    def _set(self, components):
+        self.weight.copy_(torch.cat([components, -components]).view(self.weight.shape))
+
+    @torch.no_grad()
+    def adapt(self, images, weight=None):
+        """Set the kernels for images (n, channels, height, width), with weights (n,) or None."""
+        # on the CPU in double precision, so that all devices train the same network
+        images = images.cpu().double()
+        pixels = images.unfold(2, self.kernel_size[0], 1).unfold(3, self.kernel_size[1], 1)
+        patches = pixels.permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)  # (n, places, values)
+        weight = torch.ones(len(images)) if weight is None else weight.cpu()
+        moments = torch.einsum("n,npi,npj->ij", weight.double(), patches, patches)
+        moments /= weight.double().sum() * patches.shape[1]
+        variances, vectors = torch.linalg.eigh(moments)  # ascending
+        largest = vectors.abs().argmax(0, keepdim=True)
+        vectors = vectors * vectors.gather(0, largest).sign()  # as eigh may return either sign
+        if variances[-1] > 0:
+            deviations = (variances.clamp(min=0) + WHITENING_FLOOR * variances[-1]).sqrt()
+            self._set((vectors / deviations).T)
 
 
 def conv_norm(n_channels, n_filters, kernel_size=3, *, stride=1, pool=False):

@@ -85,12 +85,14 @@ SHARED = {
     ),
     "optimizer": parameter(
         "adam",
-        '{"sgd", "adam", "adamw", "nadam"} or callable',
+        '{"sgd", "adam", "adamw", "nadam", "muon"} or callable',
         """
-        Optimiser. The names stand for torch's optimisers, with Keras's epsilon. A callable, such as
-        a class of :mod:`torch.optim`, is called with a list of the parameters and ``lr``. It may
-        make parameter groups with learning rates of their own, which `lr_schedule` and `warmup`
-        scale. If `lr` changes, it is called again to get the new rates.
+        Optimiser. The names stand for torch's optimisers, with Keras's epsilon, except for "muon",
+        which orthogonalises the updates of the weights of hidden layers and trains all others by
+        AdamW; its `lr` is as large as AdamW's. A callable, such as a class of :mod:`torch.optim`,
+        is called with a list of the parameters and ``lr``. It may make parameter groups with
+        learning rates of their own, which `lr_schedule` and `warmup` scale. If `lr` changes, it is
+        called again to get the new rates.
         """,
         [StrOptions(set(OPTIMIZERS)), callable],
         Role.UPDATE,
@@ -105,7 +107,7 @@ SHARED = {
     "weight_decay": parameter(
         0.0,
         "float",
-        'L2 penalty on the weights; with ``optimizer="adamw"``, decoupled weight decay.',
+        'L2 penalty on the weights; with "adamw" and "muon", decoupled weight decay.',
         [Interval(Real, 0, None, closed="left")],
         Role.UPDATE,
     ),
@@ -169,7 +171,7 @@ SHARED = {
         Random changes to the training images, but not to those of validation and prediction. A
         name, or several joined by "+", which are applied in their order: "flip" mirrors an image
         left to right with probability 0.5; "alternating_flip" mirrors a random half of the images
-        in the first epoch, and then each image in every other epoch; "shift" moves it by up to 2 of
+        in the first epoch, and then each image in every other epoch; "shift" moves it by up to 1 of
         28 pixels, in proportion for other sizes; "erase" replaces, with probability 0.5, a
         rectangle of 2 to 40 % of its area by its mean. A callable takes a batch of images, a float
         tensor (n, channels, height, width), and returns one of the same shape. Its random numbers

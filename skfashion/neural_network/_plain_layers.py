@@ -10,6 +10,7 @@ from skfashion.neural_network._layers import (
     MaxPool,
     PixelConv2d,
     Residual,
+    Whitening,
 )
 
 SKIPPED = (Dropout, nn.Dropout, nn.Dropout2d, nn.Identity)  # in a prediction, they do nothing
@@ -72,7 +73,7 @@ def plain_layer(module, prefix):
     Types are compared exactly: a subclass may compute something else.
     """
     kind = type(module)
-    if kind in (nn.Conv2d, PixelConv2d):
+    if kind in (nn.Conv2d, PixelConv2d, Whitening):
         return plain_convolution(module, prefix)
     if kind is nn.BatchNorm2d and module.affine and module.track_running_stats:
         names = {"weight": "weight", "bias": "bias"}

@@ -42,7 +42,7 @@ def count_parameters(make_module):
             module = make_module()
     except (RuntimeError, NotImplementedError, TypeError, ValueError):
         return None
-    return sum(p.numel() for p in module.parameters())
+    return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
 
 def numbers_per_parameter(optimizer, momentum, averaging=None):
@@ -54,7 +54,8 @@ def numbers_per_parameter(optimizer, momentum, averaging=None):
     n_averages = 0 if averaging is None else 1
     if optimizer in ("adam", "adamw", "nadam"):
         return 4 + n_averages
-    return n_averages + (3 if optimizer == "sgd" and momentum else 2)
+    has_momentum = optimizer == "muon" or (optimizer == "sgd" and momentum)
+    return n_averages + (3 if has_momentum else 2)
 
 
 def check_size(n_parameters, numbers_each, device="cpu", n_present=0):

@@ -81,7 +81,7 @@ def test_a_shift_repeats_the_border():
     np.testing.assert_array_equal(moved[1, 0], [[8, 9, 10, 11]] * 3)
 
 
-@pytest.mark.parametrize(("side", "most"), [(28, 2), (56, 4), (32, 2), (7, 1), (2, 1)])
+@pytest.mark.parametrize(("side", "most"), [(28, 1), (56, 2), (70, 2), (7, 1), (2, 1)])
 def test_every_shift_up_to_the_largest_occurs(side, most):
     ramp = torch.arange(float(side)).expand(500, 1, side, side)
     moved = augmented(ramp, "shift")

@@ -54,7 +54,9 @@ def vgg(net, x):
     return net.dense(x.flatten(2).amax(2))
 
 
-def fast_resnet(net, x):
+def fast_resnet(net, x, whitening=True):
+    if whitening:
+        x = torch.relu(net.convolution(x))
     for _ in range(3):
         x = torch.relu(net.norm(F.max_pool2d(net.convolution(x), 2)))
         x = torch.relu(x + net.norm(net.convolution(x)))
@@ -79,7 +81,7 @@ def resnet(net, x, n_blocks=1):
     [
         (VGGClassifier, vgg, 288_170),
         (ResNetClassifier, resnet, 77_754),
-        (FastResNetClassifier, fast_resnet, 288_170),
+        (FastResNetClassifier, fast_resnet, 290_186),
     ],
 )
 def test_they_compute_what_their_docstrings_say(images, Classifier, as_written, n_parameters):
@@ -91,6 +93,33 @@ def test_they_compute_what_their_docstrings_say(images, Classifier, as_written, 
     with torch.no_grad():
         scores = as_written(Reference(classifier), x)
     np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-4)
+
+
+def test_without_whitening_the_first_stage_sees_the_pixels(images):
+    X, y = images
+    classifier = FastResNetClassifier(whitening=False, max_epochs=2, random_state=0).fit(X, y)
+    assert classifier.n_parameters_ == 288_170
+    with torch.no_grad():
+        x = torch.from_numpy(X[:, None] / 255)
+        scores = fast_resnet(Reference(classifier), x, whitening=False)
+    np.testing.assert_allclose(classifier.decision_function(X), scores, atol=1e-4)
+
+
+def test_the_first_layer_is_that_of_the_training_images_alone(sample):
+    X, y = sample.data[:300], sample.target[:300]
+    settings = {"widths": (4,), "depths": (1,), "max_epochs": 1, "random_state": 0}
+    network = FastResNetClassifier(**settings, validation_fraction=0.5).fit(X, y)
+    first = network.net_.module_.features[0].weight
+    darker = FastResNetClassifier(**settings, validation_fraction=0.5).fit(X // 4, y)
+    assert not torch.allclose(darker.net_.module_.features[0].weight, first)
+    trained = network.net_.module_.features[0]
+    before = trained.weight.clone()
+    network.set_params(warm_start=True).fit(X // 4, y)
+    assert torch.equal(network.net_.module_.features[0].weight, before)  # training goes on
+    by_partial_fit = FastResNetClassifier(**settings).partial_fit(X, y, classes=np.unique(y))
+    fitted = FastResNetClassifier(**settings).fit(X, y)
+    weights = [c.net_.module_.features[0].weight for c in (by_partial_fit, fitted)]
+    assert torch.equal(*weights)
 
 
 def test_three_blocks_per_stage_are_resnet_20(images):
@@ -109,9 +138,11 @@ def test_they_take_images_of_any_size(Classifier, shape):
     y = np.arange(8) % 2
     classifier = Classifier(max_epochs=1, random_state=0).fit(X, y)
     assert np.isfinite(classifier.predict_proba(X)).all()
-    n_convolution = {1: 288, 3: 864}[classifier.image_shape_[2]]
-    first = classifier.summary()["n_parameters"][0]
-    assert first == n_convolution // (2 if Classifier is ResNetClassifier else 1)
+    n_channels, n_maps = classifier.image_shape_[2], {ResNetClassifier: 16}.get(Classifier, 32)
+    if Classifier is FastResNetClassifier:
+        n_channels *= 8  # maps of the fixed first layer: 2 x 2 pixels, and their negatives
+    n_parameters = classifier.summary()["n_parameters"]
+    assert n_parameters[n_parameters > 0].iloc[0] == 9 * n_channels * n_maps
 
 
 @pytest.mark.parametrize("Classifier", DEEPER)
@@ -122,7 +153,8 @@ def test_width_and_depth_can_be_chosen(images, Classifier):
     layers = small.summary()["layer"]
     n_convolutions = layers.str.contains("Conv2d").sum()
     # of ResNet: one, then two in each of three blocks, and one in a shortcut
-    assert n_convolutions == {ResNetClassifier: 8}.get(Classifier, 3)
+    expected = {ResNetClassifier: 8, FastResNetClassifier: 4}  # with the fixed one
+    assert n_convolutions == expected.get(Classifier, 3)
     assert small.features(X).shape == (40, 6)
 
 

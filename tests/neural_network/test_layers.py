@@ -18,8 +18,10 @@ from skfashion.neural_network._layers import (
     ScaledTanh,
     Tanh,
     TrainableSubsampling,
+    Whitening,
     conv2d,
     dense,
+    initialize,
     n_features_out,
 )
 
@@ -248,3 +250,45 @@ def test_n_features_out_neither_trains_nor_changes_the_mode():
     assert n_features_out(module, (1, 5, 7)) == 4 * 3 * 5
     assert module.training
     assert module[0].num_batches_tracked == 0
+
+
+def second_moments(maps):
+    rows = maps.movedim(1, -1).flatten(0, 2)
+    return rows.T @ rows / len(rows)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_whitened_maps_are_uncorrelated_and_vary_equally(generator, n_channels):
+    x = images(generator, 50, n_channels, 9, 9).cumsum(2).cumsum(3)  # neighbours are alike
+    layer = Whitening(n_channels)
+    n_maps = 4 * n_channels
+    assert layer(x).shape == (50, 2 * n_maps, 10, 10)
+    layer.adapt(x)
+    maps = layer(x)[:, :, 1:-1, 1:-1]  # the patches without padding
+    torch.testing.assert_close(maps[:, :n_maps], -maps[:, n_maps:])
+    # variances that are a thousandth of the largest are divided by their root, but for the floor
+    moments = second_moments(maps[:, :n_maps])
+    torch.testing.assert_close(
+        moments - moments.diagonal().diag(), torch.zeros_like(moments), atol=1e-3, rtol=0
+    )
+    assert 0.85 < moments.diagonal().min() <= moments.diagonal().max() < 1.001
+
+
+def test_whitening_takes_weights_for_copies(generator):
+    x = images(generator, 20, 1, 6, 6)
+    weighted, copied = Whitening(1), Whitening(1)
+    weighted.adapt(x[:10], torch.arange(10.0))
+    copied.adapt(x[:10].repeat_interleave(torch.arange(10), 0))
+    torch.testing.assert_close(weighted.weight, copied.weight)
+
+
+def test_whitening_is_neither_trained_nor_drawn():
+    layer = Whitening(1)
+    pixels = layer.weight.clone()
+    assert not layer.weight.requires_grad
+    initialize(nn.Sequential(layer), "he_normal")
+    assert torch.equal(layer.weight, pixels)
+    layer.adapt(torch.zeros(5, 1, 4, 4))  # nothing to learn from
+    assert torch.equal(layer.weight, pixels)
+    layer.adapt(torch.ones(5, 1, 4, 4))
+    assert layer.weight.isfinite().all()

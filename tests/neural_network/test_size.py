@@ -24,6 +24,10 @@ def test_parameters_are_counted_without_making_them(Classifier, sample):
         assert counted == classifier.n_parameters_
 
 
+def test_muon_has_a_momentum():
+    assert _size.numbers_per_parameter("muon", 0) == _size.numbers_per_parameter("sgd", 0.9)
+
+
 def test_an_average_is_one_more_number_per_parameter():
     for arguments in [("adam", 0), ("sgd", 0), ("sgd", 0.9), (torch.optim.SGD, 0)]:
         plain = _size.numbers_per_parameter(*arguments)

@@ -121,7 +121,7 @@ class Normalized(nn.Sequential):
         )
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "nadam"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "nadam", "muon"])
 def test_rates_of_biases_keep_their_ratio(data, rates, optimizer):
     network = ImageClassifier(
         module=Normalized,

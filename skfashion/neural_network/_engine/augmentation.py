@@ -19,8 +19,7 @@ TEST_TIME = {
     "flip+shift": ("flip", "shift"),
 }
 FLIP_PROBABILITY = 0.5
-SHIFT_PART = 2 / 28  # of the side
-VIEW_PART = 1 / 28
+SHIFT_PART = 1 / 28  # of the side, in training and at test time
 ERASE_PROBABILITY = 0.5  # this and the next two as in [2]_
 ERASED_AREA = (0.02, 0.4)
 ERASED_ASPECT = (0.3, 1 / 0.3)
@@ -155,7 +154,7 @@ def views_of(images, names):
     """
     views = [(1.0, images)]
     if "shift" in names:
-        down, right = (np.full(len(images), k) for k in pixels_in_proportion(images, VIEW_PART))
+        down, right = (np.full(len(images), k) for k in pixels_in_proportion(images, SHIFT_PART))
         moved = [shift(images, sign * down, sign * right) for sign in (1, -1)]
         views = [(0.5, images), *((0.25, view) for view in moved)]
     if "flip" in names:
@@ -213,7 +212,7 @@ class Augmenter:
         return flip(images, self.first_flips[positions] != is_even)
 
     def shift(self, images, positions, epoch):
-        """Move each image by up to 2 of 28 pixels, in proportion for other sizes."""
+        """Move each image by up to 1 of 28 pixels, in proportion for other sizes."""
         down, right = (
             self.rng.integers(-most, most + 1, len(images))
             for most in pixels_in_proportion(images, SHIFT_PART)

@@ -20,6 +20,8 @@ from skfashion.neural_network._engine.threads import n_threads_for, threads
 
 PREDICTION_BATCH_SIZE = 256  # the fastest of 32 to 256 for most networks, or close to it
 
+N_IMAGES_TO_ADAPT = 5_000  # at most
+
 _going_to_eval = threading.Lock()
 
 
@@ -73,6 +75,14 @@ class FittedNetwork:
     def images_of(self, rows):
         """Return the images that the module takes, float32, from rows of pixels."""
         return to_images(rows, self.image_shape, self.min_size, self.device)
+
+    def adapt(self, train_set):
+        """Have the layers that are set from images see some of an `ImageSet` before training."""
+        layers = [layer for layer in self.module.modules() if hasattr(layer, "adapt")]
+        if layers:
+            some = train_set[:: -(-len(train_set) // N_IMAGES_TO_ADAPT)][0]
+            for layer in layers:
+                layer.adapt(self.images_of(some["rows"]), some.get("weight"))
 
     def compute(self, module, images):
         """Return what a module computes from images, in the set precision unless in float64."""

@@ -7,6 +7,7 @@ from torch import nn
 from torch.optim.nadam import nadam
 
 from skfashion._compat import foreach_copy
+from skfashion.neural_network._engine.muon import Muon
 
 KERAS_EPSILON = 1e-7  # torch's own is 1e-8
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
@@ -74,6 +75,7 @@ OPTIMIZERS = {
     "adam": partial(torch.optim.Adam, eps=KERAS_EPSILON),
     "adamw": partial(torch.optim.AdamW, eps=KERAS_EPSILON),
     "nadam": partial(FlatNAdam, eps=KERAS_EPSILON),
+    "muon": partial(Muon, eps=KERAS_EPSILON),
 }
 
 

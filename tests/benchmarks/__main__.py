@@ -25,6 +25,7 @@ from tests.benchmarks.worker import ROOT
 
 OUT = ROOT / "docs" / "benchmarks"
 QUICK_IMAGES, RUNS_A_REPEAT = 160, 4
+SIZES = ("S", "M", "L", "XL")  # L takes a quarter of an hour, XL more than one
 PACKAGES = ("skfashion", "numpy", "scikit-learn", "torch", "skorch")
 
 
@@ -33,7 +34,7 @@ def read_settings(arguments):
     parser = ArgumentParser(
         prog="python -m tests.benchmarks",
         description="Measure skfashion and what else one could use, side by side. A part replaces "
-        "the earlier one; results of another machine or of other versions are dropped.",
+        "the earlier one, and says on which machine it was measured.",
     )
     networks = package_networks()
     add = parser.add_argument
@@ -41,6 +42,9 @@ def read_settings(arguments):
     add("--network", action="append", choices=networks, dest="networks", help="may be repeated")
     add("--side", action="append", choices=list(SIDES), dest="sides", help="may be repeated")
     add("--repeats", type=int, default=5, help="rounds in which all sides run in turn")
+    add(
+        "--size", action="append", choices=SIZES, dest="sizes", help="of the front; S and M if none"
+    )
     add("--threads", type=int, help="of every side; by default each side's own choice")
     add("--keras", type=Path, help="the Python of an environment with keras and tensorflow")
     add("--against", type=Path, help="another skfashion's Python: train in turn, write nothing")
@@ -54,6 +58,7 @@ def read_settings(arguments):
     # Trainings are short, as the speed of the machine changes within seconds.
     settings.runs = 1 if settings.quick else RUNS_A_REPEAT * settings.repeats
     settings.networks = settings.networks or networks
+    settings.sizes = settings.sizes or SIZES[: 1 if settings.quick else 2]
     # Not resolved: the link in an environment is what makes it that environment's Python.
     pythons = {"Keras": settings.keras, AGAINST: settings.against}
     settings.pythons = {side: str(path.absolute()) for side, path in pythons.items() if path}
@@ -83,7 +88,7 @@ def prepare_images(folder):
 
 
 def machine(images):
-    """Return, as a sentence, what all parts on a page have in common."""
+    """Return, as a sentence, what a part was measured on."""
     cpuinfo = Path("/proc/cpuinfo")
     found = re.search("model name.*: (.*)", cpuinfo.read_text()) if cpuinfo.exists() else None
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
@@ -107,11 +112,12 @@ def main(arguments):
     """Measure and write; return the exit code: 1 if something failed."""
     settings, n_errors = read_settings(arguments), 0
     with tempfile.TemporaryDirectory() as settings.data:
-        results = load_results(OUT, machine(prepare_images(settings.data)))
+        results, where = load_results(OUT), machine(prepare_images(settings.data))
         for name in settings.parts:
             settings.errors = []
             told, rows = how(settings, arguments), list(PARTS[name](settings))
-            results["parts"][name] = {"how": told, "errors": settings.errors, "rows": rows}
+            measured = {"how": told, "machine": where, "errors": settings.errors, "rows": rows}
+            results["parts"][name] = measured
             Console().print(Markdown(table(name, rows)))
             print(*settings.errors, sep="\n")
             n_errors += len(settings.errors)

@@ -12,21 +12,21 @@ from skfashion._files import atomic_write
 from tests.benchmarks.parts import PARTS
 
 RESULTS = "results.json"
-CHART = "training.svg"
+CHARTS = {"training": "training.svg", "front": "front.svg"}
 TEMPLATE = """# Benchmarks
 
-{% if chart %}![Seconds per epoch of 60,000 images, for each network and side](training.svg)
-
-{% endif %}{{ results.machine }} This page is written by `make benchmark`.
+This page is written by `make benchmark`.
 {% for part in parts if part in results.parts %}{% set measured = results.parts[part] %}
 
 ## {{ part.capitalize() }}
 
-{{ docs[part] }}
+{% if part in charts %}![{{ charts[part] }}]({{ files[part] }})
+
+{% endif %}{{ docs[part] }}
 
 {{ table(part, measured.rows) }}
 
-{{ measured.how }}
+{{ measured.how }} {{ measured.machine }}
 {% for error in measured.errors %}
 - It failed: {{ error }}
 {% endfor %}{% endfor %}
@@ -62,6 +62,14 @@ TARGETS = (
     ("memory", {"side": "skfashion"}, "at most", 600),
     ("starting", {"what": "import skfashion"}, "seconds", 0.1),
     ("starting", {"what": "skfashion --help"}, "seconds", 0.4),
+    ("front", {"Pipeline": "Fast ResNet S"}, "/ Keras", 0.4),
+    ("front", {"Pipeline": "Fast ResNet S"}, "wrong", 6.0),
+    ("front", {"Pipeline": "Fast ResNet M"}, "/ Keras", 0.9),
+    ("front", {"Pipeline": "Fast ResNet M"}, "wrong", 5.5),
+    ("front", {"Pipeline": "Fast ResNet L"}, "/ Keras", 2.5),
+    ("front", {"Pipeline": "Fast ResNet L"}, "wrong", 5.0),
+    ("front", {"Pipeline": "Fast ResNet XL"}, "/ Keras", 15),
+    ("front", {"Pipeline": "Fast ResNet XL"}, "wrong", 4.3),
     ("sharing", {"side": "skfashion", "processes": "two at once"}, "/ alone", 2.5),
     ("sharing", {"side": "skfashion", "processes": "beside a busy process"}, "/ alone", 2.5),
 )
@@ -91,11 +99,10 @@ def table(part, rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *texts))
 
 
-def load_results(out, machine):
-    """Return the results so far if they are of this machine, otherwise none: they must not mix."""
+def load_results(out):
+    """Return the results so far; each part says on which machine it was measured."""
     path = Path(out, RESULTS)
-    results = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return results if results.get("machine") == machine else {"machine": machine, "parts": {}}
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"parts": {}}
 
 
 def spread(found):
@@ -103,7 +110,7 @@ def spread(found):
     return found["median"] - found["q1"], found["q3"] - found["median"]
 
 
-def chart(rows):
+def training_chart(rows):
     """Return a figure with a bar for the seconds of each network and side."""
     networks, sides = (list(dict.fromkeys(row[key] for row in rows)) for key in ("network", "side"))
     height = 0.8 / len(sides)
@@ -125,21 +132,50 @@ def chart(rows):
     return figure
 
 
-def write_chart(rows, path):
-    """Draw the chart, the same file for the same figures."""
+def front_chart(rows):
+    """Return a figure with a point for each Pipeline: the seconds and the accuracy."""
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    for row in rows:
+        seconds, accuracy = row["seconds"], row["accuracy"]
+        across = [[value] for value in spread(seconds)]
+        up = row["sd"] or None
+        axes.errorbar(seconds["median"], accuracy, up, across, fmt="o", capsize=3)
+        place = {"xytext": (8, -4), "textcoords": "offset points"}
+        axes.annotate(row["Pipeline"], (seconds["median"], accuracy), **place)
+    axes.set(xlabel="Seconds of the training, as a logarithm", ylabel="Accuracy in per cent")
+    axes.set_xscale("log")
+    axes.margins(x=0.2)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def write_chart(figure, path):
+    """Write a figure, the same file for the same figures."""
     style = {"svg.hashsalt": "skfashion", "svg.fonttype": "none"}
     with matplotlib.rc_context(style), atomic_write(path) as file:
-        chart(rows).savefig(file, format="svg", metadata={"Date": None})
+        figure.savefig(file, format="svg", metadata={"Date": None})
+
+
+DRAWN = {  # part: what draws its chart, and the text in its place
+    "training": (training_chart, "Seconds per epoch of 60,000 images, for each network and side"),
+    "front": (front_chart, "Accuracy of each Pipeline against the seconds of its training"),
+}
 
 
 def write(results, out):
     """Write the page, its chart, and the figures as JSON with one line per row."""
     template = jinja2.Template(TEMPLATE, trim_blocks=True, keep_trailing_newline=True)
     docs = {name: getdoc(part) for name, part in PARTS.items()}
-    rows = [r for r in results["parts"].get("training", {"rows": []})["rows"] if "seconds" in r]
-    if rows:
-        write_chart(rows, Path(out, CHART))
-    page = template.render(results=results, parts=PARTS, docs=docs, table=table, chart=bool(rows))
+    charts = {}
+    for part, (draw, title) in DRAWN.items():
+        found = results["parts"].get(part, {"rows": []})["rows"]
+        if rows := [row for row in found if "seconds" in row]:
+            write_chart(draw(rows), Path(out, CHARTS[part]))
+            charts[part] = title
+    page = template.render(
+        results=results, parts=PARTS, docs=docs, table=table, charts=charts, files=CHARTS
+    )
     text = json.dumps(results).replace('}, {"', '},\n{"') + "\n"
     for name, content in ((RESULTS, text), ("index.md", page)):
         with atomic_write(Path(out, name)) as file:

@@ -1,7 +1,8 @@
 """skfashion: the classifiers with their defaults, given raw uint8 pixels."""
 
-from skfashion import neural_network
-from tests.benchmarks.side import Side
+from skfashion import neural_network, recipes
+from tests.benchmarks.networks import N_TRAIN, at_most
+from tests.benchmarks.side import Side, seconds_of
 
 
 class Skfashion(Side):
@@ -22,6 +23,19 @@ class Skfashion(Side):
 
     def train(self, X, y):
         return self.classifier.fit(X, y).epoch_seconds_[-1]
+
+    def whole_training(self, name, random_state, n_images):
+        """Train a Pipeline of the recipe; return the seconds, and the accuracy in per cent.
+
+        With fewer images than all, it is trained for one epoch.
+        """
+        pipeline = recipes.best(random_state)[name]
+        if n_images < N_TRAIN:
+            pipeline.set_params(classifier__max_epochs=1)
+        X, y = (at_most(array, n_images) for array in (self.X_train, self.y_train))
+        X_test, y_test = (at_most(array, n_images) for array in (self.X_test, self.y_test))
+        seconds = seconds_of(pipeline.fit, self.convert(X), y)
+        return seconds, 100 * float(pipeline.score(self.convert(X_test), y_test))
 
     def labels(self, X):
         return self.classifier.predict(X)

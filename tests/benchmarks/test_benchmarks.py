@@ -1,6 +1,7 @@
 """What computes and prints is tested on made-up figures; every part runs once, on few images."""
 
 import os
+import re
 import sys
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from skfashion import neural_network
 from tests.benchmarks.__main__ import prepare_images, read_settings
 from tests.benchmarks.networks import ARTICLE, at_most, package_networks, scaled
-from tests.benchmarks.page import CHART, load_results, table, write
+from tests.benchmarks.page import CHARTS, load_results, table, write
 from tests.benchmarks.parts import PARTS, SIDES, in_turn, ratios, summarize
 from tests.benchmarks.torch_sides import make_module
 from tests.benchmarks.worker import Worker
@@ -66,32 +67,39 @@ def test_images_are_scaled_padded_and_repeated(sample):
 def test_page_and_results_are_written(tmp_path):
     row = {"network": "CNN2", "side": "skfashion", "p90 / median": 1.25}
     keras = row | {"side": "Keras", "skfashion / it": {"median": 0.5, "q1": 0.25, "q3": 0.75}}
-    results = load_results(tmp_path, "A processor.")
-    part = {"how": "A command.", "errors": ["CNN1, skorch: ended"], "rows": [row, keras]}
+    results = load_results(tmp_path)
+    part = {"how": "A command.", "machine": "A processor."}
+    part |= {"errors": ["CNN1, skorch: ended"], "rows": [row, keras]}
     results["parts"]["training"] = part
     write(results, tmp_path)
-    assert load_results(tmp_path, "A processor.") == results
-    assert load_results(tmp_path, "Another processor.")["parts"] == {}
+    assert load_results(tmp_path) == results
     lines = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()
     assert "| CNN2 | Keras | 1.25 | 0.5 (0.25 to 0.75), met: 0.8 |" in lines
     assert "| CNN2 | skfashion | 1.25, **missed**: 1.15 |  |" in lines
-    assert {"A command.", "- It failed: CNN1, skorch: ended"} <= set(lines)
-    assert "A processor. This page is written by `make benchmark`." in lines
+    assert {"A command. A processor.", "- It failed: CNN1, skorch: ended"} <= set(lines)
 
 
-def test_page_leads_with_a_chart_of_the_training(tmp_path):
+def test_page_has_a_chart_of_the_training_and_of_the_front(tmp_path):
     seconds = {"median": 2.5, "q1": 2.25, "q3": 3.0}
     row = {"network": "CNN2", "side": "skfashion", "seconds": seconds}
-    results = load_results(tmp_path, "A processor.")
-    results["parts"]["training"] = {"how": "A command.", "errors": [], "rows": [row]}
+    results = load_results(tmp_path)
+    common = {"how": "A command.", "machine": "A processor.", "errors": []}
+    results["parts"]["training"] = {**common, "rows": [row]}
+    front = [
+        {"Pipeline": "One", "seconds": seconds, "accuracy": 93.5, "sd": 0.25},
+        {"Pipeline": "Other", "seconds": seconds, "accuracy": 94.5, "sd": ""},
+    ]
+    results["parts"]["front"] = {**common, "rows": front}
     write(results, tmp_path)
-    title, _, image = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()[:3]
-    assert (title, image[:2]) == ("# Benchmarks", "![")
-    assert f"({CHART})" in image
-    svg = (tmp_path / CHART).read_text(encoding="utf-8")
+    page = (tmp_path / "index.md").read_text(encoding="utf-8")
+    images = re.findall(r"^## (\w+)\n\n!\[[^]]+\]\((.*)\)", page, re.MULTILINE)
+    assert images == [("Training", CHARTS["training"]), ("Front", CHARTS["front"])]
+    svg, other = ((tmp_path / chart).read_text(encoding="utf-8") for chart in CHARTS.values())
     assert all(f">{words}<" in svg for words in ("CNN2", "skfashion", "2.5"))
+    assert all(f">{words}<" in other for words in ("One", "Other"))
     write(results, tmp_path)
-    assert (tmp_path / CHART).read_text(encoding="utf-8") == svg
+    assert (tmp_path / CHARTS["training"]).read_text(encoding="utf-8") == svg
+    assert (tmp_path / CHARTS["front"]).read_text(encoding="utf-8") == other
 
 
 def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):

@@ -58,6 +58,7 @@ WORDS = {
     "ScaledTanh": lambda layer: "scaled tanh",
     "Tanh": lambda layer: "tanh",
     "TrainableSubsampling": lambda layer: "subsampling",
+    "Whitening": lambda layer: f"whitening {pair(layer.kernel_size)}",
 }
 NOTHING_DONE = ("Identity",)
 
@@ -96,7 +97,7 @@ def steps_of(module, run):
     """Return the steps of an image through a torch module; the first step is the image itself.
 
     `run` is a function without arguments that calls the module on one image. Layers are recorded in
-    the order in which they are called, at any depth of nesting. The parameters of a layer that is
+    the order in which they are called, at any depth of nesting. The trained parameters of a layer that is
     called several times are counted once.
     """
     steps, known = [], set()
@@ -107,7 +108,8 @@ def steps_of(module, run):
         name = type(layer).__name__
         if name not in NOTHING_DONE:
             words = WORDS.get(name, lambda layer: name)(layer)
-            n_parameters = sum(p.numel() for p in layer.parameters() if p not in known)
+            trained = [p for p in layer.parameters() if p.requires_grad and p not in known]
+            n_parameters = sum(p.numel() for p in trained)
             steps.append(Step(words, tuple(output.shape[1:]), n_parameters))
         known.update(layer.parameters())
 

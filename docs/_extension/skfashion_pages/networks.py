@@ -97,8 +97,8 @@ def steps_of(module, run):
     """Return the steps of an image through a torch module; the first step is the image itself.
 
     `run` is a function without arguments that calls the module on one image. Layers are recorded in
-    the order in which they are called, at any depth of nesting. The trained parameters of a layer that is
-    called several times are counted once.
+    the order in which they are called, at any depth of nesting. The trained parameters of a layer
+    that is called several times are counted once.
     """
     steps, known = [], set()
 

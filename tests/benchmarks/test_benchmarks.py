@@ -94,6 +94,7 @@ def test_page_leads_with_a_chart_of_the_training(tmp_path):
     assert (tmp_path / CHART).read_text(encoding="utf-8") == svg
 
 
+@pytest.mark.slow
 def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     with Worker("test_benchmarks:Stub", tmp_path) as worker:
@@ -103,6 +104,7 @@ def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
         assert worker.call("double", number=4) is None
 
 
+@pytest.mark.slow
 def test_a_side_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
     monkeypatch.setitem(SIDES, "PyTorch, plain", "test_benchmarks:Stub")
     settings = read_settings(["--side=PyTorch, plain", "--side=skorch", "--quick", "--threads=1"])

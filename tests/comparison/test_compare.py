@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
@@ -341,14 +339,6 @@ def test_a_label_that_is_not_in_the_data_is_an_error_of_the_fit(data, label):
     assert table["n"].tolist() == [0, 1]
     message = f"predict gave labels that are in neither the training nor the test data: {label}."
     assert table.loc["Odd", "error"] == f"ValueError: {message}"
-
-
-def test_imports_no_torch():
-    code = "import sys, skfashion.comparison; print({'torch', 'skorch'} & set(sys.modules))"
-    output = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert output.strip() == "set()"
 
 
 @pytest.mark.slow

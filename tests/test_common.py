@@ -7,13 +7,24 @@ import torch
 from sklearn.utils.estimator_checks import check_class_weight_classifiers, parametrize_with_checks
 
 import skfashion
-from skfashion import LeNet5Classifier, ResNetClassifier, SimpleDenseClassifier, VGGClassifier
+from skfashion import (
+    CNN1Classifier,
+    FastResNetClassifier,
+    ImageClassifier,
+    LeNet5Classifier,
+    ModifiedLeNet5Classifier,
+    ResNetClassifier,
+    SimpleDenseClassifier,
+    VGGClassifier,
+)
 from skfashion.neural_network._engine.device import has_bfloat16
 from tests.networks import NETWORKS, SmallModule, make_network
 
 TRANSFORMERS = [skfashion.ImagePadder, skfashion.PhotoConverter, skfashion.PixelScaler]
-DEEP = [ResNetClassifier, VGGClassifier]  # their checks take a minute each
-QUICK = [make_network(Classifier) for Classifier in NETWORKS if Classifier not in DEEP]
+# The checks of these are slow tests: three are deep, and two are built like others.
+DEEP = [ResNetClassifier, VGGClassifier]
+SLOW = [*DEEP, FastResNetClassifier, CNN1Classifier, ModifiedLeNet5Classifier]
+QUICK = [make_network(Classifier) for Classifier in NETWORKS if Classifier not in SLOW]
 VARIANTS = [
     {"early_stopping": True, "max_epochs": 10},
     {"class_weight": "balanced", "lr_schedule": "linear", "warmup": 0.2},
@@ -42,8 +53,8 @@ def test_default_parameters(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks([Classifier() for Classifier in DEEP])
-def test_default_parameters_of_deep_networks(estimator, check):
+@parametrize_with_checks([Classifier() for Classifier in SLOW])
+def test_default_parameters_of_the_other_networks(estimator, check):
     check(estimator)
 
 
@@ -59,7 +70,7 @@ class AugmentedDense(SimpleDenseClassifier):
     _poor_score = True
 
 
-class AugmentedModule(skfashion.ImageClassifier):
+class AugmentedModule(ImageClassifier):
     """As above, for a module that takes images of any size."""
 
     _poor_score = True

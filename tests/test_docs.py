@@ -13,6 +13,8 @@ import skfashion
 from skfashion import neural_network
 from skfashion.cli import app
 
+pytestmark = pytest.mark.any_version
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 

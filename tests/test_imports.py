@@ -10,6 +10,8 @@ import pytest
 
 import skfashion
 
+pytestmark = pytest.mark.any_version
+
 PACKAGE = Path(skfashion.__file__).parent
 ANYTHING = None
 

@@ -13,6 +13,8 @@ from tests.benchmarks.parts import PARTS, SIDES, in_turn, ratios, summarize
 from tests.benchmarks.torch_sides import make_module
 from tests.benchmarks.worker import Worker
 
+pytestmark = pytest.mark.any_version
+
 
 class Stub:
     """A side that answers without training."""

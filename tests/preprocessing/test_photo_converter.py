@@ -10,6 +10,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from skfashion import recipes
 from skfashion.neural_network import SimpleDenseClassifier
 from skfashion.preprocessing import PhotoConverter, PixelScaler, convert_photo
 from skfashion.pretrained import load_pretrained

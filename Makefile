@@ -55,10 +55,14 @@ clean:  ## remove .venv and what builds and tests leave; keep runs/
 	rm -rf docs/_build docs/gallery docs/generated
 	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
+# Python compiles a module when it is first imported, unless it may not keep the result. pip would
+# compile them all, for a minute or two.
+COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile,--no-compile)
+
 # A stamp is touched last, so what failed or was interrupted is done again.
 define install
 	@echo "Installing skfashion[$(1)] into $(VENV): some minutes the first time"
-	@$(RUN) pip install -q -e '.[$(1)]' -c $(CONSTRAINTS) || $(call fail,$(NOT_INSTALLED))
+	@$(RUN) pip install -q $(COMPILE) -e '.[$(1)]' -c $(CONSTRAINTS) || $(call fail,$(NOT_INSTALLED))
 endef
 
 $(VENV)/.installed-compare: pyproject.toml $(CONSTRAINTS) $(VENV)/.created

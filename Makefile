@@ -9,7 +9,8 @@ ESLINT := tests/report/node_modules
 CONSTRAINTS := constraints.txt
 RUN := $(VENV)/bin/python -m
 # One thread a test process: processes share the cores better than torch's threads do.
-PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8
+# Each takes tests that follow each other, which share what they prepare, and helps when it is done.
+PYTEST := OMP_NUM_THREADS=1 $(RUN) pytest -n $(JOBS) --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -24,13 +25,14 @@ compare: $(VENV)/.installed-compare  ## train everything on the sample; a table 
 	@$(VENV)/bin/skfashion compare --jobs -1
 
 test: $(VENV)/.installed-test  ## run the tests (minutes)
-	@$(PYTEST)
+	@$(PYTEST) $(SELECT)
 
-test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full data, the examples
+test-slow: $(VENV)/.installed-test  ## run the slow tests: whole trainings, full data, a browser
 	@$(PYTEST) -m slow
 
 test-oldest:  ## run the tests on the oldest versions allowed, all but torch
-	@$(MAKE) --no-print-directory test VENV=.venv-oldest CONSTRAINTS=tests/oldest.txt
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest CONSTRAINTS=tests/oldest.txt \
+	    SELECT="-m 'not slow and not any_version'"
 
 benchmark: $(VENV)/.installed-compare  ## measure speed and memory, side by side with others
 	@$(RUN) tests.benchmarks $(if $(KERAS),--keras $(KERAS)) $(ARGS)
@@ -43,7 +45,7 @@ lint: $(VENV)/.installed-test $(if $(NPM),lint-page)  ## check style and format,
 lint-page: $(ESLINT)/.installed  ## check the JavaScript of the pages, by eslint from npm
 	@$(ESLINT)/.bin/eslint --config tests/report/eslint.config.js skfashion/report/page skfashion/playground/page
 
-docs: $(VENV)/.installed-docs  ## build the documentation: docs/_build/html/index.html
+docs: $(VENV)/.installed-docs  ## run the examples and build the documentation: docs/_build/html
 	@OMP_NUM_THREADS=1 $(RUN) sphinx -W --keep-going -q -b html docs docs/_build/html
 	@echo "Open docs/_build/html/index.html"
 
@@ -53,10 +55,14 @@ clean:  ## remove .venv and what builds and tests leave; keep runs/
 	rm -rf docs/_build docs/gallery docs/generated
 	find skfashion tests examples docs -type d -name __pycache__ -prune -exec rm -rf {} +
 
+# Python compiles a module when it is first imported, unless it may not keep the result. pip would
+# compile them all, for a minute or two.
+COMPILE := $(if $(PYTHONDONTWRITEBYTECODE),--compile,--no-compile)
+
 # A stamp is touched last, so what failed or was interrupted is done again.
 define install
 	@echo "Installing skfashion[$(1)] into $(VENV): some minutes the first time"
-	@$(RUN) pip install -q -e '.[$(1)]' -c $(CONSTRAINTS) || $(call fail,$(NOT_INSTALLED))
+	@$(RUN) pip install -q $(COMPILE) -e '.[$(1)]' -c $(CONSTRAINTS) || $(call fail,$(NOT_INSTALLED))
 endef
 
 $(VENV)/.installed-compare: pyproject.toml $(CONSTRAINTS) $(VENV)/.created

@@ -5,7 +5,6 @@ What can be generated from the package is generated before each build, by the ex
 """
 
 import sys
-import warnings
 from pathlib import Path
 
 from pygments.lexers.python import PythonLexer
@@ -13,12 +12,9 @@ from pygments.lexers.python import PythonLexer
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_extension"), str(HERE.parent)]
 
-from skfashion_pages import inventories  # noqa: E402, the path comes first
+from skfashion_pages import examples, inventories  # noqa: E402, the path comes first
 
 from skfashion import __version__  # noqa: E402, likewise
-from tests.torchvision_on_cpu import import_torchvision  # noqa: E402, likewise
-
-import_torchvision()  # an example uses timm, which imports it
 
 project = "skfashion"
 author = "the skfashion developers"
@@ -61,19 +57,16 @@ copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 sphinx_gallery_conf = {
+    **examples.settings(),
     "examples_dirs": str(HERE.parent / "examples"),
     "gallery_dirs": "gallery",
-    "filename_pattern": r"/plot_",  # the others are shown, but not run
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skfashion",),
     "download_all_examples": False,
-    "parallel": False,
     "remove_config_comments": True,
     "show_signature": False,
     "write_computation_times": False,
 }
-# The figures are drawn without a screen.
-warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive")
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"skfashion {version}"

@@ -13,6 +13,8 @@ import skfashion
 from skfashion import neural_network
 from skfashion.cli import app
 
+pytestmark = pytest.mark.any_version
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -116,6 +118,19 @@ def test_broken_links_are_found(page_maker, tmp_path):
     text = f'<h1 id="here">x</h1>{anchors}<img src="{wrong[3]}">'
     page.write_text(text, encoding="utf-8")
     assert links.broken_links([page]) == [(page.resolve(), target) for target in sorted(wrong)]
+
+
+def test_examples_without_a_picture_and_files_left_behind_are_found(page_maker, tmp_path):
+    examples, images = tmp_path / "examples", tmp_path / "gallery" / "images"
+    for path in (examples, images):
+        path.mkdir(parents=True)
+    for name in ("plot_one.py", "plot_two.py", "measure.py", "GALLERY_HEADER.rst", "boot.png"):
+        (examples / name).touch()
+    (images / "sphx_glr_plot_one_001.png").touch()
+    assert page_maker("examples").problems(examples, images.parent) == [
+        "plot_two.py makes no picture",
+        "an example leaves boot.png behind",
+    ]
 
 
 def test_modules_of_the_api_have_an_anchor_that_is_kept(page_maker):

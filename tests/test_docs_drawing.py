@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import nn
 
+pytestmark = pytest.mark.any_version
+
 EXTENSION = Path(__file__).parents[1] / "docs" / "_extension"
 WIDTH_OF_THE_PAGE = 900  # pixels
 SVG = "{http://www.w3.org/2000/svg}"

@@ -14,6 +14,8 @@ import skfashion
 from skfashion import datasets
 from tests.networks import NETWORKS
 
+pytestmark = pytest.mark.any_version
+
 # All of numpydoc's checks but these, for everything ...
 LEFT_OUT = {
     "ES01": "not everything needs more than a sentence",

@@ -60,7 +60,8 @@ def test_recipes_do_not_share_state():
 @pytest.mark.slow
 def test_tuned_beats_published_on_held_out_training_images(sample):
     X, y = sample.data[:6000], sample.target[:6000]
-    train, valid = np.arange(6000) % 5 > 0, np.arange(6000) % 5 == 0
+    part = np.arange(6000) % 5
+    train, valid = np.isin(part, (1, 2)), part == 0
     gains = []
     for name, pipeline in recipes.published(0).items():
         published = pipeline.fit(X[train], y[train]).score(X[valid], y[valid])

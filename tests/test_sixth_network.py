@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # each question is a process that imports torch
+
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "adding_a_network.md"
 FOLDERS = ["skfashion", "tests", "docs", "examples"]
@@ -89,7 +91,7 @@ def run(repository, *arguments):
 def passed(repository, *arguments):
     """Return the names of the tests of the copy that passed; none may fail."""
     said = run(repository, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *arguments)
-    return re.findall(r"^PASSED tests/(.*)$", said, flags=re.MULTILINE)
+    return re.findall(r"^PASSED (?:tests/)?(.*)$", said, flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +127,11 @@ def test_command_line(answers):
 
 def test_tests_find_it(repository):
     files = ["test_docstrings", "test_docs", "test_imports", "test_compat"]
-    selected = ("-k", "average or same_parameter")
-    found = passed(repository, *(f"tests/{name}.py" for name in files), *selected)
-    module = "skfashion.neural_network._average"
+    paths = [f"tests/{name}.py" for name in files]
+    module, example = "skfashion.neural_network._average", "skfashion/neural_network/_average.py"
+    found = passed(repository, *paths, example, "-k", "average or same_parameter")
     assert {
+        f"{example}::{module}.{NAME}",
         f"test_docstrings.py::test_classes_and_functions[{module}.{NAME}]",
         f"test_docstrings.py::test_documented_defaults_are_the_defaults[{NAME}]",
         "test_docstrings.py::test_same_parameter_in_the_same_words[networks]",
@@ -140,11 +143,6 @@ def test_tests_find_it(repository):
     } <= set(found)
 
 
-def test_example(repository):
-    run(repository, "-m", "pytest", "-q", "skfashion/neural_network/_average.py")
-
-
-@pytest.mark.slow
 def test_scikit_learn_checks(repository):
     arguments = ("tests/test_common.py", "tests/neural_network", "-k", NAME)
     found = passed(repository, *arguments)
@@ -153,8 +151,11 @@ def test_scikit_learn_checks(repository):
     assert any(name.startswith("neural_network/test_parameters.py") for name in found)
 
 
-@pytest.mark.slow
 def test_no_other_test_asks_for_more(repository):
     files = ["docs", "docstrings", "imports", "compat", "readme", "recipes"]
-    tests = ["benchmarks", "cli", *(f"test_{name}.py" for name in files)]
+    commands = ["classifiers", "main", "names", "search", "tables"]  # these list the networks
+    tests = [
+        *("benchmarks", *(f"cli/test_{name}.py" for name in commands)),
+        *(f"test_{name}.py" for name in files),
+    ]
     assert passed(repository, *(f"tests/{name}" for name in tests))

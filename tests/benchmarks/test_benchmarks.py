@@ -14,6 +14,8 @@ from tests.benchmarks.parts import PARTS, SIDES, in_turn, ratios, summarize
 from tests.benchmarks.torch_sides import make_module
 from tests.benchmarks.worker import Worker
 
+pytestmark = pytest.mark.any_version
+
 
 class Stub:
     """A side that answers without training."""
@@ -102,6 +104,7 @@ def test_page_has_a_chart_of_the_training_and_of_the_front(tmp_path):
     assert (tmp_path / CHARTS["front"]).read_text(encoding="utf-8") == other
 
 
+@pytest.mark.slow
 def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     with Worker("test_benchmarks:Stub", tmp_path) as worker:
@@ -111,6 +114,7 @@ def test_a_worker_answers_until_it_dies(tmp_path, monkeypatch):
         assert worker.call("double", number=4) is None
 
 
+@pytest.mark.slow
 def test_a_side_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
     monkeypatch.setitem(SIDES, "PyTorch, plain", "test_benchmarks:Stub")
     settings = read_settings(["--side=PyTorch, plain", "--side=skorch", "--quick", "--threads=1"])
@@ -123,7 +127,9 @@ def test_a_side_that_fails_does_not_stop_the_others(tmp_path, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_measures(name, tmp_path):
-    settings = read_settings([name, "--network=SimpleDense", "--quick", "--threads=1"])
+    """Training with every side, which asks for all that a side defines; the others with one."""
+    sides = [] if name == "training" else ["--side=skfashion"]
+    settings = read_settings([name, *sides, "--network=SimpleDense", "--quick", "--threads=1"])
     settings.data, settings.errors = tmp_path, []
     prepare_images(tmp_path)
     assert table(name, list(PARTS[name](settings)))

@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from functools import partial
 
 import numpy as np
@@ -17,7 +15,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from skfashion.comparison import compare, load_comparison
-from skfashion.datasets import CLASS_NAMES, load_fashion_sample
+from skfashion.datasets import CLASS_NAMES
 from tests.comparison.estimators import (
     VARYING,
     Epochs,
@@ -343,20 +341,11 @@ def test_a_label_that_is_not_in_the_data_is_an_error_of_the_fit(data, label):
     assert table.loc["Odd", "error"] == f"ValueError: {message}"
 
 
-def test_imports_no_torch():
-    code = "import sys, skfashion.comparison; print({'torch', 'skorch'} & set(sys.modules))"
-    output = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert output.strip() == "set()"
-
-
 @pytest.mark.slow
-def test_real_networks(tmp_path):
+def test_real_networks(data, tmp_path):
     from skfashion.recipes import published
 
-    X_train, y_train = load_fashion_sample(subset="train", return_X_y=True)
-    X_test, y_test = load_fashion_sample(subset="test", return_X_y=True)
+    X_train, y_train, X_test, y_test = data
     networks = published(0)
     names = ["Simple dense", "LeNet-5"]
     estimators = {name: networks[name].set_params(classifier__max_epochs=2) for name in names}

@@ -88,6 +88,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path):
     assert load_comparison(tmp_path / "out").names == ["a", "b", "c", "d"]
 
 
+@pytest.mark.slow
 def test_a_killed_run_of_several_processes_loses_what_is_under_way_alone(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(KILLED)
@@ -234,6 +235,7 @@ class Telling(LoggingBayes):
         return super().predict_proba(X)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_has_arrived_outlives_a_process_that_dies(data, tmp_path, kept):
     first, second, dead, log = (tmp_path / name for name in ("first", "second", "dead", "log"))
@@ -256,6 +258,7 @@ def test_what_has_arrived_outlives_a_process_that_dies(data, tmp_path, kept):
     assert lines(log) == ["0", "0"]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:1 tasks have been successfully executed")  # they are kept
 def test_what_has_arrived_outlives_an_interrupt(data, tmp_path):
     first, second, log = (tmp_path / name for name in ("first", "second", "log"))

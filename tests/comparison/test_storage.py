@@ -77,7 +77,7 @@ def test_an_exception_without_a_message_is_a_row(data):
     assert table.loc["Bad", "error"] == "WithoutMessage: its message cannot be read"
 
 
-ESTIMATORS = {"Bayes": GaussianNB(), "Dummy": DummyClassifier(), "Net": Epochs()}
+ESTIMATORS = {"Bayes": GaussianNB(), "Net": Epochs()}
 
 
 class FullDisk:
@@ -188,6 +188,7 @@ compare({"Bayes": GaussianNB()}, X, np.arange(100) % 2, X, np.arange(100) % 2, o
 """
 
 
+@pytest.mark.slow
 def test_drafts_of_killed_runs_are_removed_and_others_stay(tmp_path):
     out = tmp_path / "out"
     foreign = out / "estimators" / "notes.tmp"

@@ -316,7 +316,8 @@ def test_net_predicts_too(data, fitted):
     np.testing.assert_array_equal(fitted.net_.predict(data[0]), fitted.predict(data[0]))
 
 
-def test_grid_search_and_cross_validation_in_two_processes(data):
+@pytest.mark.slow
+def test_grid_search_in_two_processes(data):
     search = GridSearchCV(
         SimpleDenseClassifier(optimizer="adam", random_state=0),
         {"lr": [1e-4, 1e-3], "max_epochs": [1, 3]},
@@ -324,6 +325,9 @@ def test_grid_search_and_cross_validation_in_two_processes(data):
         n_jobs=2,
     ).fit(*data)
     assert search.best_params_ == {"lr": 1e-3, "max_epochs": 3}
+
+
+def test_cross_validation(data):
     scores = cross_val_score(SimpleDenseClassifier(**FAST), *data, cv=3)
     assert (scores > 0.3).all()
 

@@ -112,7 +112,7 @@ def weights(classifier):
 
 # -- scikit-learn's rules -------------------------------------------------------------------------
 
-LEARNS = {"max_epochs": 30, "lr": 0.01}  # enough updates for the checks of accuracy
+LEARNS = {"max_epochs": 20, "lr": 0.02, "batch_size": 64}  # enough for the checks of accuracy
 
 
 @parametrize_with_checks([ImageClassifier(module=Small, **LEARNS)])

@@ -233,8 +233,8 @@ def test_fifty_classes():
         (SimpleDenseClassifier, 0.50),
         pytest.param(CNN1Classifier, 0.80, marks=pytest.mark.slow),
         pytest.param(CNN2Classifier, 0.82, marks=pytest.mark.slow),
-        (LeNet5Classifier, 0.70),
-        (ModifiedLeNet5Classifier, 0.73),
+        pytest.param(LeNet5Classifier, 0.70, marks=pytest.mark.slow),
+        pytest.param(ModifiedLeNet5Classifier, 0.73, marks=pytest.mark.slow),
     ],
 )
 def test_learns_real_images_with_the_published_settings(sample, Classifier, least):

@@ -178,6 +178,7 @@ def test_names_with_role():
     assert sum(map(len, names.values())) == len(entries(LeNet5Classifier))
 
 
+@pytest.mark.slow
 def test_without_docstrings(sample, tmp_path):
     """``python -OO`` drops them, which skorch cannot do without; predicting needs no skorch."""
     network = ModifiedLeNet5Classifier(max_epochs=1, random_state=0)

@@ -7,12 +7,14 @@ import torch
 from skfashion import CNN1Classifier, SimpleDenseClassifier
 from skfashion.neural_network._engine import device as _device
 
-needs_bfloat16 = pytest.mark.skipif(
-    not _device.has_bfloat16(torch.device("cpu")), reason="this CPU does not compute in bfloat16"
-)
+
+@pytest.fixture
+def emulated(monkeypatch):
+    """Let any CPU compute in bfloat16: torch does so everywhere, if slowly."""
+    monkeypatch.setattr(_device, "has_bfloat16", lambda device: True)
 
 
-@needs_bfloat16
+@pytest.mark.usefixtures("emulated")
 def test_bfloat16_learns_what_float32_learns(data):
     exact = CNN1Classifier(max_epochs=2, random_state=0).fit(*data)
     coarse = CNN1Classifier(max_epochs=2, random_state=0, precision="bfloat16").fit(*data)
@@ -23,7 +25,7 @@ def test_bfloat16_learns_what_float32_learns(data):
     assert {p.dtype for p in coarse.net_.module_.parameters()} == {torch.float32}
 
 
-@needs_bfloat16
+@pytest.mark.usefixtures("emulated")
 def test_bfloat16_predicts_the_same_however_the_rows_are_split(data):
     X, y = data
     classifier = CNN1Classifier(max_epochs=1, random_state=0, precision="bfloat16").fit(X, y)

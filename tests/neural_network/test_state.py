@@ -257,6 +257,7 @@ print(type(classifier.net_).__name__, len(classifier.net_.history))
 """
 
 
+@pytest.mark.slow
 def test_a_pickle_predicts_without_skorch(sample, tmp_path):
     classifier = CNN2Classifier(max_epochs=2).fit(sample.data[:64], sample.target[:64])
     path = tmp_path / "network.pickle"

@@ -299,6 +299,7 @@ print(imported, is_mapped())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
 def test_importing_the_networks_leaves_the_allocator_as_it_was():
     done = subprocess.run([sys.executable, "-c", IS_MAPPED], capture_output=True, text=True)

@@ -2,7 +2,8 @@
 
 Before each build it writes the list of the API, drawings of the networks, the options of the
 command line, a live report and a playground, all to the folder ``generated`` among the sources.
-No classifier and no command is named here. After the build, every internal link is checked.
+No classifier and no command is named here. After the build, every internal link is checked, and
+what the examples of the gallery have made.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from sphinx.util.logging import getLogger
 
 from skfashion.playground import Playground
-from skfashion_pages import api, command_line, docstrings, links, networks, report
+from skfashion_pages import api, command_line, docstrings, examples, links, networks, report
 
 FOLDER = "generated"
 PARTS, SITE = f"{FOLDER}/parts", f"{FOLDER}/site"  # included in pages; copied beside the pages
@@ -74,10 +75,19 @@ def check_links(app, exception):
             logger.warning("%s: broken link: %s", page.relative_to(Path(app.outdir)), target)
 
 
+def check_examples(app, exception):
+    """Warn of examples without a picture and of files left behind; `make docs` then fails."""
+    if exception is None and app.builder.name == "html":
+        sources = Path(app.srcdir)
+        for problem in examples.problems(sources.parent / "examples", sources / "gallery"):
+            logger.warning("%s", problem)
+
+
 def setup(app):
     """Connect the functions to the events of Sphinx."""
     app.connect("config-inited", generate)
     app.connect("build-finished", check_links)
+    app.connect("build-finished", check_examples)
     app.connect("autodoc-skip-member", docstrings.skip_member)
     app.connect("autodoc-process-docstring", docstrings.unlink, priority=400)  # before numpydoc
     return {"parallel_read_safe": True, "parallel_write_safe": True}

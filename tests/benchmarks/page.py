@@ -84,6 +84,8 @@ def shown(value):
 
 def verdict(part, row, head):
     """Return whether a value meets its target, as text; an empty text if it has none."""
+    if head not in row:
+        return ""
     for target_part, wanted, target_head, limit in TARGETS:
         if (part, head) == (target_part, target_head) and wanted.items() <= row.items():
             value = row[head]["median"] if isinstance(row[head], dict) else row[head]

@@ -90,6 +90,7 @@ def test_page_has_a_chart_of_the_training_and_of_the_front(tmp_path):
     front = [
         {"Pipeline": "One", "seconds": seconds, "accuracy": 93.5, "sd": 0.25},
         {"Pipeline": "Other", "seconds": seconds, "accuracy": 94.5, "sd": ""},
+        {"Pipeline": "Fast ResNet S", "seconds": seconds},  # not trained as a whole
     ]
     results["parts"]["front"] = {**common, "rows": front}
     write(results, tmp_path)
@@ -99,6 +100,7 @@ def test_page_has_a_chart_of_the_training_and_of_the_front(tmp_path):
     svg, other = ((tmp_path / chart).read_text(encoding="utf-8") for chart in CHARTS.values())
     assert all(f">{words}<" in svg for words in ("CNN2", "skfashion", "2.5"))
     assert all(f">{words}<" in other for words in ("One", "Other"))
+    assert ">Fast ResNet S<" not in other
     write(results, tmp_path)
     assert (tmp_path / CHARTS["training"]).read_text(encoding="utf-8") == svg
     assert (tmp_path / CHARTS["front"]).read_text(encoding="utf-8") == other

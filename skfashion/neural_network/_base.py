@@ -1,6 +1,7 @@
 """What all networks share: scikit-learn's methods around what trains and predicts."""
 
 from abc import abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
 from typing import ClassVar, dataclass_transform
 
@@ -11,11 +12,17 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import check_partial_fit_first_call, fit_context
+from skfashion._images import warn_caller
 from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
+from skfashion.neural_network._engine.memory import (
+    TrainingMemory,
+    UnknownSettingError,
+    key_of,
+)
 from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._input import check_images, check_samples
 from skfashion.neural_network._inside import NetworkInsides
@@ -158,17 +165,19 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             rng = check_random_state(self.random_state)
             seed = None if goes_on else new_seed(rng)
             train_set, valid_set = self._training_sets(X, y, weight, rng)
-            return self._train(
-                self._prepared_trainer(seed, train_set),
-                train_set,
-                valid_set,
-                self.max_epochs,
-                lr_schedule=self.lr_schedule,
-                warmup=self.warmup,
-                patience=self.n_iter_no_change if self.early_stopping else None,
-                progressive_resizing=self.progressive_resizing,
-                new_average=True,
-            )
+            with self._kept_training(seed, train_set, valid_set) as kept:
+                return self._train(
+                    self._prepared_trainer(seed, train_set),
+                    train_set,
+                    valid_set,
+                    self.max_epochs,
+                    kept=kept,
+                    lr_schedule=self.lr_schedule,
+                    warmup=self.warmup,
+                    patience=self.n_iter_no_change if self.early_stopping else None,
+                    progressive_resizing=self.progressive_resizing,
+                    new_average=True,
+                )
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -441,8 +450,29 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             for part in parts
         )
 
-    def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
+    def _kept_training(self, seed, train_set, valid_set):
+        """Return a context with the `KeptTraining` of a new network, or None without `memory`."""
+        memory = TrainingMemory.of(self.memory)
+        if memory is None or seed is None or self.callbacks or self.random_state is None:
+            return nullcontext()
+        roles = (Role.NETWORK, Role.UPDATE, Role.TRAJECTORY)
+        settings = {name: value for role in roles for name, value in self._settings(role).items()}
+        others = [self.image_shape_, len(self.classes_), seed.entropy]
+        try:
+            key = key_of(type(self), settings, others, [train_set, valid_set])
+        except UnknownSettingError as error:
+            warn_caller(f"memory is not used, as {error}.")
+            return nullcontext()
+        return memory.training(key)
+
+    def _train(self, trainer, train_set, valid_set, n_epochs, kept=None, **settings):
         """Train the network, make it this classifier's, and set the attributes that describe it."""
+        if kept:
+            state = kept.latest(n_epochs)
+            if state is not None:
+                trainer.load(state)
+            settings["resume"] = state is not None
+            settings["on_epoch"] = lambda trainer: kept.keep(trainer.state())
         trainer.train(
             train_set,
             valid_set,

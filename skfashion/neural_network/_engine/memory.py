@@ -170,15 +170,15 @@ class TrainingMemory:
     Parameters
     ----------
     location : str or path-like
-        The folder; it is created if it does not exist.
+        The folder; it is created if it does not exist. Whoever can write there decides what a
+        training goes on from, but nothing in it is executed.
     max_bytes : int, default=None
         Before a training begins, the states of those that were not used for the longest time are
         deleted until the others need no more than this. None keeps all.
 
-    Attributes
-    ----------
-    folder : pathlib.Path
-        A folder within `location` that holds nothing else.
+    See Also
+    --------
+    skfashion.SimpleDenseClassifier : Like all networks, it has the parameter `memory`.
 
     Examples
     --------
@@ -216,7 +216,12 @@ class TrainingMemory:
         return None if location is None else cls(location)
 
     def size(self):
-        """Return the number of bytes that all states take."""
+        """Return how much all states take.
+
+        Returns
+        -------
+        n_bytes : int
+        """
         return sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}"))
 
     def clear(self):
@@ -248,12 +253,17 @@ class TrainingMemory:
 
     @contextmanager
     def training(self, key):
-        """Have the training of a key to oneself; yield its `KeptTraining`.
+        """Have the training of a key to oneself.
 
         Parameters
         ----------
         key : str
             A hash of what determines the training.
+
+        Yields
+        ------
+        kept : KeptTraining
+            Its states.
         """
         folder = self.folder / key
         folder.mkdir(parents=True, exist_ok=True)

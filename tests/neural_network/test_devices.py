@@ -25,7 +25,7 @@ def device(request):
 
 @pytest.fixture(scope="module")
 def data(sample):
-    return sample.data[:600], sample.target[:600]
+    return sample.data[:300], sample.target[:300]
 
 
 def test_a_device_learns_what_the_cpu_learns(data, device):

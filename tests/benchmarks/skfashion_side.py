@@ -1,5 +1,9 @@
 """skfashion: the classifiers with their defaults, given raw uint8 pixels."""
 
+import tempfile
+
+from sklearn.model_selection import GridSearchCV
+
 from skfashion import neural_network, recipes
 from tests.benchmarks.networks import N_TRAIN, at_most
 from tests.benchmarks.side import Side, seconds_of
@@ -36,6 +40,18 @@ class Skfashion(Side):
         X_test, y_test = (at_most(array, n_images) for array in (self.X_test, self.y_test))
         seconds = seconds_of(pipeline.fit, self.convert(X), y)
         return seconds, 100 * float(pipeline.score(self.convert(X_test), y_test))
+
+    def search(self, network, n_images, has_memory):
+        """Search learning rates and numbers of epochs; return the seconds, and all scores."""
+        X, y = (at_most(array, n_images) for array in (self.X_train, self.y_train))
+        grid = {"lr": [0.0003, 0.001, 0.003, 0.01], "max_epochs": [2, 4, 6, 8]}
+        with tempfile.TemporaryDirectory() as folder:
+            classifier = getattr(neural_network, f"{network}Classifier")(
+                device="cpu", random_state=0, memory=folder if has_memory else None
+            )
+            search = GridSearchCV(classifier, grid, cv=2, refit=False, error_score="raise")
+            seconds = seconds_of(search.fit, self.convert(X), y)
+        return seconds, [search.cv_results_[f"split{k}_test_score"].tolist() for k in range(2)]
 
     def labels(self, X):
         return self.classifier.predict(X)

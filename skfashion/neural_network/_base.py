@@ -24,7 +24,12 @@ from skfashion.neural_network._engine.memory import (
     key_of,
 )
 from skfashion.neural_network._engine.state import TrainingState
-from skfashion.neural_network._input import check_images, check_samples
+from skfashion.neural_network._input import (
+    check_images,
+    check_samples,
+    check_some_weight,
+    check_validation_samples,
+)
 from skfashion.neural_network._inside import NetworkInsides
 from skfashion.neural_network._layers import initialize
 from skfashion.neural_network._parameters import (
@@ -41,6 +46,7 @@ from skfashion.neural_network._parameters import (
 from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
+    class_weights,
     merge_repeated_rows,
     relative_weights,
     split_off_validation,
@@ -106,7 +112,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         """
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
         With `warm_start`, training continues from the current weights, with the current parameters.
@@ -129,6 +135,13 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             Weights of the samples; only their ratios matter. Samples of weight zero are not trained
             on, but their labels are among `classes_`. If all samples fit into one batch, an integer
             weight is equivalent to that many copies of the sample; otherwise only on average.
+        X_val : array-like, default=None
+            Images to validate on after each epoch, in a shape that `X` may have. None validates on
+            a part of `X` if `validation_fraction` or `early_stopping` is set.
+        y_val : array-like of shape (n_val,), default=None
+            Their labels, each of which is in `y`.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights, as `sample_weight`.
 
         Returns
         -------
@@ -164,7 +177,8 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             self.classes_ = classes
             rng = check_random_state(self.random_state)
             seed = None if goes_on else new_seed(rng)
-            train_set, valid_set = self._training_sets(X, y, weight, rng)
+            given = (X_val, y_val, sample_weight_val)
+            train_set, valid_set = self._training_sets(X, y, weight, rng, given)
             with self._kept_training(seed, train_set, valid_set) as kept:
                 return self._train(
                     self._prepared_trainer(seed, train_set),
@@ -436,8 +450,20 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             X, y, weight = merge_repeated_rows(X, y, weight)
         return X, y, relative_weights(weight)
 
-    def _training_sets(self, X, y, weight, rng):
-        """Return the samples to train on, and those to validate on or None."""
+    def _training_sets(self, X, y, weight, rng, given):
+        """Return the samples to train on, and those to validate on or None.
+
+        `given` has what the caller gave to validate on: images, labels and weights, or None.
+        """
+        valid = check_validation_samples(self, *given)
+        if valid is not None:
+            X_val, y_val, weight_val = valid
+            if self.class_weight is not None:  # of the training's classes
+                by_class = class_weights(self.class_weight, self.classes_, y, weight)
+                weight_val = weight_val * by_class[y_val]
+            check_some_weight(weight_val)
+            train_set = ImageSet(*self._weighted_samples(X, y, weight))
+            return train_set, ImageSet(X_val, y_val, relative_weights(weight_val))
         X, y, weight = self._weighted_samples(X, y, weight)
         fraction = self.validation_fraction
         if fraction is None and self.early_stopping:

@@ -19,13 +19,12 @@ from skfashion import fetch_fashion_mnist, load_fashion_sample
 from skfashion._compat import cpu_has_bfloat16
 from tests.benchmarks.networks import N_TRAIN, package_networks
 from tests.benchmarks.page import load_results, table, write
-from tests.benchmarks.parts import AGAINST, PARTS, SIDES, SKFASHION, Settings
+from tests.benchmarks.parts import AGAINST, PARTS, SIDES, SIZES, SKFASHION, Settings
 from tests.benchmarks.side import FILE
 from tests.benchmarks.worker import ROOT
 
 OUT = ROOT / "docs" / "benchmarks"
 QUICK_IMAGES, RUNS_A_REPEAT = 160, 4
-SIZES = ("S", "M", "L", "XL")  # L takes a quarter of an hour, XL more than one
 PACKAGES = ("skfashion", "numpy", "scikit-learn", "torch", "skorch")
 
 
@@ -42,9 +41,7 @@ def read_settings(arguments):
     add("--network", action="append", choices=networks, dest="networks", help="may be repeated")
     add("--side", action="append", choices=list(SIDES), dest="sides", help="may be repeated")
     add("--repeats", type=int, default=5, help="rounds in which all sides run in turn")
-    add(
-        "--size", action="append", choices=SIZES, dest="sizes", help="of the front; S and M if none"
-    )
+    add("--size", action="append", choices=SIZES, dest="sizes", help="to train whole; S if none")
     add("--threads", type=int, help="of every side; by default each side's own choice")
     add("--keras", type=Path, help="the Python of an environment with keras and tensorflow")
     add("--against", type=Path, help="another skfashion's Python: train in turn, write nothing")
@@ -58,7 +55,7 @@ def read_settings(arguments):
     # Trainings are short, as the speed of the machine changes within seconds.
     settings.runs = 1 if settings.quick else RUNS_A_REPEAT * settings.repeats
     settings.networks = settings.networks or networks
-    settings.sizes = settings.sizes or SIZES[: 1 if settings.quick else 2]
+    settings.sizes = settings.sizes or SIZES[:1]  # XL takes more than an hour
     # Not resolved: the link in an environment is what makes it that environment's Python.
     pythons = {"Keras": settings.keras, AGAINST: settings.against}
     settings.pythons = {side: str(path.absolute()) for side, path in pythons.items() if path}

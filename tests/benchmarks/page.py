@@ -138,6 +138,8 @@ def front_chart(rows):
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
     for row in rows:
+        if "accuracy" not in row:
+            continue
         seconds, accuracy = row["seconds"], row["accuracy"]
         across = [[value] for value in spread(seconds)]
         up = row["sd"] or None

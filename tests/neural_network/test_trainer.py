@@ -48,7 +48,6 @@ def test_every_network_learns_with_lbfgs(data, Classifier):
     )
     losses = network.fit(*data).loss_curve_
     assert losses[-1] < losses[0]
-    assert losses[-1] < 2.35
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: getattr(o, "__name__", "SGD"))

@@ -10,9 +10,9 @@ from skfashion.pretrained._make import make_pretrained
 
 def small_pipeline(**parameters):
     network = FastResNetClassifier(
-        **{"widths": (4, 8), "depths": (1, 2), "batch_size": 32, "lr": 0.01, **parameters}
+        **{"widths": (4, 8), "depths": (1, 2), "batch_size": 32, "max_epochs": 3},
+        **{"optimizer": "adam", "lr": 0.01, "random_state": 0, **parameters},
     )
-    network.set_params(max_epochs=3, random_state=0)
     return Pipeline([("scale", PixelScaler(feature_range=None)), ("classifier", network)])
 
 

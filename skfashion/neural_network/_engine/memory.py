@@ -221,6 +221,7 @@ class TrainingMemory:
         Returns
         -------
         n_bytes : int
+            Of all trainings together.
         """
         return sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}"))
 

@@ -13,6 +13,8 @@ neural_network
     The article's networks: `SimpleDenseClassifier`, `CNN1Classifier`, `CNN2Classifier`,
     `LeNet5Classifier`, `ModifiedLeNet5Classifier`; deeper ones, `VGGClassifier`,
     `ResNetClassifier`, `FastResNetClassifier`; and `ImageClassifier`, for any torch module.
+memory
+    `TrainingMemory`: the states of trainings, from which later ones go on.
 recipes, baselines
     Complete Pipelines: the article's networks, as published and tuned, and better ones; classic
     classifiers.
@@ -45,8 +47,8 @@ from skfashion._version import __version__ as __version__
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
-        *("baselines", "comparison", "inspection", "playground", "pretrained", "recipes"),
-        "report",
+        *("baselines", "comparison", "inspection", "memory", "playground", "pretrained"),
+        *("recipes", "report"),
     ],
     submod_attrs={
         "comparison": ["compare"],

@@ -20,6 +20,7 @@ PART_MAY_IMPORT = {
     "__main__": ANYTHING,
     "cli": ANYTHING,
     "__init__": {"_version", "datasets", "neural_network", "plotting", "preprocessing"},
+    "memory": {"neural_network"},
     "recipes": {"neural_network", "preprocessing"},
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
@@ -34,7 +35,7 @@ PART_MAY_IMPORT = {
         *("preprocessing", "recipes", "report"),
     },
     "playground": {"_files", "_page", "datasets", "pretrained"},
-    "neural_network": {"_compat", "_epochs", "_images"},
+    "neural_network": {"_compat", "_epochs", "_files", "_images", "_version"},
     # the ground floor
     "_images": {"_compat"},
     "_pictures": {"_files"},
@@ -86,6 +87,7 @@ ENGINE_PART_MAY_IMPORT = {
     # predicting needs neither skorch nor an optimiser
     "fitted": {"augmentation", "batches", "device", "threads"},
     "averaging": {"fitted"},
+    "memory": {"device", "state", "threads"},
     "records": {"fitted"},
     "trainer": ANYTHING,
 }

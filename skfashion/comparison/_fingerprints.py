@@ -15,7 +15,9 @@ import joblib
 import numpy as np
 from scipy.sparse import issparse
 
-IGNORED = "random_state"  # results are kept by the random state beside the fingerprint
+# Results are kept by the random state beside the fingerprint; where steps or trainings are cached
+# changes no result.
+IGNORED = ("random_state", "memory")
 
 
 def fingerprint(*values):
@@ -65,7 +67,7 @@ class Fingerprints:
         described = {
             name: self._describe(value)
             for name, value in estimator.get_params(deep=False).items()
-            if name != IGNORED
+            if name not in IGNORED
         }
         told = {
             name: description
@@ -78,7 +80,7 @@ class Fingerprints:
         """Return {parameter: hash of its default}, recorded or as the class has it now."""
         known = self.defaults.setdefault(kind, {})
         for name, parameter in _signature(cls).items():
-            if name in known or name == IGNORED or parameter.default is parameter.empty:
+            if name in known or name in IGNORED or parameter.default is parameter.empty:
                 continue
             try:
                 known[name] = joblib.hash(self._describe(parameter.default))

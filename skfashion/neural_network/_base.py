@@ -1,6 +1,7 @@
 """What all networks share: scikit-learn's methods around what trains and predicts."""
 
 from abc import abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
 from typing import ClassVar, dataclass_transform
 
@@ -11,13 +12,24 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import check_partial_fit_first_call, fit_context
+from skfashion._images import warn_caller
 from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import FittedNetwork
 from skfashion.neural_network._engine.generators import make_module
+from skfashion.neural_network._engine.memory import (
+    TrainingMemory,
+    UnknownSettingError,
+    key_of,
+)
 from skfashion.neural_network._engine.state import TrainingState
-from skfashion.neural_network._input import check_images, check_samples
+from skfashion.neural_network._input import (
+    check_images,
+    check_samples,
+    check_some_weight,
+    check_validation_samples,
+)
 from skfashion.neural_network._inside import NetworkInsides
 from skfashion.neural_network._layers import initialize
 from skfashion.neural_network._parameters import (
@@ -34,6 +46,7 @@ from skfashion.neural_network._parameters import (
 from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
+    class_weights,
     merge_repeated_rows,
     relative_weights,
     split_off_validation,
@@ -99,7 +112,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         """
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Train the network.
 
         With `warm_start`, training continues from the current weights, with the current parameters.
@@ -122,6 +135,13 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             Weights of the samples; only their ratios matter. Samples of weight zero are not trained
             on, but their labels are among `classes_`. If all samples fit into one batch, an integer
             weight is equivalent to that many copies of the sample; otherwise only on average.
+        X_val : array-like, default=None
+            Images to validate on after each epoch, in a shape that `X` may have. None validates on
+            a part of `X` if `validation_fraction` or `early_stopping` is set.
+        y_val : array-like of shape (n_val,), default=None
+            Their labels, each of which is in `y`.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights, as `sample_weight`.
 
         Returns
         -------
@@ -157,18 +177,21 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             self.classes_ = classes
             rng = check_random_state(self.random_state)
             seed = None if goes_on else new_seed(rng)
-            train_set, valid_set = self._training_sets(X, y, weight, rng)
-            return self._train(
-                self._prepared_trainer(seed, train_set),
-                train_set,
-                valid_set,
-                self.max_epochs,
-                lr_schedule=self.lr_schedule,
-                warmup=self.warmup,
-                patience=self.n_iter_no_change if self.early_stopping else None,
-                progressive_resizing=self.progressive_resizing,
-                new_average=True,
-            )
+            given = (X_val, y_val, sample_weight_val)
+            train_set, valid_set = self._training_sets(X, y, weight, rng, given)
+            with self._kept_training(seed, train_set, valid_set) as kept:
+                return self._train(
+                    self._prepared_trainer(seed, train_set),
+                    train_set,
+                    valid_set,
+                    self.max_epochs,
+                    kept=kept,
+                    lr_schedule=self.lr_schedule,
+                    warmup=self.warmup,
+                    patience=self.n_iter_no_change if self.early_stopping else None,
+                    progressive_resizing=self.progressive_resizing,
+                    new_average=True,
+                )
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -427,8 +450,20 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             X, y, weight = merge_repeated_rows(X, y, weight)
         return X, y, relative_weights(weight)
 
-    def _training_sets(self, X, y, weight, rng):
-        """Return the samples to train on, and those to validate on or None."""
+    def _training_sets(self, X, y, weight, rng, given):
+        """Return the samples to train on, and those to validate on or None.
+
+        `given` has what the caller gave to validate on: images, labels and weights, or None.
+        """
+        valid = check_validation_samples(self, *given)
+        if valid is not None:
+            X_val, y_val, weight_val = valid
+            if self.class_weight is not None:  # of the training's classes
+                by_class = class_weights(self.class_weight, self.classes_, y, weight)
+                weight_val = weight_val * by_class[y_val]
+            check_some_weight(weight_val)
+            train_set = ImageSet(*self._weighted_samples(X, y, weight))
+            return train_set, ImageSet(X_val, y_val, relative_weights(weight_val))
         X, y, weight = self._weighted_samples(X, y, weight)
         fraction = self.validation_fraction
         if fraction is None and self.early_stopping:
@@ -441,8 +476,29 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             for part in parts
         )
 
-    def _train(self, trainer, train_set, valid_set, n_epochs, **settings):
+    def _kept_training(self, seed, train_set, valid_set):
+        """Return a context with the `KeptTraining` of a new network, or None without `memory`."""
+        memory = TrainingMemory.of(self.memory)
+        if memory is None or seed is None or self.callbacks or self.random_state is None:
+            return nullcontext()
+        roles = (Role.NETWORK, Role.UPDATE, Role.TRAJECTORY)
+        settings = {name: value for role in roles for name, value in self._settings(role).items()}
+        others = [self.image_shape_, len(self.classes_), seed.entropy]
+        try:
+            key = key_of(type(self), settings, others, [train_set, valid_set])
+        except UnknownSettingError as error:
+            warn_caller(f"memory is not used, as {error}.")
+            return nullcontext()
+        return memory.training(key)
+
+    def _train(self, trainer, train_set, valid_set, n_epochs, kept=None, **settings):
         """Train the network, make it this classifier's, and set the attributes that describe it."""
+        if kept:
+            state = kept.latest(n_epochs)
+            if state is not None:
+                trainer.load(state)
+            settings["resume"] = state is not None
+            settings["on_epoch"] = lambda trainer: kept.keep(trainer.state())
         trainer.train(
             train_set,
             valid_set,

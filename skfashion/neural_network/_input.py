@@ -78,6 +78,41 @@ def check_samples(estimator, X, y, sample_weight, *, reset):
     X, y = check_images(estimator, X, y, reset=reset)
     check_classification_targets(y)
     weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    if not weight.any():  # as scikit-learn says from 1.9 on
-        raise ValueError("Sample weights must contain at least one non-zero number.")
+    check_some_weight(weight)
     return X, y, weight
+
+
+def check_some_weight(weight):
+    """Raise a ValueError if all weights are zero, in the words of scikit-learn from 1.9 on."""
+    if not weight.any():
+        raise ValueError("Sample weights must contain at least one non-zero number.")
+
+
+def check_validation_samples(estimator, X, y, sample_weight):
+    """Return rows, indices of classes and weights of the samples to validate on; None without.
+
+    Raises
+    ------
+    ValueError
+        If they do not go together, or with the training or its parameters.
+    """
+    if X is None and y is None:
+        if sample_weight is not None:
+            raise ValueError("sample_weight_val was given without X_val and y_val: pass them too.")
+        return None
+    if X is None or y is None:
+        missing = "X_val" if X is None else "y_val"
+        raise ValueError(f"{missing} is missing: pass both X_val and y_val, or neither.")
+    if estimator.validation_fraction is not None:
+        raise ValueError(
+            f"X_val was given, but validation_fraction={estimator.validation_fraction} asks to "
+            "hold out a part of X. Set it to None, or do not pass X_val and y_val."
+        )
+    try:
+        rows, y, weight = check_samples(estimator, X, y, sample_weight, reset=False)
+    except ValueError as error:
+        raise ValueError(f"X_val, y_val or sample_weight_val: {error}") from error
+    unknown = np.setdiff1d(y, estimator.classes_)
+    if len(unknown):
+        raise ValueError(f"y_val has labels that are not in y: {unknown}.")
+    return rows, np.searchsorted(estimator.classes_, y), weight

@@ -7,10 +7,12 @@ all made from these entries. A network's own parameters have theirs in its class
 import dataclasses
 import inspect
 import json
+import os
 from dataclasses import MISSING, dataclass
 from enum import Enum
 from numbers import Integral, Real
 
+import joblib
 import numpy as np
 import torch
 
@@ -19,6 +21,7 @@ from skfashion._images import check_image_shape
 from skfashion.neural_network._engine.augmentation import TEST_TIME
 from skfashion.neural_network._engine.averaging import AVERAGINGS
 from skfashion.neural_network._engine.device import PRECISIONS
+from skfashion.neural_network._engine.memory import TrainingMemory
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS
 from skfashion.neural_network._engine.schedules import LR_SCHEDULES
 from skfashion.neural_network._layers import INITIALIZERS
@@ -309,6 +312,20 @@ SHARED = {
         """,
         ["random_state"],
         Role.TRAJECTORY,
+    ),
+    "memory": parameter(
+        None,
+        "str, path-like, joblib.Memory or TrainingMemory",
+        """
+        Folder in which `fit` keeps the state of the training after each epoch. A later `fit` with
+        the same data and parameters goes on from the last epoch that it finds there, bit for bit as
+        if it had trained them all; `max_epochs` may be another one, unless the learning rate,
+        lookahead or `progressive_resizing` depend on it. So a search over `max_epochs` trains each
+        epoch once, and a training that was killed can go on. It is not used without a
+        `random_state`, with `callbacks`, and where a warm start continues a training.
+        """,
+        [str, os.PathLike, joblib.Memory, TrainingMemory, None],
+        Role.OTHER,
     ),
     "verbose": parameter(
         0,

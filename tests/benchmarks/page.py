@@ -62,6 +62,7 @@ TARGETS = (
     ("memory", {"side": "skfashion"}, "at most", 600),
     ("starting", {"what": "import skfashion"}, "seconds", 0.1),
     ("starting", {"what": "skfashion --help"}, "seconds", 0.4),
+    ("searching", {"memory": "with"}, "/ without", 0.45),
     ("front", {"Pipeline": "Fast ResNet S"}, "/ Keras", 0.4),
     ("front", {"Pipeline": "Fast ResNet S"}, "wrong", 6.0),
     ("front", {"Pipeline": "Fast ResNet M"}, "/ Keras", 0.9),

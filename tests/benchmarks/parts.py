@@ -32,6 +32,7 @@ SIDES = {  # each by its class; a bfloat16 at the end of the name is its precisi
     "PyTorch, tuned, bfloat16": "torch_sides:TunedTorch",
 }
 OURS = ("skfashion", "skfashion, bfloat16")
+SEARCHED = "CNN2"
 YARDSTICK = "Keras, CNN 2"  # whose time is one
 SIZES = ("S", "M", "L", "XL")  # of the recipe
 FRONT_IMAGES = 6_400
@@ -276,7 +277,35 @@ def front(settings):
             yield row
 
 
+def searching(settings):
+    """Seconds of a GridSearchCV over 4 learning rates and 2, 4, 6 and 8 epochs, in 2 folds.
+
+    With `memory`, in an empty folder, and without, in turn, on 6,000 images in batches of 32. *same
+    scores* says whether all scores of the two searches are equal, to the last digit.
+    """
+    networks = {SEARCHED} & set(settings.networks) or settings.networks
+    with settings.start("skfashion") as worker:
+        for network in networks:
+            n_images = min(SHARING_IMAGES, settings.images)
+            found = defaultdict(list)
+            for has_memory in in_turn((False, True), min(3, settings.repeats)):
+                arguments = {"network": network, "n_images": n_images, "has_memory": has_memory}
+                found[has_memory].append(worker.call("search", **arguments))
+            if worker.error:
+                continue
+            seconds = {key: np.array([run[0] for run in runs]) for key, runs in found.items()}
+            scores = [run[1] for runs in found.values() for run in runs]
+            for has_memory, words in ((False, "without"), (True, "with")):
+                yield {
+                    **{"network": network, "memory": words},
+                    "seconds": summarize(seconds[has_memory]),
+                    "/ without": summarize(seconds[has_memory] / seconds[False]),
+                    **{"same scores": str(all(s == scores[0] for s in scores)).lower()},
+                    **{"n": len(seconds[has_memory])},
+                }
+
+
 PARTS = {
     part.__name__: part
-    for part in (training, prediction, memory, starting, scaling, sharing, front)
+    for part in (training, prediction, memory, starting, scaling, sharing, searching, front)
 }

@@ -1,8 +1,12 @@
 """skfashion: the classifiers with their defaults, given raw uint8 pixels."""
 
+import tempfile
+
+from sklearn.model_selection import GridSearchCV
+
 from skfashion import neural_network, recipes
 from tests.benchmarks.networks import N_TRAIN, at_most
-from tests.benchmarks.side import Side
+from tests.benchmarks.side import Side, seconds_of
 
 
 class Skfashion(Side):
@@ -44,6 +48,18 @@ class Skfashion(Side):
         X, y = (at_most(array, n_images) for array in (self.X_train, self.y_train))
         pipeline.set_params(classifier__max_epochs=1).fit(self.convert(X), y)
         return n_epochs, pipeline[-1].epoch_seconds_[-1] * N_TRAIN / n_images
+
+    def search(self, network, n_images, has_memory):
+        """Search learning rates and numbers of epochs; return the seconds, and all scores."""
+        X, y = (at_most(array, n_images) for array in (self.X_train, self.y_train))
+        grid = {"lr": [0.0003, 0.001, 0.003, 0.01], "max_epochs": [2, 4, 6, 8]}
+        with tempfile.TemporaryDirectory() as folder:
+            classifier = getattr(neural_network, f"{network}Classifier")(
+                device="cpu", random_state=0, memory=folder if has_memory else None
+            )
+            search = GridSearchCV(classifier, grid, cv=2, refit=False, error_score="raise")
+            seconds = seconds_of(search.fit, self.convert(X), y)
+        return seconds, [search.cv_results_[f"split{k}_test_score"].tolist() for k in range(2)]
 
     def labels(self, X):
         return self.classifier.predict(X)

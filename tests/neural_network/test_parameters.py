@@ -173,7 +173,7 @@ def test_names_with_role():
     assert names[Role.UPDATE] == {
         *("optimizer", "momentum", "weight_decay", "norm_bias_lr_factor", "device", "precision")
     }
-    assert names[Role.OTHER] == {"warm_start", "verbose", "test_time_augmentation"}
+    assert names[Role.OTHER] == {"memory", "warm_start", "verbose", "test_time_augmentation"}
     assert set().union(*names.values()) == set(entries(LeNet5Classifier))
     assert sum(map(len, names.values())) == len(entries(LeNet5Classifier))
 

@@ -1,0 +1,324 @@
+"""States of trainings in a folder, from which a later training with the same settings goes on.
+
+Each training has a folder, named by a hash of all that determines it, with one file per epoch. A
+file is an ``.npz`` archive of arrays, and the rest as JSON in one of them: nothing is unpickled.
+"""
+
+import inspect
+import json
+import os
+import platform
+import zipfile
+from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from pickle import PicklingError
+
+import joblib
+import numpy as np
+import torch
+from filelock import FileLock
+
+from skfashion._files import atomic_write, remove_stale_drafts
+from skfashion._images import warn_caller
+from skfashion._version import __version__
+from skfashion.neural_network._engine.device import resolve_device
+from skfashion.neural_network._engine.state import TrainingState
+from skfashion.neural_network._engine.threads import n_threads_for
+
+FOLDER = "skfashion-trainings"
+FORMAT = 1
+SUFFIX = ".npz"
+STATE = "state"  # the array that holds the JSON
+DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+
+
+class UnknownSettingError(ValueError):
+    """Nothing can stand for a setting, so trainings with it cannot be told apart."""
+
+
+def packed(value, arrays):
+    """Return a nested value as JSON takes it; arrays are appended to the list `arrays`."""
+    if isinstance(value, np.ndarray | np.generic):
+        arrays.append(np.asarray(value))
+        return {"array": len(arrays) - 1}
+    if isinstance(value, dict):  # whose keys may be numbers
+        return {"dict": [[key, packed(item, arrays)] for key, item in value.items()]}
+    if isinstance(value, list | tuple):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return {kind: [packed(item, arrays) for item in value]}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a {type(value).__name__} cannot be kept")
+
+
+def unpacked(value, arrays):
+    """Return the nested value that `packed` was given."""
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "array":
+        return arrays[content]
+    if kind == "dict":
+        return {key: unpacked(item, arrays) for key, item in content}
+    items = [unpacked(item, arrays) for item in content]
+    return items if kind == "list" else tuple(items)
+
+
+def write_state(path, state):
+    """Write a `TrainingState` to a file, completely or not at all."""
+    arrays = []
+    text = json.dumps(packed(state.to_dict(), arrays))
+    named = {f"array{k}": array for k, array in enumerate(arrays)}
+    with atomic_write(path, "wb") as file:
+        np.savez(file, **{STATE: np.frombuffer(text.encode(), np.uint8)}, **named)
+
+
+def read_state(path):
+    """Return the `TrainingState` in a file; the archive's checksums find what is damaged.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, TypeError, EOFError or zipfile.BadZipFile
+        If it is damaged.
+    """
+    with np.load(path, allow_pickle=False) as file:
+        value = json.loads(file[STATE].tobytes())
+        arrays = [file[f"array{k}"] for k in range(len(file.files) - 1)]
+    return TrainingState(**unpacked(value, arrays))
+
+
+def described(value):
+    """Return what stands for a setting: equal for equal settings, also in other processes.
+
+    A function or a class is known by its name and its source, but not by what it calls.
+
+    Raises
+    ------
+    UnknownSettingError
+        If the source of a function or a class is not available, or a value cannot be pickled.
+    """
+    if isinstance(value, partial):
+        parts = (value.func, value.args, sorted(value.keywords.items()))
+        return ("partial", described(parts))
+    if isinstance(value, list | tuple):
+        return [described(item) for item in value]
+    if isinstance(value, dict):
+        return [[str(key), described(item)] for key, item in value.items()]
+    if inspect.isclass(value) or inspect.isroutine(value):
+        try:
+            source = inspect.getsource(value)
+        except (OSError, TypeError) as error:
+            raise UnknownSettingError(f"the source of {value!r} is not available") from error
+        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+        return (value.__module__, value.__qualname__, source, described(cells))
+    try:
+        return joblib.hash(value)
+    except (PicklingError, TypeError, AttributeError) as error:
+        raise UnknownSettingError(f"{value!r} cannot be pickled") from error
+
+
+def depends_on_length(settings):
+    """Return whether the epochs of a training depend on how many there will be."""
+    return (
+        settings["lr_schedule"] != "constant"
+        or bool(settings["warmup"])
+        or settings["averaging"] == "lookahead"
+        or settings["progressive_resizing"] is not None
+    )
+
+
+def surroundings(settings):
+    """Return what the last digits of a training depend on, besides its settings."""
+    versions = [__version__, *map(version, ("torch", "numpy", "skorch"))]
+    processor = torch.backends.cpu.get_cpu_capability()
+    device = str(resolve_device(settings["device"]))
+    n_threads = n_threads_for(settings["batch_size"])
+    return [FORMAT, *versions, platform.machine(), processor, n_threads, device]
+
+
+def key_of(classifier, settings, others, image_sets):
+    """Return a hash of all that determines a training.
+
+    Parameters
+    ----------
+    classifier : type
+    settings : dict
+        Its parameters with a part in the training. The random state is not among what is hashed, as
+        `others` has what was drawn from it.
+    others : list
+        What else determines it.
+    image_sets : list of ImageSet or None
+        The images to train on, and those to validate on.
+    """
+    ignored = {"random_state", "verbose", "device"}
+    if not depends_on_length(settings):
+        ignored.add("max_epochs")
+    used = {name: value for name, value in settings.items() if name not in ignored}
+    data = [s and [s.rows, s.y, s.weight, s.index] for s in image_sets]
+    parts = [classifier, used, others, surroundings(settings)]
+    return joblib.hash([described(parts), joblib.hash(data, coerce_mmap=True)])
+
+
+class TrainingMemory:
+    """Keeps the states of trainings, one per epoch, in a folder.
+
+    Several processes may use the same folder. A training with the same settings as one that runs
+    waits until that one has ended, and goes on from its last epoch.
+
+    Parameters
+    ----------
+    location : str or path-like
+        The folder; it is created if it does not exist. Whoever can write there decides what a
+        training goes on from, but nothing in it is executed.
+    max_bytes : int, default=None
+        Before a training begins, the states of those that were not used for the longest time are
+        deleted until the others need no more than this. None keeps all.
+
+    See Also
+    --------
+    skfashion.SimpleDenseClassifier : Like all networks, it has the parameter `memory`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from skfashion import SimpleDenseClassifier, load_fashion_sample
+    >>> from skfashion.memory import TrainingMemory
+    >>> X, y = load_fashion_sample(subset="train", return_X_y=True)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     memory = TrainingMemory(folder, max_bytes=10**9)
+    ...     network = SimpleDenseClassifier(memory=memory, max_epochs=1, random_state=0)
+    ...     network = network.fit(X[:100], y[:100])
+    ...     network = network.set_params(max_epochs=2).fit(X[:100], y[:100])  # trains one epoch
+    >>> network.n_iter_
+    2
+    """
+
+    def __init__(self, location, max_bytes=None):
+        self.location, self.max_bytes = location, max_bytes
+
+    def __repr__(self):
+        limit = "" if self.max_bytes is None else f", max_bytes={self.max_bytes}"
+        return f"TrainingMemory({str(self.location)!r}{limit})"
+
+    @property
+    def folder(self):
+        """The folder of the states."""
+        return Path(self.location) / FOLDER
+
+    @classmethod
+    def of(cls, memory):
+        """Return the memory that a parameter names: a folder, or a joblib.Memory; None for none."""
+        if memory is None or isinstance(memory, cls):
+            return memory
+        location = memory.location if isinstance(memory, joblib.Memory) else memory
+        return None if location is None else cls(location)
+
+    def size(self):
+        """Return how much all states take.
+
+        Returns
+        -------
+        n_bytes : int
+            Of all trainings together.
+        """
+        return sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}"))
+
+    def clear(self):
+        """Delete all states."""
+        for path in self.folder.glob(f"*/*{SUFFIX}"):
+            path.unlink(missing_ok=True)
+
+    def reduce(self, keep=None):
+        """Delete the states that were not used for the longest time, down to `max_bytes`.
+
+        Parameters
+        ----------
+        keep : str, default=None
+            The key of a training whose states are kept.
+        """
+        if self.max_bytes is None:
+            return
+        found = []
+        for path in self.folder.glob(f"*/*{SUFFIX}"):
+            with suppress(FileNotFoundError):  # another process deletes too
+                found.append((path.stat().st_mtime_ns, path.stat().st_size, path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if total <= self.max_bytes:
+                return
+            if path.parent.name != keep:
+                path.unlink(missing_ok=True)
+                total -= size
+
+    @contextmanager
+    def training(self, key):
+        """Have the training of a key to oneself.
+
+        Parameters
+        ----------
+        key : str
+            A hash of what determines the training.
+
+        Yields
+        ------
+        kept : KeptTraining
+            Its states.
+        """
+        folder = self.folder / key
+        folder.mkdir(parents=True, exist_ok=True)
+        self.reduce(keep=key)
+        with FileLock(folder / ".lock"):
+            remove_stale_drafts(folder)
+            yield KeptTraining(folder)
+
+
+class KeptTraining:
+    """The states of a training, one per epoch.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.is_kept = True  # until a state could not be written
+
+    def path(self, n_epochs):
+        """Return the file of the state after a number of epochs."""
+        return self.folder / f"epoch-{n_epochs:05d}{SUFFIX}"
+
+    def latest(self, n_epochs):
+        """Return the state after the most epochs up to a number, or None.
+
+        A damaged state is deleted, with a warning.
+        """
+        paths = sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True)
+        for path in paths:
+            if path.name > self.path(n_epochs).name:
+                continue
+            try:
+                state = read_state(path)
+            except DAMAGED as error:
+                warn_caller(
+                    f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
+                    "again."
+                )
+                path.unlink(missing_ok=True)
+                continue
+            os.utime(path)  # it has been used
+            return state
+        return None
+
+    def keep(self, state):
+        """Write the state after an epoch; if that fails, warn once and go on without."""
+        path = self.path(len(state.history))
+        if not self.is_kept or path.exists():
+            return
+        try:
+            write_state(path, state)
+        except (OSError, TypeError) as error:
+            self.is_kept = False
+            warn_caller(f"The training goes on, but its states are no longer kept: {error}")

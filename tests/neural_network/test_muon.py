@@ -35,6 +35,12 @@ def test_singular_vectors_stay_and_singular_values_come_close_to_one(shape):
     assert 0.6 < values.min() <= values.max() < 1.3
 
 
+def test_three_iterations_bring_all_but_small_singular_values_near_one():
+    values = torch.linspace(0.03, 1, 40) * torch.linspace(0.03, 1, 40).square().sum().sqrt()
+    found = orthogonalized(values.diag()).diagonal()[values / values.norm() >= 0.03]
+    assert 0.68 < found.min() <= found.max() < 1.21
+
+
 def test_the_size_of_a_gradient_does_not_matter_nor_does_zero():
     matrix = normal(6, 20)
     torch.testing.assert_close(orthogonalized(1000 * matrix), orthogonalized(matrix))

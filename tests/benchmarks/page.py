@@ -146,9 +146,11 @@ def front_chart(rows):
         across = [[value] for value in spread(seconds)]
         up = row["sd"] or None
         axes.errorbar(seconds["median"], accuracy, up, across, fmt="o", capsize=3)
-        place = {"xytext": (8, -4), "textcoords": "offset points"}
+        place = {"xytext": (0, 12), "textcoords": "offset points", "ha": "center"}
         axes.annotate(row["Pipeline"], (seconds["median"], accuracy), **place)
-    axes.set(xlabel="Seconds of the training, as a logarithm", ylabel="Accuracy in per cent")
+    axes.set(
+        xlabel="Seconds of the training, on a logarithmic scale", ylabel="Accuracy in per cent"
+    )
     axes.set_xscale("log")
     axes.margins(x=0.2)
     axes.spines[["top", "right"]].set_visible(False)

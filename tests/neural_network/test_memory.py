@@ -204,6 +204,14 @@ def test_a_full_disk_costs_no_training(data, tmp_path, monkeypatch):
     assert len(found) == 1
 
 
+def test_a_file_in_the_place_of_the_folder_is_told(data, tmp_path):
+    (tmp_path / "file").touch()
+    network = SimpleDenseClassifier(**SMALL, max_epochs=1, memory=tmp_path / "file")
+    with pytest.raises(NotADirectoryError):
+        network.fit(*data)
+    assert not network.__sklearn_is_fitted__()
+
+
 def test_its_size_is_bounded(data, tmp_path, epochs):
     memory = TrainingMemory(tmp_path)
     network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=memory)

@@ -6,6 +6,10 @@ trainer
     `Trainer` trains one with skorch: the only module that imports skorch.
 state
     `TrainingState`, a training at one moment: once saved and loaded, it continues bit for bit.
+memory
+    `TrainingMemory`, the states of trainings in a folder, from which later ones go on.
+muon
+    `Muon`, the optimiser that torch does not have for convolutions.
 batches, schedules, optimizers, records, generators, device, threads
     Their parts: images from rows of pixels, learning rates, updates, means of epochs, random
     numbers, where to compute, and how to share the processor with other programs.

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from skfashion._files import atomic_write, remove_stale_drafts
+from skfashion._files import atomic_write, make_folder, remove_stale_drafts
 from skfashion._images import warn_caller
 from skfashion._version import __version__
 from skfashion.neural_network._engine.device import resolve_device
@@ -267,7 +267,7 @@ class TrainingMemory:
             Its states.
         """
         folder = self.folder / key
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self.reduce(keep=key)
         with FileLock(folder / ".lock"):
             remove_stale_drafts(folder)

@@ -202,7 +202,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
     -----
     The networks of this package pad images that are too small for them with zeros themselves.
 
-    A stack stays a stack, so that a network after the padder knows the shape of its images. After
+    A stack remains a stack, so the network that follows knows the shape of its images. After
     ``set_output(transform="pandas")`` a stack becomes rows, because a DataFrame has only rows. A
     network assumes that rows are square grey images unless it is given their shape, as in
     ``LeNet5Classifier(image_shape=(32, 32, 3))``.

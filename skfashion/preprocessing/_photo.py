@@ -203,11 +203,11 @@ def unlike_dataset(image, invert="auto"):
     lit = (image > LIT).mean()
     other = f"did you mean invert={not invert}?"
     if lit < FEWEST_LIT:
-        advice = "is the piece of the same colour as the background?"
+        advice = "does the item have the colour of the background?"
         return f"nearly empty ({advice if invert == 'auto' else other})"
     if np.median(border) > BRIGHT_BORDER:
-        advice = "is the background of one colour? Try background='border'"
+        advice = "if the background has one colour, try background='border'"
         return f"bright at its border ({advice if invert == 'auto' else other})"
     if lit > MOST_LIT:
-        return "bright nearly everywhere (is there a background around the piece?)"
+        return "bright nearly everywhere (is there a background around the item?)"
     return None

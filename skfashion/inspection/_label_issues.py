@@ -32,8 +32,8 @@ def find_label_issues(
 ):
     """Find the images whose labels may be wrong, by confident learning [1]_.
 
-    A classifier that has not seen an image in training says how likely its label is. Labels that
-    are unlikely, and for which another class is likely, are listed, the worst first.
+    Each image is predicted by a classifier that was not trained on it (by cross-validation). Images
+    whose label is unlikely, while another class is likely, are listed, the worst first.
 
     Parameters
     ----------
@@ -48,18 +48,18 @@ def find_label_issues(
         Number of stratified folds, or a splitter of scikit-learn that tests every image once.
     method : {"normalized_margin", "self_confidence", "confidence_weighted_entropy"}, \
             default="normalized_margin"
-        What cleanlab calculates the quality of a label from: by how much its probability exceeds
-        that of the likeliest other class; its probability; or the entropy of all probabilities
-        divided by its own. The first is best at finding images of another class, the second at
-        finding images of none.
+        From what cleanlab calculates the quality of a label: from the difference between its
+        probability and that of the likeliest other class; from its probability; or from the entropy
+        of all probabilities divided by its own. The first is best at finding images of another
+        class, the second at finding images of none.
     filter_by : str or None, default="prune_by_noise_rate"
         Which images are listed: a method of ``cleanlab.filter.find_label_issues``, such as
         "prune_by_noise_rate", "prune_by_class", "both", "confident_learning" or
         "predicted_neq_given"; None lists all images, ranked by the quality of their labels.
     proba : array-like of shape (n, n_classes), default=None
-        Out-of-fold probabilities, in the order of the sorted labels, if they are known already:
-        then nothing is trained. Probabilities from a classifier that was trained on the same images
-        hide most wrong labels.
+        Out-of-fold probabilities, with columns in the order of the sorted labels. If they are
+        given, nothing is trained. Probabilities from a classifier that was trained on the same
+        images hide most wrong labels.
     n_jobs : int, default=None
         Number of folds that are trained at the same time; None for one, -1 for one per core.
 
@@ -78,7 +78,7 @@ def find_label_issues(
     Raises
     ------
     ImportError
-        If cleanlab is not installed: ``pip install skfashion[inspect]``.
+        If cleanlab is not installed: ``pip install "skfashion[inspect]"``.
     ValueError
         If the estimator has no probabilities, or `proba` or an option is not usable.
 
@@ -89,8 +89,8 @@ def find_label_issues(
 
     Notes
     -----
-    It takes as many fits as there are folds. An image that the classifier finds hard looks the same
-    as one that is labelled wrongly: look at the images before you leave any out.
+    It takes as many fits as there are folds. To a classifier, an image that is hard looks the same
+    as one that is mislabelled: look at the images before you remove any.
 
     References
     ----------
@@ -149,7 +149,7 @@ def load_cleanlab():
     except ImportError as error:
         raise ImportError(
             "find_label_issues needs cleanlab, which is not installed: "
-            "pip install skfashion[inspect]"
+            'pip install "skfashion[inspect]"'
         ) from error
     return find, rank
 

@@ -11,9 +11,9 @@ from skfashion._estimators import final_step, seen_by_final_step
 def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     """Find the images that are unlike all others, in the features that a network has learnt.
 
-    Two images are alike to a network if its last hidden layer gives similar features for them,
-    which says more than the distance of their pixels: a shirt that is moved by two pixels stays a
-    shirt.
+    The features are the output of the network's last hidden layer. They say more about the
+    similarity of two images than the distance of their pixels: a shirt that is moved by two pixels
+    is still a shirt.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
         Fitted network of `skfashion.neural_network`, or another estimator with a method
         ``features``, or a Pipeline that ends in one; its other steps transform the images.
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Images, as the estimator takes them; those of its training or others.
+        Images, as the estimator takes them; its training images or others.
     detector : estimator instance, default=None
         One of scikit-learn's outlier detectors, such as
         :class:`~sklearn.ensemble.IsolationForest`; it is cloned. None for
@@ -53,11 +53,12 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
 
     Notes
     -----
-    The local outlier factor compares how close an image is to its neighbours with how close these
-    are to theirs. The features form one cluster per class, some dense (trousers) and some loose
-    (bags); a detector with one measure for all would call the loose ones outliers. It searches the
-    neighbours of every image, which takes time in proportion to the square of their number. More
-    than 20 images that are alike but unlike all others are each other's neighbours, and not found.
+    The local outlier factor compares the density around an image with that around its neighbours.
+    The features form one cluster per class, some dense (trousers) and some loose (bags); a detector
+    with one measure for all would call the images in loose clusters outliers. The neighbours of
+    every image are searched, so the time is proportional to the square of the number of images.
+    A group of more than 20 similar images is not found, even if it is unlike all other images,
+    because these images are each other's neighbours.
 
     Examples
     --------

@@ -32,11 +32,12 @@ def in_base64(array):
 
 
 class Playground:
-    """A page to try a network: drag in a picture or draw one, and see what the network says.
+    """A page to try a network: drag in a picture or draw one, and see what the network predicts.
 
-    One HTML file that works offline, without a server: the network runs in the page, in JavaScript.
-    It shows the picture as the network sees it, the probabilities, and where in the picture the
-    network looks. Create one with `from_pretrained` or `from_estimator`; then save it.
+    It is one HTML file that works offline, without a server: the network runs in the page, in
+    JavaScript. The page shows the picture as the network sees it, the probabilities, and where in
+    the picture the network looks. Create one with `from_pretrained` or `from_estimator`, then save
+    it.
 
     Parameters
     ----------
@@ -116,16 +117,16 @@ class Playground:
         Parameters
         ----------
         estimator : estimator
-            A fitted network of skfashion, or a Pipeline that ends in one, in which what comes
-            before maps each pixel linearly, as `PixelScaler` does. It may have convolutions, batch
+            A fitted network of skfashion, or a Pipeline that ends in one and whose other steps map
+            each pixel linearly, as `PixelScaler` does. The network may have convolutions, batch
             normalisation, ReLU, max pooling, global pooling, shortcuts and dense layers.
         X : ndarray of shape (n, n_features) or (n, height, width), uint8
-            Some images: the page shows the first of each class, and its network is compared with
-            the estimator on the first 64.
+            Some images. The page shows the first of each class, and its predictions are compared
+            with the estimator's on the first 64.
         y : array-like of shape (n,)
             Their labels.
         class_names : sequence of str, default=None
-            In the order of ``estimator.classes_``, which are the default.
+            Names in the order of ``estimator.classes_``; None for these labels.
         title : str
             Title of the page.
 
@@ -136,7 +137,7 @@ class Playground:
         Raises
         ------
         ValueError
-            If the network has a layer that the page does not know, or if `X` is not uint8.
+            If the network has a layer that the page does not support, or if `X` is not uint8.
         """
         from skfashion.pretrained._plain import plain_network
 
@@ -181,7 +182,7 @@ class Playground:
         Returns
         -------
         path : pathlib.Path
-            Of the file.
+            The path of the file.
         """
         html = self.to_html()
         with atomic_write(path) as file:

@@ -1,4 +1,4 @@
-"""Answers about pictures, from NumPy alone, which is quick to start."""
+"""Classify pictures with NumPy alone, which is quick to start."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ class Answer:
     probabilities : dict of {str: float}
         Of all classes, the most likely first.
     distance : float
-        From the features of the training images, as `PictureClassifier` measures it.
+        Distance from the nearest class, as `PictureClassifier` measures it.
     verdict : {"sure", "not sure", "unlike the dataset"}
-        "not sure" if the largest probability is below the threshold for it; "unlike the dataset",
-        whatever the probabilities, if the distance is above that for it.
+        "unlike the dataset" if the distance is above its threshold, whatever the probabilities;
+        "not sure" if the largest probability is below its threshold; otherwise "sure".
     """
 
     probabilities: dict
@@ -73,12 +73,12 @@ class PictureClassifier:
     """A pretrained network that is quick to start: it needs neither torch nor scikit-learn.
 
     Its probabilities are those of the Pipeline that `load_pretrained` returns. It also says when
-    not to believe them. Both limits are quantiles of training images that the network was not
-    trained on: an answer is "not sure" if its largest probability is lower than that of 95 % of
+    not to rely on them. Both thresholds are quantiles over training images that the network was not
+    trained on: an answer is "not sure" if its largest probability is lower than for 95 % of
     them, and a picture "unlike the dataset" if it is farther from the classes than 99 % of them.
-    The distance is Mahalanobis': between the network's features of the picture and the nearest mean
-    of a class, with the covariance within the classes [1]_. Features are vectors of length one for
-    this, without which noise would not be far from the classes [2]_.
+    The distance is the Mahalanobis distance between the network's features of the picture and the
+    nearest class mean, with the covariance within the classes [1]_. The features are first scaled
+    to length one; otherwise noise would not be far from the classes [2]_.
 
     Parameters
     ----------
@@ -124,8 +124,8 @@ class PictureClassifier:
         Parameters
         ----------
         images : ndarray of shape (n, 784) or (n, 28, 28), uint8
-            Like those of the dataset; `skfashion.preprocessing.convert_photo` makes one of a
-            photograph.
+            Images like those of the dataset; `skfashion.preprocessing.PhotoConverter` turns
+            photographs into such images.
 
         Returns
         -------
@@ -135,7 +135,7 @@ class PictureClassifier:
         Raises
         ------
         ValueError
-            If these are not uint8 images of the size that the network takes.
+            If the images are not uint8, or not of the size that the network takes.
         """
         images = np.asarray(images)
         n_pixels = int(np.prod(self.network.image_shape))

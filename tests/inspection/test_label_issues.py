@@ -107,5 +107,5 @@ def test_without_cleanlab_it_says_what_to_install_before_it_trains(digits, monke
         def predict_proba(self, X):
             raise AssertionError("trained in vain")
 
-    with pytest.raises(ImportError, match=r"pip install skfashion\[inspect\]"):
+    with pytest.raises(ImportError, match=r'pip install "skfashion\[inspect\]"'):
         find_label_issues(Untouched(), X, y)

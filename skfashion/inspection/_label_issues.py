@@ -114,7 +114,7 @@ def find_label_issues(
         raise ValueError(f"y must have one label per image, got the shape {labels.shape}.")
     classes, codes = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError("y has a single class: there is no other that an image could be of.")
+        raise ValueError("y has a single class, but at least two are needed.")
     if proba is None:
         proba = _out_of_fold(estimator, X, y, cv, n_jobs)
     proba = _check_proba(proba, len(codes), classes)

@@ -36,18 +36,20 @@ def plain_description(pipeline):
     prefix = f"{name}._fitted.weights."
     layers = plain_layers(classifier.net_.module_, prefix)
     if not layers or layers[-1]["kind"] != "dense":
-        raise ValueError(f"{type(classifier).__name__} does not end in a dense layer.")
+        raise ValueError(
+            f"{type(classifier).__name__} does not end in a dense layer: use a network that does."
+        )
     fitted, shape = state_of(classifier)["_fitted"], classifier.image_shape_
     n_pixels = pipeline.n_features_in_
     if n_pixels != int(np.prod(shape)) or min(shape[:2]) < fitted["min_size"]:
         raise ValueError(
-            f"The images have {n_pixels} pixels, but the network takes others, padded: plain "
-            "layers do not pad images."
+            f"The images have {n_pixels} pixels and are padded for the network, which the plain "
+            "layers do not support: use a network that takes the images without padding."
         )
     views = getattr(classifier, "test_time_augmentation", None)
     if views not in (None, "flip"):
         raise ValueError(
-            f"test_time_augmentation={views!r} has no plain form. Set it to None or 'flip'."
+            f"test_time_augmentation={views!r} is not supported here: set it to None or 'flip'."
         )
     ends = np.repeat(np.uint8([[0], [255]]), int(np.prod(shape)), axis=1)
     ends = pipeline[:-1].transform(ends) if len(pipeline) > 1 else ends / 255

@@ -72,7 +72,7 @@ def test_a_network_that_the_page_does_not_know_is_refused(sample):
 def test_a_step_that_changes_more_than_each_pixel_is_refused(sample):
     X, y = sample.data[:64], sample.target[:64]
     pipeline = make_pipeline(ImagePadder(), CNN1Classifier(max_epochs=1, random_state=0)).fit(X, y)
-    with pytest.raises(ValueError, match="have 784 pixels, but the network takes others, padded"):
+    with pytest.raises(ValueError, match="have 784 pixels and are padded for the network"):
         Playground.from_estimator(pipeline, X, y)
 
 

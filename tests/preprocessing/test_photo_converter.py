@@ -86,6 +86,8 @@ def test_containers(photos, tmp_path):
         np.stack(photos)[..., 0], np.stack(photos) / 255,
     ):  # fmt: skip
         np.testing.assert_array_equal(PhotoConverter().transform(X), expected)
+    iterator = (photo for photo in photos)
+    np.testing.assert_array_equal(PhotoConverter().fit_transform(iterator), expected)
 
 
 def test_photographs_of_different_sizes(photos):
@@ -114,6 +116,8 @@ def test_photographs_are_not_changed(photos):
         ([], ValueError, "X has no photographs"),
         ([np.zeros((3, 3)), np.zeros(3)], ValueError, "Photograph 1 cannot be converted: it has"),
         ([None], ValueError, "Photograph 0 cannot be converted"),
+        ([Image.new("RGB", (0, 4))], ValueError, "Photograph 0 cannot .*: it has no pixels"),
+        ([Image.new("F", (4, 4), 200)], ValueError, "between 200.0 and 200.0, .* between 0 and 1"),
         (["nowhere.png"], FileNotFoundError, "nowhere.png"),
     ],
 )

@@ -152,6 +152,12 @@ def test_the_command_names_the_pipelines_of_a_recipe():
         command.pipeline_of(options)
 
 
+def test_the_command_says_how_to_write_a_text():
+    options = command.parser().parse_args(["x", "--set", "test_time_augmentation", "flip"])
+    with pytest.raises(SystemExit, match="augmentation flip: the value is not JSON"):
+        command.pipeline_of(options)
+
+
 def test_without_a_recipe_the_command_trains_the_fast_residual_network():
     options = command.parser().parse_args(["x", "--set", "widths", "[8, 16]"])
     pipeline = command.pipeline_of(options)

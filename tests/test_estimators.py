@@ -172,6 +172,9 @@ def test_n_parameters(data, search):
 def test_plain_labels():
     assert plain_labels(np.array(["a", "b"], dtype=object)).dtype.kind == "U"
     assert plain_labels([[1], [2]]).tolist() == [1, 2]
+    numbers = plain_labels(np.array([9, 10], dtype=object))
+    assert numbers.dtype.kind == "i"  # as text, "10" would come before "9"
+    assert plain_labels(np.array([9, "10"], dtype=object)).tolist() == ["9", "10"]
 
 
 def test_activation_maps_through_a_pipeline_that_pads(data):

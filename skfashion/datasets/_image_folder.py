@@ -11,19 +11,16 @@ import numpy as np
 from skfashion._compat import Interval, StrOptions, validate_params
 from skfashion._files import printable
 from skfashion._images import check_shape
-from skfashion._pictures import MAX_PIXELS, SUFFIXES, WHITE, fit_into, in_short, read_rgb
+from skfashion._pictures import MAX_PIXELS, SUFFIXES, WHITE, fit_into, in_short, is_listed, read_rgb
 from skfashion.datasets._bunch import make_image_bunch
 
 PARTS = ("train", "test")
 MAX_BYTES = 4_000_000_000
-# what systems put into folders of pictures; names that begin with a dot are left out too
-NOT_OURS = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 def entries(folder):
     """Return the paths in a folder without hidden files, in the order of their names."""
-    names = (name for name in os.listdir(folder) if name.lower() not in NOT_OURS)
-    return [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+    return [Path(folder, name) for name in sorted(os.listdir(folder)) if is_listed(name)]
 
 
 def folder_parts(folder):

@@ -82,7 +82,7 @@ def find_duplicates(X, X_other=None, *, max_distance=0.02):
                 f"The images of X have {rows.shape[1]} pixels and those of X_other "
                 f"{others.shape[1]}: give images of the same size."
             )
-        index, other, distance = _between(rows, others, max_distance)
+        index, other, distance = _between(*_alike(rows, others), max_distance)
         name = "other_index"
     order = np.lexsort((index, distance))
     columns = {"index": index, name: other, "distance": distance}
@@ -95,8 +95,18 @@ def _rows(X):
     return check_rows(rows)
 
 
-def _shown(rows, among=None):
-    return np.ascontiguousarray(brightness(rows, among), dtype=np.float32)
+def _alike(rows, others):
+    """Return two datasets with pixels that mean the same if one is in bytes, one from 0 to 1."""
+    parts = (rows, others)
+    is_bytes = [part.dtype == np.uint8 for part in parts]
+    is_share = [part.dtype.kind == "f" and part.min() >= 0 and part.max() <= 1 for part in parts]
+    if any(is_bytes) and any(is_share):
+        return tuple(map(brightness, parts))
+    return parts
+
+
+def _shown(rows):
+    return np.ascontiguousarray(brightness(rows), dtype=np.float32)
 
 
 def _within(pixels, rows, max_distance):

@@ -112,11 +112,13 @@ def find_label_issues(
     labels = plain_labels(y)
     if labels.ndim != 1:
         raise ValueError(f"y must have one label per image, got the shape {labels.shape}.")
+    if pd.isna(np.asarray(y)).any():
+        raise ValueError("y has missing labels: leave their images out.")
     classes, codes = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
         raise ValueError("y has a single class, but at least two are needed.")
     if proba is None:
-        proba = _out_of_fold(estimator, X, y, cv, n_jobs)
+        proba = _out_of_fold(estimator, X, labels, cv, n_jobs)
     proba = _check_proba(proba, len(codes), classes)
     _check_option("method", method, METHODS)
     quality = rank.get_label_quality_scores(codes, proba, method=method)

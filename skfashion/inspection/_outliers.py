@@ -7,6 +7,8 @@ from sklearn.neighbors import LocalOutlierFactor
 
 from skfashion._estimators import final_step, seen_by_final_step
 
+_GIVE_ONE = ": give one of scikit-learn's outlier detectors, such as IsolationForest()."
+
 
 def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     """Find the images that are unlike all others, in the features that a network has learnt.
@@ -42,7 +44,7 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     Raises
     ------
     ValueError
-        If the estimator has no features, or the detector no scores.
+        If the estimator has no features, the detector has no scores, or there is one image only.
     NotFittedError
         If the estimator is not fitted.
 
@@ -79,8 +81,10 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
             "skfashion.neural_network, or a Pipeline that ends in one."
         )
     features = network.features(seen_by_final_step(estimator, X))
+    if len(features) < 2:
+        raise ValueError("X has one image: at least two are needed, to compare them.")
     if detector is None:
-        detector = LocalOutlierFactor(n_neighbors=min(20, max(1, len(features) - 1)), n_jobs=n_jobs)
+        detector = LocalOutlierFactor(n_neighbors=min(20, len(features) - 1), n_jobs=n_jobs)
     score, is_outlier = _scores(clone(detector), features)
     order = np.argsort(score, kind="stable")
     return pd.DataFrame(
@@ -96,13 +100,14 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
 def _scores(detector, features):
     """Return a detector's scores of features that it is fitted on, and which it calls outliers."""
     if not hasattr(detector, "fit_predict"):
+        is_novelty = getattr(detector, "novelty", False)
         raise ValueError(
-            f"{type(detector).__name__} is not an outlier detector: give one of scikit-learn's, "
-            "such as IsolationForest()."
+            f"{type(detector).__name__} is not an outlier detector"
+            + (" with novelty=True: leave that out." if is_novelty else _GIVE_ONE)
         )
     is_outlier = detector.fit_predict(features) == -1
     # LocalOutlierFactor scores what it was fitted on, and has no score_samples for it
-    score = getattr(detector, "negative_outlier_factor_", None)
-    if score is None:
-        score = detector.score_samples(features)
-    return np.asarray(score), is_outlier
+    score = getattr(final_step(detector), "negative_outlier_factor_", None)
+    if score is None and not hasattr(detector, "score_samples"):
+        raise ValueError(f"{type(detector).__name__} has no scores of outliers{_GIVE_ONE}")
+    return np.asarray(detector.score_samples(features) if score is None else score), is_outlier

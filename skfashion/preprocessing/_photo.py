@@ -58,8 +58,8 @@ def pixels_of(photo, max_pixels):
     """
     if isinstance(photo, str | os.PathLike):
         return np.asarray(read_rgb(photo, max_pixels=max_pixels))
-    if is_picture(photo):
-        return np.asarray(as_rgb(photo))
+    if is_picture(photo) and photo.mode != "F":
+        photo = as_rgb(photo)
     pixels = check_photo(photo)
     if pixels.ndim == 2:
         pixels = pixels[..., np.newaxis]

@@ -285,6 +285,23 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
         photographs(X)
         return self
 
+    def fit_transform(self, X, y=None):
+        """Check the parameters and convert photographs, as `fit` and `transform` do.
+
+        Parameters
+        ----------
+        X : list, array-like, Series or iterator of n photographs
+            As for `transform`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        images : ndarray of shape (n, size, size), uint8
+            A light piece on black each.
+        """
+        return super().fit_transform(photographs(X), y)  # an iterator can be read only once
+
     def transform(self, X):
         """Convert photographs.
 

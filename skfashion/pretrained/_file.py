@@ -14,7 +14,7 @@ from safetensors.numpy import save
 from skfashion._files import atomic_write
 
 ENTRY = "skfashion"  # in the header
-FORMAT = 1  # a reader knows one; a change of meaning raises it
+FORMAT = 2  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
 

@@ -60,6 +60,32 @@ def test_a_damaged_file_is_named(damage, tmp_path):
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (b"\0\x3c", b"\0\x3d", "of a differs"),
+        (b'"F16"', b'"I16"', "of a differs"),
+        (b'"a":', b'"x":', "of x differs"),
+        (b"shirt", b"skirt", "of its description differs"),
+    ],
+    ids=["weight", "type", "name", "description"],
+)
+def test_a_changed_byte_is_found(old, new, what, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    write(path, {"classes": ["shirt"]}, {"a": np.ones((2, 2), np.float16)})
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+    with pytest.raises(ValueError, match=rf"is damaged \(the checksum {what}\)\. Install"):
+        read(path)
+
+
+def test_a_file_without_checksums_is_read(tmp_path):
+    path = tmp_path / "early.safetensors"
+    save_file({"weight": np.zeros(3)}, path, {ENTRY: '{"format": 1}'})
+    assert read(path)[0] == {"format": 1}
+
+
 def test_a_file_of_others_is_named(tmp_path):
     path = tmp_path / "others.safetensors"
     save_file({"weight": np.zeros(3)}, path)

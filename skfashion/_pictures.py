@@ -116,6 +116,9 @@ def decode_rgb(file, name, max_pixels=MAX_PIXELS, fill=WHITE):
     """Return the first picture in an open file, as `read_rgb` does; messages call it `name`."""
     picture = open_header(file, name, max_pixels)
     try:
+        picture.verify()  # the checksums of a PNG file, which `load` does not compare
+        file.seek(0)
+        picture = open_header(file, name, max_pixels)
         picture.load()
         return as_rgb(picture, fill)
     except Exception as error:

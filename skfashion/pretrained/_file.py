@@ -4,6 +4,7 @@ NumPy is enough to read it. Arrays are tensors of the file; everything else is i
 `ENTRY`, as `make_pretrained` describes.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from safetensors.numpy import save
 from skfashion._files import atomic_write
 
 ENTRY = "skfashion"  # in the header
+CHECKSUM = "skfashion-checksum"  # in the header, of the entry
 FORMAT = 2  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
@@ -91,15 +93,51 @@ def with_arrays(value, arrays):
     return tuple(values) if value[""] == "tuple" else np.array(values)
 
 
+def checksum_of(content):
+    """Return 16 hex digits for a text, or for an array with its type and shape."""
+    digest = hashlib.sha256()
+    if isinstance(content, np.ndarray):
+        digest.update(f"{content.dtype} {content.shape}".encode())
+    digest.update(content.encode() if isinstance(content, str) else content)
+    return digest.hexdigest()[:16]
+
+
 def write(path, description, arrays):
     """Write arrays and a description, a dict that JSON can hold, to a file; all of it or nothing.
 
     The same content gives the same bytes.
     """
-    text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
-    content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {ENTRY: text})
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    checksums = {name: checksum_of(array) for name, array in arrays.items()}
+    text = json.dumps({"format": FORMAT, **description, "checksums": checksums}, ensure_ascii=False)
+    content = save(arrays, {ENTRY: text, CHECKSUM: checksum_of(text)})
     with atomic_write(path, "wb") as file:
         file.write(content)
+
+
+def damage(path, what):
+    """Return the sentence for a damaged file."""
+    return f"{path} is damaged ({what}). Install skfashion again, or copy the file again."
+
+
+def checked_description(path, metadata, arrays):
+    """Return what the header says; checksums are compared, which safetensors itself has not."""
+    text, expected = metadata[ENTRY], metadata.get(CHECKSUM)
+    if expected not in (None, checksum_of(text)):
+        raise ValueError(damage(path, "the checksum of its description differs"))
+    description = json.loads(text)
+    if description["format"] != FORMAT:
+        raise ValueError(
+            f"{path} has the format {description['format']}, but this version of skfashion reads "
+            f"format {FORMAT}: install the version that it was written with."
+        )
+    if expected is None:
+        raise ValueError(damage(path, "it has no checksum"))
+    checksums = description["checksums"]
+    for name, array in arrays.items():
+        if checksum_of(array) != checksums.get(name):
+            raise ValueError(damage(path, f"the checksum of {name} differs"))
+    return description
 
 
 def read(name, prefix=""):
@@ -122,19 +160,11 @@ def read(name, prefix=""):
     path = path_of(name)
     try:
         with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(ENTRY)
+            metadata = file.metadata() or {}
             names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
             arrays = {key: file.get_tensor(key) for key in names}
     except SafetensorError as error:
-        raise ValueError(
-            f"{path} is damaged ({error}). Install skfashion again, or copy the file again."
-        ) from error
-    if text is None:
+        raise ValueError(damage(path, error)) from error
+    if ENTRY not in metadata:
         raise ValueError(f"{path} has no network of skfashion: its header has no {ENTRY!r}.")
-    description = json.loads(text)
-    if description["format"] != FORMAT:
-        raise ValueError(
-            f"{path} has the format {description['format']}, but this version of skfashion reads "
-            f"format {FORMAT}: install the version that it was written with."
-        )
-    return description, arrays
+    return checked_description(path, metadata, arrays), arrays

@@ -8,7 +8,6 @@ import inspect
 import json
 import os
 import platform
-import zipfile
 from contextlib import contextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -20,7 +19,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from skfashion._files import atomic_write, make_folder, remove_stale_drafts
+from skfashion._files import atomic_write, check_archive, make_folder, remove_stale_drafts
 from skfashion._images import warn_caller
 from skfashion._version import __version__
 from skfashion.neural_network._engine.device import resolve_device
@@ -31,7 +30,6 @@ FOLDER = "skfashion-trainings"
 FORMAT = 1
 SUFFIX = ".npz"
 STATE = "state"  # the array that holds the JSON
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
 
 
 class UnknownSettingError(ValueError):
@@ -80,9 +78,10 @@ def read_state(path):
 
     Raises
     ------
-    OSError, ValueError, KeyError, TypeError, EOFError or zipfile.BadZipFile
-        If it is damaged.
+    Exception
+        Of many types, if it is damaged.
     """
+    check_archive(path)
     with np.load(path, allow_pickle=False) as file:
         value = json.loads(file[STATE].tobytes())
         arrays = [file[f"array{k}"] for k in range(len(file.files) - 1)]
@@ -301,7 +300,7 @@ class KeptTraining:
                 continue
             try:
                 state = read_state(path)
-            except DAMAGED as error:
+            except Exception as error:  # numpy, zipfile and tokenize raise many at damaged files
                 warn_caller(
                     f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
                     "again."

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from skfashion import CNN2Classifier, FastResNetClassifier, ImageClassifier, Sim
 from skfashion.memory import TrainingMemory
 from skfashion.neural_network._engine import memory as _memory
 from skfashion.neural_network._engine.memory import read_state
+from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.trainer import Trainer
 from tests.networks import weights
 
@@ -184,6 +186,22 @@ def test_a_damaged_state_is_made_again_with_a_warning(data, tmp_path, epochs, da
     assert epochs == [2, 1]
     assert_same(again, expected, data)
     assert len(read_state(path).history) == 2
+
+
+def test_no_flipped_bit_goes_unnoticed(tmp_path):
+    """A state with any bit flipped is found to be damaged, or read as it was written."""
+    path = tmp_path / "state.npz"
+    weights = {"weight": np.arange(12.0).reshape(3, 4).T, "steps": np.array(3)}
+    state = TrainingState(weights, {"order": {"state": 2**100}, "layers": [(1, None)]}, [{"a": 1}])
+    _memory.write_state(path, state)
+    assert str(read_state(path)) == str(state)
+    content = path.read_bytes()
+    for place in range(8 * len(content)):
+        damaged = bytearray(content)
+        damaged[place // 8] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        with suppress(*_memory.DAMAGED):
+            assert str(read_state(path)) == str(state)
 
 
 def flipped(content):

@@ -1,17 +1,21 @@
 """States of trainings in a folder, from which a later training with the same settings goes on.
 
 Each training has a folder, named by a hash of all that determines it, with one file per epoch. A
-file is an ``.npz`` archive of arrays, and the rest as JSON in one of them: nothing is unpickled.
+file is an ``.npz`` archive of two arrays: the bytes of all arrays of the state, and the rest as
+JSON. Nothing is unpickled.
 """
 
 import inspect
 import json
+import math
 import os
 import platform
 import zipfile
+import zlib
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from pickle import PicklingError
 
@@ -28,10 +32,14 @@ from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.threads import n_threads_for
 
 FOLDER = "skfashion-trainings"
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".npz"
-STATE = "state"  # the array that holds the JSON
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+STATE, ARRAYS = "state", "arrays"  # in the archive: the JSON, and the bytes of all arrays
+PLAIN = (type(None), bool, int, float, str)
+DAMAGED = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError),
+    *(zlib.error, zipfile.BadZipFile),
+)
 
 
 class UnknownSettingError(ValueError):
@@ -41,38 +49,66 @@ class UnknownSettingError(ValueError):
 def packed(value, arrays):
     """Return a nested value as JSON takes it; arrays are appended to the list `arrays`."""
     if isinstance(value, np.ndarray | np.generic):
-        arrays.append(np.asarray(value))
-        return {"array": len(arrays) - 1}
+        value = np.asarray(value, order="C")
+        if value.dtype.hasobject:
+            raise TypeError("an array of objects cannot be kept")
+        arrays.append(value)
+        return {"array": [value.dtype.str, value.shape]}
     if isinstance(value, dict):  # whose keys may be numbers
         return {"dict": [[key, packed(item, arrays)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
         kind = "list" if isinstance(value, list) else "tuple"
         return {kind: [packed(item, arrays) for item in value]}
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, PLAIN):
         return value
     raise TypeError(f"a {type(value).__name__} cannot be kept")
 
 
-def unpacked(value, arrays):
-    """Return the nested value that `packed` was given."""
+def unpacked(value, content):
+    """Return the nested value that `packed` was given, its arrays read from a file in turn."""
     if not isinstance(value, dict):
         return value
-    ((kind, content),) = value.items()
+    ((kind, inside),) = value.items()
     if kind == "array":
-        return arrays[content]
+        dtype, shape = np.dtype(inside[0]), tuple(inside[1])
+        n_bytes = dtype.itemsize * math.prod(shape)
+        return np.frombuffer(content.read(n_bytes), dtype).reshape(shape)
     if kind == "dict":
-        return {key: unpacked(item, arrays) for key, item in content}
-    items = [unpacked(item, arrays) for item in content]
+        return {key: unpacked(item, content) for key, item in inside}
+    items = [unpacked(item, content) for item in inside]
     return items if kind == "list" else tuple(items)
 
 
 def write_state(path, state):
-    """Write a `TrainingState` to a file, completely or not at all."""
+    """Write a `TrainingState` to a file, completely or not at all.
+
+    It is not forced to the disk at once, which would take as long as a short epoch: what a power
+    failure damages is found by its checksum.
+    """
     arrays = []
-    text = json.dumps(packed(state.to_dict(), arrays))
-    named = {f"array{k}": array for k, array in enumerate(arrays)}
-    with atomic_write(path, "wb") as file:
-        np.savez(file, **{STATE: np.frombuffer(text.encode(), np.uint8)}, **named)
+    text = json.dumps(packed(vars(state), arrays)).encode()
+    parts = [array.data for array in arrays if array.size]
+    with atomic_write(path, "wb", is_synced=False) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, content in ((STATE, [text]), (ARRAYS, parts)):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                write_bytes(member, content)
+
+
+def write_bytes(file, parts):
+    """Write parts as one array of bytes, as `np.save` would, without joining them first."""
+    shape = (sum(memoryview(part).nbytes for part in parts),)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for part in parts:
+        file.write(part)
+
+
+def read_bytes(content):
+    """Return a file from the content of one that `write_bytes` wrote, at its first byte."""
+    file = BytesIO(content)
+    np.lib.format.read_magic(file)
+    np.lib.format.read_array_header_1_0(file)
+    return file
 
 
 def read_state(path):
@@ -80,13 +116,25 @@ def read_state(path):
 
     Raises
     ------
-    OSError, ValueError, KeyError, TypeError, EOFError or zipfile.BadZipFile
+    OSError, ValueError, KeyError, TypeError, EOFError, zlib.error or zipfile.BadZipFile
         If it is damaged.
     """
-    with np.load(path, allow_pickle=False) as file:
-        value = json.loads(file[STATE].tobytes())
-        arrays = [file[f"array{k}"] for k in range(len(file.files) - 1)]
-    return TrainingState(**unpacked(value, arrays))
+    with zipfile.ZipFile(path) as archive:
+        # each as a whole, or its checksum would not be compared
+        text, arrays = (read_bytes(archive.read(f"{name}.npy")) for name in (STATE, ARRAYS))
+    return TrainingState(**unpacked(json.load(text), arrays))
+
+
+@lru_cache(maxsize=64)
+def source_of_class(value):
+    """Return the source of a class, whose search takes as long as writing a small state."""
+    return inspect.getsource(value)
+
+
+@cache
+def versions():
+    """Return the versions on which the last digits of a training depend."""
+    return [__version__, *map(version, ("torch", "numpy", "skorch"))]
 
 
 def described(value):
@@ -102,13 +150,15 @@ def described(value):
     if isinstance(value, partial):
         parts = (value.func, value.args, sorted(value.keywords.items()))
         return ("partial", described(parts))
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, list | tuple):
         return [described(item) for item in value]
     if isinstance(value, dict):
         return [[str(key), described(item)] for key, item in value.items()]
     if inspect.isclass(value) or inspect.isroutine(value):
         try:
-            source = inspect.getsource(value)
+            source = (source_of_class if inspect.isclass(value) else inspect.getsource)(value)
         except (OSError, TypeError) as error:
             raise UnknownSettingError(f"the source of {value!r} is not available") from error
         cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
@@ -131,11 +181,10 @@ def depends_on_length(settings):
 
 def surroundings(settings):
     """Return what the last digits of a training depend on, besides its settings."""
-    versions = [__version__, *map(version, ("torch", "numpy", "skorch"))]
     processor = torch.backends.cpu.get_cpu_capability()
     device = str(resolve_device(settings["device"]))
     n_threads = n_threads_for(settings["batch_size"])
-    return [FORMAT, *versions, platform.machine(), processor, n_threads, device]
+    return [FORMAT, *versions(), platform.machine(), processor, n_threads, device]
 
 
 def key_of(classifier, settings, others, image_sets):

@@ -21,7 +21,6 @@ from skfashion.memory import TrainingMemory
 from skfashion.neural_network._engine import memory as _memory
 from skfashion.neural_network._engine.memory import read_state
 from skfashion.neural_network._engine.state import TrainingState
-from skfashion.neural_network._engine.trainer import Trainer
 from tests.networks import weights
 
 SMALL = {"random_state": 0, "batch_size": 50}
@@ -30,21 +29,6 @@ SMALL = {"random_state": 0, "batch_size": 50}
 @pytest.fixture
 def data(sample):
     return sample.data[:200], sample.target[:200]
-
-
-@pytest.fixture
-def epochs(monkeypatch):
-    """Count the epochs that are trained in this process."""
-    counted = []
-    run = Trainer._run
-
-    def count(self, train_set, n_epochs, *arguments):
-        before = len(self.net.history)
-        run(self, train_set, n_epochs, *arguments)
-        counted.append(len(self.net.history) - before)
-
-    monkeypatch.setattr(Trainer, "_run", count)
-    return counted
 
 
 def assert_same(a, b, data):
@@ -222,6 +206,18 @@ def test_a_full_disk_costs_no_training(data, tmp_path, monkeypatch):
     assert len(found) == 1
 
 
+def test_a_state_that_another_process_deletes_is_not_missed(data, tmp_path, epochs, monkeypatch):
+    network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=tmp_path).fit(*data)
+
+    def read(path):
+        Path(path).unlink(missing_ok=True)
+        return read_state(path)
+
+    monkeypatch.setattr(_memory, "read_state", read)
+    network.fit(*data)  # without a warning
+    assert epochs == [2, 2]
+
+
 def test_a_file_in_the_place_of_the_folder_is_told(data, tmp_path):
     (tmp_path / "file").touch()
     network = SimpleDenseClassifier(**SMALL, max_epochs=1, memory=tmp_path / "file")
@@ -234,13 +230,18 @@ def test_its_size_is_bounded(data, tmp_path, epochs):
     memory = TrainingMemory(tmp_path)
     network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=memory)
     network.fit(*data)
-    one = memory.size()
-    memory.max_bytes = int(1.5 * one)
-    for lr in (0.1, 0.2, 0.3):
+    memory.max_bytes = int(1.6 * memory.size())  # three states
+    for lr in (0.1, 0.2):
         network.set_params(lr=lr).fit(*data)
-    assert one < memory.size() <= memory.max_bytes + one  # the present training is kept
-    network.fit(*data)
-    assert epochs[-1] == 0
+    assert memory.size() <= memory.max_bytes
+    # the last one of each training is left, from which longer ones go on
+    assert [path.name for path in tmp_path.rglob("epoch-*")] == ["epoch-00002.npz"] * 3
+    network.set_params(lr=0.3).fit(*data)
+    assert memory.size() <= memory.max_bytes
+    for lr, n_trained in [(0.3, 0), (0.1, 0), (0.01, 2)]:  # that of 0.01 was not used for longest
+        network.set_params(lr=lr).fit(*data)
+        assert epochs[-1] == n_trained
+        assert network.n_epochs_from_memory_ == 2 - n_trained
     memory.clear()
     assert memory.size() == 0
     assert repr(memory) == f"TrainingMemory({str(tmp_path)!r}, max_bytes={memory.max_bytes})"

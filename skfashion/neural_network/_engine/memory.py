@@ -222,8 +222,8 @@ class TrainingMemory:
         The folder; it is created if it does not exist. Whoever can write there decides what a
         training goes on from, but nothing in it is executed.
     max_bytes : int, default=None
-        Before a training begins, the states of those that were not used for the longest time are
-        deleted until the others need no more than this. None keeps all.
+        Most that all states may need. After each epoch, states that were not used for the longest
+        time are deleted, first those for which their training has a later one. None keeps all.
 
     See Also
     --------
@@ -279,27 +279,26 @@ class TrainingMemory:
         for path in self.folder.glob(f"*/*{SUFFIX}"):
             path.unlink(missing_ok=True)
 
-    def reduce(self, keep=None):
-        """Delete the states that were not used for the longest time, down to `max_bytes`.
+    def reduce(self):
+        """Delete states until the others need no more than `max_bytes`.
 
-        Parameters
-        ----------
-        keep : str, default=None
-            The key of a training whose states are kept.
+        The first to go are those from which no longer training would go on, as there is a later
+        one; among equals, those that were not used for the longest time.
         """
         if self.max_bytes is None:
             return
-        found = []
-        for path in self.folder.glob(f"*/*{SUFFIX}"):
+        found, latest = [], {}
+        for path in sorted(self.folder.glob(f"*/*{SUFFIX}")):
             with suppress(FileNotFoundError):  # another process deletes too
-                found.append((path.stat().st_mtime_ns, path.stat().st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+                found.append((path, path.stat()))
+                latest[path.parent] = path
+        total = sum(status.st_size for _, status in found)
+        found.sort(key=lambda pair: (latest[pair[0].parent] == pair[0], pair[1].st_mtime_ns))
+        for path, status in found:
             if total <= self.max_bytes:
                 return
-            if path.parent.name != keep:
-                path.unlink(missing_ok=True)
-                total -= size
+            path.unlink(missing_ok=True)
+            total -= status.st_size
 
     @contextmanager
     def training(self, key):
@@ -317,10 +316,9 @@ class TrainingMemory:
         """
         folder = self.folder / key
         make_folder(folder)
-        self.reduce(keep=key)
         with FileLock(folder / ".lock"):
             remove_stale_drafts(folder)
-            yield KeptTraining(folder)
+            yield KeptTraining(folder, self.reduce)
 
 
 class KeptTraining:
@@ -329,10 +327,12 @@ class KeptTraining:
     Parameters
     ----------
     folder : pathlib.Path
+    reduce : callable
+        Called after each state that was written.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, reduce):
+        self.folder, self.reduce = folder, reduce
         self.is_kept = True  # until a state could not be written
 
     def path(self, n_epochs):
@@ -340,26 +340,33 @@ class KeptTraining:
         return self.folder / f"epoch-{n_epochs:05d}{SUFFIX}"
 
     def latest(self, n_epochs):
-        """Return the state after the most epochs up to a number, or None.
-
-        A damaged state is deleted, with a warning.
-        """
-        paths = sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True)
-        for path in paths:
-            if path.name > self.path(n_epochs).name:
-                continue
-            try:
-                state = read_state(path)
-            except DAMAGED as error:
-                warn_caller(
-                    f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
-                    "again."
-                )
-                path.unlink(missing_ok=True)
-                continue
-            os.utime(path)  # it has been used
-            return state
+        """Return the state after the most epochs up to a number, or None."""
+        last = self.path(n_epochs).name
+        for path in sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True):
+            state = self._read(path) if path.name <= last else None
+            if state is not None:
+                return state
         return None
+
+    def after(self, n_epochs):
+        """Return the state after a number of epochs, or None."""
+        return self._read(self.path(n_epochs))
+
+    def _read(self, path):
+        """Return the state in a file, or None; a damaged one is deleted, with a warning."""
+        try:
+            state = read_state(path)
+            os.utime(path)  # it has been used
+        except FileNotFoundError:  # deleted to make room
+            return None
+        except DAMAGED as error:
+            warn_caller(
+                f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
+                "again."
+            )
+            path.unlink(missing_ok=True)
+            return None
+        return state
 
     def keep(self, state):
         """Write the state after an epoch; if that fails, warn once and go on without."""
@@ -368,6 +375,7 @@ class KeptTraining:
             return
         try:
             write_state(path, state)
+            self.reduce()
         except (OSError, TypeError) as error:
             self.is_kept = False
             warn_caller(f"The training goes on, but its states are no longer kept: {error}")

@@ -1,5 +1,6 @@
 """Trainings go on from states in a folder, bit for bit; damage and full disks cost time alone."""
 
+import os
 import subprocess
 import sys
 import time
@@ -192,6 +193,12 @@ def flipped(content):
     """Return bytes with a bit flipped in the middle, where the weights are."""
     middle = len(content) // 2
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def test_no_epoch_waits_for_the_disk(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", lambda file: pytest.fail("it waited"))
+    network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=tmp_path).fit(*data)
+    assert len(list(tmp_path.rglob("epoch-*.npz"))) == network.n_iter_
 
 
 def test_a_full_disk_costs_no_training(data, tmp_path, monkeypatch):

@@ -1,10 +1,11 @@
-"""All private names of scikit-learn, joblib and torch that the package uses.
+"""All names of scikit-learn, joblib and torch that are private or that some versions do not have.
 
 Other libraries may rename what is private in any release; pyproject.toml has the versions for which
 these names are known. Importing this module does not load torch: its names are looked up when a
 function here is called.
 """
 
+import functools
 import multiprocessing
 import platform
 
@@ -18,9 +19,19 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # before scikit-learn 1.9
+
+    class CallbackSupportMixin:
+        """Without callbacks."""
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "Interval",
     "StrOptions",
+    "as_one_task",
     "call_in_workers",
     "check_feature_names_in",
     "check_partial_fit_first_call",
@@ -29,6 +40,7 @@ __all__ = [
     "finished_calls",
     "fit_context",
     "foreach_copy",
+    "has_callbacks",
     "is_worker_of_loky",
     "results_of",
     "returns_arrays",
@@ -73,6 +85,30 @@ def check_partial_fit_first_call(classifier, classes):
     if not np.array_equal(known, classes):
         raise ValueError(f"classes={classes} differs from the classes so far: {known}.")
     return False
+
+
+def has_callbacks(estimator):
+    """Return whether an estimator has callbacks of scikit-learn, its own or those of a Pipeline."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
+
+
+def as_one_task(fit):
+    """Return the `fit` of a transformer, changed so that callbacks are told of its start and end.
+
+    `fit_context` has to be applied to it.
+    """
+
+    @functools.wraps(fit)
+    def told(estimator, X, y=None):
+        if not has_callbacks(estimator):
+            return fit(estimator, X, y)
+        about = {"estimator": estimator, "X": X, "y": y}
+        context = estimator._init_callback_context().call_on_fit_task_begin(**about)
+        fit(estimator, X, y)
+        context.call_on_fit_task_end(**about, reconstruction_attributes={})
+        return estimator
+
+    return told
 
 
 def finished_calls(parallel):

@@ -198,6 +198,13 @@ def epoch_figures(fitted):
     }
 
 
+def seconds_in_memory(fitted):
+    """Return how long those epochs took that the last fit found in its `memory`: 0 without one."""
+    fitted = final_step(fitted)
+    n_epochs = getattr(fitted, "n_epochs_from_memory_", 0)
+    return float(sum(fitted.epoch_seconds_[:n_epochs])) if n_epochs else 0.0
+
+
 def n_parameters(fitted):
     """Return the number of parameters, or of coefficients and intercepts, or None."""
     fitted = final_step(fitted)

@@ -22,6 +22,7 @@ from skfashion._estimators import (
     own_image_shape,
     parameters_called,
     plain_labels,
+    seconds_in_memory,
     seen_by_final_step,
     validation_in_words,
 )
@@ -97,6 +98,15 @@ def test_curves_and_epochs(data):
         "epochs": None,
         "seconds_per_epoch": None,
     }
+
+
+def test_seconds_of_epochs_that_were_not_trained():
+    class Network:
+        epoch_seconds_ = (3.0, 2.0, 1.0)
+
+    assert seconds_in_memory(Network()) == 0
+    Network.n_epochs_from_memory_ = 2
+    assert seconds_in_memory(Pipeline([("network", Network())])) == 5
 
 
 class KeepsCurves:

@@ -45,6 +45,16 @@ def test_failure_leaves_the_old_file(tmp_path, monkeypatch, error):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_only_what_is_wanted_on_the_disk_waits_for_it(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    for is_synced in (True, False):
+        with atomic_write(tmp_path / "file", is_synced=is_synced) as file:
+            file.write("text")
+        assert (tmp_path / "file").read_text() == "text"
+        assert len(synced) == 1
+
+
 def test_threads_write_the_same_file(tmp_path):
     path = tmp_path / "file"
     both_open = Barrier(2, timeout=60)

@@ -52,9 +52,10 @@ PART_MAY_IMPORT = {
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
     "_base": {
-        *("_engine", "_input", "_inside", "_layers", "_parameters", "_rollback", "_samples"),
-        *("_size",),
+        *("_callbacks", "_engine", "_input", "_inside", "_layers", "_parameters", "_rollback"),
+        *("_samples", "_size"),
     },
+    "_callbacks": {"_engine"},
     "_input": set(),
     "_inside": {"_input", "_summary"},
     "_parameters": {"_engine", "_layers"},
@@ -67,7 +68,8 @@ NETWORK_PART_MAY_IMPORT = {
     "_engine": set(),
 }
 NOT_FOR_NETWORKS = {
-    *("__init__", "_engine", "_input", "_inside", "_rollback", "_samples", "_size", "_summary"),
+    *("__init__", "_callbacks", "_engine", "_input", "_inside", "_rollback", "_samples", "_size"),
+    *("_summary",),
 }
 
 # The same within the engine.

@@ -8,7 +8,13 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import PUBLISHED, adapt, are_of_recipe, select_classifiers
+from skfashion.cli._classifiers import (
+    PUBLISHED,
+    adapt,
+    are_of_recipe,
+    select_classifiers,
+    set_memory,
+)
 from skfashion.cli._data import dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
 from skfashion.cli._names import BASELINES, completing, network_names
@@ -18,6 +24,7 @@ from skfashion.cli._options import (
     DataOption,
     ImageSizeOption,
     JobsOption,
+    MemoryOption,
     QuietOption,
     RecipeOption,
 )
@@ -71,6 +78,7 @@ def compare(
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
     out: FolderOption = None,
+    memory: MemoryOption = None,
     quiet: QuietOption = False,
 ):
     """Train classifiers on the same data and compare them: table, report, all predictions."""
@@ -82,6 +90,7 @@ def compare(
         estimators, reference = select_classifiers(recipe, networks, baselines, only)
         train, test, target_names = load_data(data, image_size, quiet)
         adapt(estimators, train.images, class_weight, quiet)
+        set_memory(estimators, memory)
         out = out or default_folder(data, image_size)
         with watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = compare_classifiers(

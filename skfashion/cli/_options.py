@@ -25,6 +25,19 @@ def check_jobs(jobs: int):
     return jobs
 
 
+def check_memory(folder: Path | None):
+    """Make the folder of --memory, and return its absolute path; wrong usage if it cannot be."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{folder} cannot be made a folder: {error.strerror}. Give another one."
+        ) from error
+    return folder.absolute()
+
+
 DataOption = Annotated[
     str,
     typer.Option(
@@ -68,6 +81,15 @@ JobsOption = Annotated[
         metavar="J",
         help="Number of fits at the same time; -1 is one per core.",
         callback=check_jobs,
+    ),
+]
+MemoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder in which networks keep the state of the training after each epoch. If the "
+        "command is killed, the same command goes on from the last epoch.",
+        callback=check_memory,
     ),
 ]
 QuietOption = Annotated[

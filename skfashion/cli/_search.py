@@ -1,12 +1,19 @@
 """``skfashion search``"""
 
 import math
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import CLASSIFIER_STEP, PUBLISHED, adapt, named_network
+from skfashion.cli._classifiers import (
+    CLASSIFIER_STEP,
+    PUBLISHED,
+    adapt,
+    named_network,
+    set_memory,
+)
 from skfashion.cli._console import say, say_error
 from skfashion.cli._data import check_file, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, with_options
@@ -17,11 +24,14 @@ from skfashion.cli._options import (
     DataOption,
     ImageSizeOption,
     JobsOption,
+    MemoryOption,
     QuietOption,
     RecipeOption,
 )
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
+
+LARGEST_TEMPORARY = 10**9  # bytes
 
 
 def check_rates(values):
@@ -66,9 +76,13 @@ def search(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
     ] = None,
+    memory: MemoryOption = None,
     quiet: QuietOption = False,
 ):
-    """Try learning rates and numbers of epochs by cross-validation on the training data."""
+    """Try learning rates and numbers of epochs by cross-validation on the training data.
+
+    Epochs that settings have in common are trained once.
+    """
     with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search
 
@@ -81,7 +95,8 @@ def search(
         train, *_ = load_data(data, image_size, quiet)
         adapt({name: pipeline}, train.images, class_weight, quiet)
         n_fits = cv * math.prod(len(values) for values in grid.values())
-        with counting("Grid search", n_fits, quiet) as count:
+        with memory_of(memory) as kept, counting("Grid search", n_fits, quiet) as count:
+            set_memory({name: pipeline}, kept)
             results, reasons = grid_search(
                 pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
             )
@@ -90,6 +105,21 @@ def search(
             write_csv(results, out)
             say(f"All results: {out}", quiet)
         tell_failures(context, results, reasons)
+
+
+@contextmanager
+def memory_of(folder):
+    """Give the memory in a folder, or one that lasts as long as the block and is bounded."""
+    from tempfile import TemporaryDirectory
+
+    from skfashion.memory import TrainingMemory
+
+    if folder is not None:
+        yield folder
+        return
+    # workers that an interrupt ends may be writing there
+    with TemporaryDirectory(prefix="skfashion-search-", ignore_cleanup_errors=True) as temporary:
+        yield TrainingMemory(temporary, max_bytes=LARGEST_TEMPORARY)
 
 
 def tell_failures(context, results, reasons):

@@ -11,8 +11,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import check_partial_fit_first_call, fit_context
+from skfashion._compat import (
+    CallbackSupportMixin,
+    check_partial_fit_first_call,
+    fit_context,
+    has_callbacks,
+)
 from skfashion._images import warn_caller
+from skfashion.neural_network._callbacks import Epochs, FitTask, described
 from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
@@ -77,7 +83,9 @@ SharedParameters = make_dataclass(
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
-class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, SharedParameters):
+class BaseImageClassifier(
+    NetworkInsides, CallbackSupportMixin, ClassifierMixin, BaseEstimator, SharedParameters
+):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
     Every subclass becomes a dataclass: a parameter of its own is a field made by
@@ -166,7 +174,11 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         meanwhile: to fit in several threads, give each its own :func:`~sklearn.base.clone`.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        # first of all: what it sets is needed after an error too
+        task = FitTask(self, X, y, sample_weight) if has_callbacks(self) else None
         with as_it_was_on_error(self, goes_on=goes_on):
+            if task:
+                task.begin()
             X, y, weight = check_samples(self, X, y, sample_weight, reset=not goes_on)
             classes, y = np.unique(y, return_inverse=True)
             if goes_on and not np.array_equal(classes, self.classes_):
@@ -180,18 +192,21 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             given = (X_val, y_val, sample_weight_val)
             train_set, valid_set = self._training_sets(X, y, weight, rng, given)
             with self._kept_training(seed, train_set, valid_set) as kept:
-                return self._train(
+                self._train(
                     self._prepared_trainer(seed, train_set),
                     train_set,
                     valid_set,
                     self.max_epochs,
-                    kept=kept,
+                    epochs=Epochs(kept, task) if kept or task else None,
                     lr_schedule=self.lr_schedule,
                     warmup=self.warmup,
                     patience=self.n_iter_no_change if self.early_stopping else None,
                     progressive_resizing=self.progressive_resizing,
                     new_average=True,
                 )
+            if task:
+                task.end()
+        return self
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -491,14 +506,12 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             return nullcontext()
         return memory.training(key)
 
-    def _train(self, trainer, train_set, valid_set, n_epochs, kept=None, **settings):
+    def _train(self, trainer, train_set, valid_set, n_epochs, epochs=None, **settings):
         """Train the network, make it this classifier's, and set the attributes that describe it."""
-        if kept:
-            state = kept.latest(n_epochs)
-            if state is not None:
-                trainer.load(state)
-            settings["resume"] = state is not None
-            settings["on_epoch"] = lambda trainer: kept.keep(trainer.state())
+        n_before = len(trainer.net.history)
+        if epochs:
+            n_epochs = epochs.resume(trainer, n_epochs)
+        n_from_memory = len(trainer.net.history) - n_before
         trainer.train(
             train_set,
             valid_set,
@@ -508,6 +521,9 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             augmentation=self.augmentation,
             label_smoothing=self.label_smoothing,
             averaging=self.averaging,
+            resume=n_from_memory > 0,
+            before_epoch=epochs and epochs.begin,
+            on_epoch=epochs and epochs.end,
             **settings,
         )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):
@@ -517,22 +533,8 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             )
         self._trainer, self._network = trainer, trainer.network
         vars(self).pop("_training", None)  # of a pickle
-        self._describe_training(trainer)
+        vars(self).update(described(trainer), n_epochs_from_memory_=n_from_memory)
         return self
-
-    def _describe_training(self, trainer):
-        history = trainer.net.history
-        self.n_iter_ = len(history)
-        self.n_parameters_ = trainer.network.n_parameters
-        self.n_threads_ = trainer.n_threads
-        self.loss_curve_ = history[:, "train_loss"]
-        self.train_scores_ = history[:, "train_acc"]
-        self.epoch_seconds_ = history[:, "dur"]
-        has_validation = any("valid_loss" in epoch for epoch in history)
-        self.validation_loss_curve_, self.validation_scores_ = (
-            [epoch.get(name, np.nan) for epoch in history] if has_validation else None
-            for name in ("valid_loss", "valid_acc")
-        )
 
     def __getstate__(self):
         """Return what predicting and further training need: plain arrays, no optimiser, no data."""

@@ -9,8 +9,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from skfashion._compat import (
+    CallbackSupportMixin,
     Interval,
     StrOptions,
+    as_one_task,
     fit_context,
     returns_arrays,
     validate_params,
@@ -181,7 +183,7 @@ def convert_photo(
     )
 
 
-class PhotoConverter(TransformerMixin, BaseEstimator):
+class PhotoConverter(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """Turn photographs of items of clothing into images like those of Fashion-MNIST.
 
     It repeats the conversion that made the dataset [1]_: photographs of any size, grey or colour,
@@ -267,6 +269,7 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
         self.max_pixels = max_pixels
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_one_task
     def fit(self, X, y=None):
         """Check the parameters, and that `X` is a list of photographs; nothing is learnt.
 

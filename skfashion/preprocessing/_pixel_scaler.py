@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import fit_context
+from skfashion._compat import CallbackSupportMixin, as_one_task, fit_context
 from skfashion._images import as_given, check_real, check_transformed, rows_of, warn_caller
 from skfashion.preprocessing._validation import (
     check_fit_images,
@@ -155,7 +155,7 @@ def check_range(feature_range):
     )
 
 
-class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Scale pixels to a range, or to zero mean and unit variance: one scale for all pixels.
 
     scikit-learn's scalers have one scale per column, which suits quantities of different kinds. But
@@ -235,6 +235,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.feature_range = feature_range
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_one_task
     def fit(self, X, y=None):
         """Learn the range, or the mean and deviation, of the pixels.
 

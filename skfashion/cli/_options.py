@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,15 @@ def check_jobs(jobs: int):
             "The number of jobs cannot be 0: give 1 or more, or -1 for one per core."
         )
     return jobs
+
+
+def cluster(address):
+    """Return a context in which fits run on a Dask cluster, or on this machine without address."""
+    if address is None:
+        return nullcontext()
+    from skfashion.cluster import on_dask
+
+    return on_dask(address)
 
 
 DataOption = Annotated[
@@ -68,6 +78,14 @@ JobsOption = Annotated[
         metavar="J",
         help="Number of fits at the same time; -1 is one per core.",
         callback=check_jobs,
+    ),
+]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Fit on a Dask cluster whose scheduler has this address, such as tcp://host:8786; "
+        "--jobs does not count then.",
     ),
 ]
 QuietOption = Annotated[

@@ -14,11 +14,13 @@ from skfashion.cli._names import as_typed, completing, network_names
 from skfashion.cli._options import (
     ClassWeight,
     ClassWeightOption,
+    DaskOption,
     DataOption,
     ImageSizeOption,
     JobsOption,
     QuietOption,
     RecipeOption,
+    cluster,
 )
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
@@ -63,6 +65,7 @@ def search(
     image_size: ImageSizeOption = None,
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
+    dask: DaskOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
     ] = None,
@@ -81,9 +84,10 @@ def search(
         train, *_ = load_data(data, image_size, quiet)
         adapt({name: pipeline}, train.images, class_weight, quiet)
         n_fits = cv * math.prod(len(values) for values in grid.values())
-        with counting("Grid search", n_fits, quiet) as count:
+        n_jobs = -1 if dask else jobs
+        with cluster(dask), counting("Grid search", n_fits, quiet) as count:
             results, reasons = grid_search(
-                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=n_jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:

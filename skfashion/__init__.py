@@ -20,6 +20,8 @@ recipes, baselines
     classifiers.
 comparison
     `compare`, which trains any of them and compares their scores and times.
+cluster
+    `on_dask`: searches and comparisons on the machines of a Dask cluster.
 inspection
     Labels that may be wrong, outliers and duplicates: `find_label_issues`, `find_outliers`,
     `find_duplicates`.
@@ -47,8 +49,8 @@ from skfashion._version import __version__ as __version__
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
-        *("baselines", "comparison", "inspection", "memory", "playground", "pretrained"),
-        *("recipes", "report"),
+        *("baselines", "cluster", "comparison", "inspection", "memory", "playground"),
+        *("pretrained", "recipes", "report"),
     ],
     submod_attrs={
         "comparison": ["compare"],

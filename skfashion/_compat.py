@@ -37,6 +37,7 @@ __all__ = [
     "check_partial_fit_first_call",
     "check_sample_weight",
     "cpu_has_bfloat16",
+    "dask_backend",
     "finished_calls",
     "fit_context",
     "foreach_copy",
@@ -148,6 +149,36 @@ def call_in_workers(parallel, function, *arguments):
         return
     name = "_backend_kwargs" if hasattr(parallel, "_backend_kwargs") else "_backend_args"
     getattr(parallel, name).update(initializer=function, initargs=arguments)
+
+
+def dask_backend(client):
+    """Return joblib's backend for a Dask cluster, changed in two respects.
+
+    An error of Dask itself, such as a call whose workers die, is raised; joblib would wait for its
+    result forever. And calls go to the cluster even if that has a single worker.
+    """
+    from joblib._dask import DaskDistributedBackend
+
+    class RaisingBackend(DaskDistributedBackend):
+        def submit(self, func, callback=None):
+            return self._watched(super().submit(func, callback), callback)
+
+        def apply_async(self, func, callback=None):  # its name before joblib 1.5
+            return self._watched(super().apply_async(func, callback), callback)
+
+        def _watched(self, future, callback):
+            future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
+            return future
+
+        def retrieve_result_callback(self, out):
+            if isinstance(out, BaseException):
+                raise out
+            return super().retrieve_result_callback(out)
+
+        def effective_n_jobs(self, n_jobs):
+            return max(2, super().effective_n_jobs(n_jobs))  # with one, joblib would compute here
+
+    return RaisingBackend(client=client)
 
 
 def cpu_has_bfloat16():

@@ -20,11 +20,14 @@ PART_MAY_IMPORT = {
     "__main__": ANYTHING,
     "cli": ANYTHING,
     "__init__": {"_version", "datasets", "neural_network", "plotting", "preprocessing"},
+    "cluster": {"_compat", "_dask"},
     "memory": {"neural_network"},
     "recipes": {"neural_network", "preprocessing"},
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
-    "comparison": {"_compat", "_epochs", "_estimators", "_files", "plotting", "report"},
+    "comparison": {
+        *("_compat", "_dask", "_epochs", "_estimators", "_files", "plotting", "report"),
+    },
     "datasets": {"_compat", "_files", "_images", "_pictures"},
     "inspection": {"_estimators", "_images"},
     "plotting": {"_estimators", "_images"},
@@ -39,6 +42,7 @@ PART_MAY_IMPORT = {
     # the ground floor
     "_images": {"_compat"},
     "_pictures": {"_files"},
+    "_dask": set(),
     "_epochs": set(),
     "_estimators": set(),
     "_compat": set(),
@@ -100,6 +104,7 @@ LIBRARY_IS_FOR = {
     "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
+    "distributed": ["skfashion._dask", "skfashion.cluster"],
     "cleanlab": ["skfashion.inspection."],
     "jinja2": ["skfashion._page"],
     "safetensors": ["skfashion.pretrained._file"],

@@ -21,12 +21,14 @@ from skfashion.cli._names import BASELINES, completing, network_names
 from skfashion.cli._options import (
     ClassWeight,
     ClassWeightOption,
+    DaskOption,
     DataOption,
     ImageSizeOption,
     JobsOption,
     MemoryOption,
     QuietOption,
     RecipeOption,
+    cluster,
 )
 from skfashion.cli._progress import watching
 from skfashion.cli._report import REPORT, write_report
@@ -77,6 +79,7 @@ def compare(
     curves: CurvesOption = True,
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
+    dask: DaskOption = None,
     out: FolderOption = None,
     memory: MemoryOption = None,
     quiet: QuietOption = False,
@@ -92,7 +95,7 @@ def compare(
         adapt(estimators, train.images, class_weight, quiet)
         set_memory(estimators, memory)
         out = out or default_folder(data, image_size)
-        with watching(f"{len(estimators)} classifiers", quiet) as watch:
+        with cluster(dask), watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = compare_classifiers(
                 estimators,
                 train.images,
@@ -100,7 +103,7 @@ def compare(
                 test.images,
                 test.target,
                 cv=cv,
-                n_jobs=jobs,
+                n_jobs=-1 if dask else jobs,
                 random_states=range(seeds),
                 out=out,
                 learning_curves=curves,

@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +37,15 @@ def check_memory(folder: Path | None):
             f"{folder} cannot be made a folder: {error.strerror}. Give another one."
         ) from error
     return folder.absolute()
+
+
+def cluster(address):
+    """Return a context in which fits run on a Dask cluster, or on this machine without address."""
+    if address is None:
+        return nullcontext()
+    from skfashion.cluster import on_dask
+
+    return on_dask(address)
 
 
 DataOption = Annotated[
@@ -88,8 +98,17 @@ MemoryOption = Annotated[
     typer.Option(
         metavar="DIR",
         help="Folder in which networks keep the state of the training after each epoch. If the "
-        "command is killed, the same command goes on from the last epoch.",
+        "command is killed, the same command goes on from the last epoch. On a cluster, all "
+        "machines must reach it.",
         callback=check_memory,
+    ),
+]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Fit on a Dask cluster whose scheduler has this address, such as tcp://host:8786; "
+        "--jobs is ignored then.",
     ),
 ]
 QuietOption = Annotated[

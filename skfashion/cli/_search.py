@@ -21,12 +21,14 @@ from skfashion.cli._names import as_typed, completing, network_names
 from skfashion.cli._options import (
     ClassWeight,
     ClassWeightOption,
+    DaskOption,
     DataOption,
     ImageSizeOption,
     JobsOption,
     MemoryOption,
     QuietOption,
     RecipeOption,
+    cluster,
 )
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
@@ -73,6 +75,7 @@ def search(
     image_size: ImageSizeOption = None,
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
+    dask: DaskOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
     ] = None,
@@ -81,7 +84,7 @@ def search(
 ):
     """Try learning rates and numbers of epochs by cross-validation on the training data.
 
-    Epochs that settings have in common are trained once.
+    Epochs that settings have in common are trained once; on a cluster, only with --memory.
     """
     with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search
@@ -95,10 +98,15 @@ def search(
         train, *_ = load_data(data, image_size, quiet)
         adapt({name: pipeline}, train.images, class_weight, quiet)
         n_fits = cv * math.prod(len(values) for values in grid.values())
-        with memory_of(memory) as kept, counting("Grid search", n_fits, quiet) as count:
+        n_jobs = -1 if dask else jobs
+        with (
+            cluster(dask),
+            memory_of(memory, dask is not None) as kept,
+            counting("Grid search", n_fits, quiet) as count,
+        ):
             set_memory({name: pipeline}, kept)
             results, reasons = grid_search(
-                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=n_jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:
@@ -108,13 +116,16 @@ def search(
 
 
 @contextmanager
-def memory_of(folder):
-    """Give the memory in a folder, or one that lasts as long as the block and is bounded."""
+def memory_of(folder, is_cluster):
+    """Give the memory in a folder, or one that lasts as long as the block and is bounded.
+
+    Without a folder, a cluster has none: its machines need not share a file system.
+    """
     from tempfile import TemporaryDirectory
 
     from skfashion.memory import TrainingMemory
 
-    if folder is not None:
+    if folder is not None or is_cluster:
         yield folder
         return
     # workers that an interrupt ends may be writing there

@@ -3,6 +3,8 @@
 from abc import abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
+from functools import partial
+from itertools import pairwise
 from typing import ClassVar, dataclass_transform
 
 import numpy as np
@@ -20,9 +22,13 @@ from skfashion._compat import (
 from skfashion._images import warn_caller
 from skfashion.neural_network._callbacks import Epochs, FitTask, described
 from skfashion.neural_network._engine.augmentation import view_names
-from skfashion.neural_network._engine.batches import ImageSet, centred_padding
+from skfashion.neural_network._engine.batches import ImageSet, batch_bounds, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
-from skfashion.neural_network._engine.fitted import FittedNetwork
+from skfashion.neural_network._engine.fitted import (
+    PREDICTION_BATCH_SIZE,
+    FittedNetwork,
+    gathered,
+)
 from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.memory import (
     TrainingMemory,
@@ -64,6 +70,7 @@ from skfashion.neural_network._size import (
     numbers_per_parameter,
 )
 
+SCORES_AT_ONCE = 2**14  # images; the scores of all would take more memory than some answers
 TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
 
 
@@ -180,7 +187,8 @@ class BaseImageClassifier(
             if task:
                 task.begin()
             X, y, weight = check_samples(self, X, y, sample_weight, reset=not goes_on)
-            classes, y = np.unique(y, return_inverse=True)
+            classes = np.unique(y)
+            y = np.searchsorted(classes, y)  # half the memory of unique's return_inverse
             if goes_on and not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     f"warm_start continues with the classes {self.classes_}, but y has {classes}. "
@@ -254,9 +262,8 @@ class BaseImageClassifier(
             if len(unknown):
                 raise ValueError(f"y has labels that are not in classes: {unknown}.")
             seed = new_seed(check_random_state(self.random_state)) if is_first else None
-            train_set = ImageSet(
-                *self._weighted_samples(X, np.searchsorted(self.classes_, y), weight)
-            )
+            y = np.searchsorted(self.classes_, y)
+            train_set = ImageSet(*self._weighted_samples(X, y, weight))
             return self._train(self._prepared_trainer(seed, train_set), train_set, None, 1)
 
     def decision_function(self, X):
@@ -273,7 +280,7 @@ class BaseImageClassifier(
             The network's scores before the softmax; for two classes, the score of the second minus
             that of the first.
         """
-        scores = self._scores(X)
+        scores = self._from_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict_proba(self, X):
@@ -294,7 +301,7 @@ class BaseImageClassifier(
         probabilities : ndarray of shape (n, n_classes)
             In the order of `classes_`; each row sums to one.
         """
-        return softmax(self._scores(X), axis=1)
+        return self._from_scores(X, partial(softmax, axis=1))
 
     def predict_log_proba(self, X):
         """Return the natural logarithms of the probabilities of the classes.
@@ -312,7 +319,7 @@ class BaseImageClassifier(
         log_probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`.
         """
-        return log_softmax(self._scores(X), axis=1)
+        return self._from_scores(X, partial(log_softmax, axis=1))
 
     def predict(self, X):
         """Return the most likely class of each image.
@@ -327,8 +334,7 @@ class BaseImageClassifier(
         labels : ndarray of shape (n,)
             Of the type of `classes_`.
         """
-        most_likely = self._scores(X).argmax(axis=1)  # first of all checks that there was a fit
-        return self.classes_[most_likely]
+        return self._from_scores(X, lambda scores: self.classes_[scores.argmax(axis=1)])
 
     @property
     def net_(self):
@@ -336,9 +342,15 @@ class BaseImageClassifier(
         check_is_fitted(self)
         return self._live_trainer().net
 
-    def _scores(self, X):
+    def _from_scores(self, X, function=np.asarray):
+        """Return what a function makes of the scores of images, called for some at a time."""
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
+        bounds = batch_bounds(len(rows), SCORES_AT_ONCE, least=PREDICTION_BATCH_SIZE)
+        parts = (function(self._scores(rows[start:end])) for start, end in pairwise(bounds))
+        return gathered(parts, len(rows))
+
+    def _scores(self, rows):
         scores = self._network.scores(rows, view_names(self.test_time_augmentation))
         if not np.isfinite(scores).all():
             raise ValueError(
@@ -452,18 +464,22 @@ class BaseImageClassifier(
         return trainer
 
     def _weighted_samples(self, X, y, weight):
-        """Return the samples to train on and their weights, those of the classes included.
+        """Return the samples to train on as arguments of `ImageSet`: rows, y, weight, index.
 
-        Samples of weight zero are left out. Where one batch holds all samples, equal ones are
-        merged; a validation part is split off afterwards, so that it has no copy of a training
-        sample.
+        The weights include those of the classes. Samples of weight zero are left out. Where one
+        batch holds all samples, equal ones are merged; a validation part is split off afterwards,
+        so that it has no copy of a training sample. Otherwise the pixels are not copied.
         """
+        index = None
         if not weight.all():
-            X, y, weight = (array[weight > 0] for array in (X, y, weight))
+            index = np.flatnonzero(weight)
+            y, weight = y[index], weight[index]
         weight = weighted_by_class(weight, self.class_weight, self.classes_, y)
         if len(y) <= self.batch_size:
-            X, y, weight = merge_repeated_rows(X, y, weight)
-        return X, y, relative_weights(weight)
+            rows = X if index is None else X[index]
+            X, y, weight = merge_repeated_rows(rows, y, weight)
+            index = None
+        return X, y, relative_weights(weight), index
 
     def _training_sets(self, X, y, weight, rng, given):
         """Return the samples to train on, and those to validate on or None.
@@ -479,15 +495,20 @@ class BaseImageClassifier(
             check_some_weight(weight_val)
             train_set = ImageSet(*self._weighted_samples(X, y, weight))
             return train_set, ImageSet(X_val, y_val, relative_weights(weight_val))
-        X, y, weight = self._weighted_samples(X, y, weight)
+        X, y, weight, index = self._weighted_samples(X, y, weight)
         fraction = self.validation_fraction
         if fraction is None and self.early_stopping:
             fraction = DEFAULT_VALIDATION_FRACTION
         if fraction is None:
-            return ImageSet(X, y, weight), None
+            return ImageSet(X, y, weight, index), None
         parts = split_off_validation(y, fraction, rng)
         return tuple(
-            ImageSet(X, y[part], None if weight is None else relative_weights(weight[part]), part)
+            ImageSet(
+                X,
+                y[part],
+                None if weight is None else relative_weights(weight[part]),
+                part if index is None else index[part],
+            )
             for part in parts
         )
 

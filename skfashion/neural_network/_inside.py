@@ -91,7 +91,7 @@ class NetworkInsides:
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
         if labels is None:
-            codes = self._scores(X).argmax(axis=1)
+            codes = self._scores(rows).argmax(axis=1)
         else:
             codes = codes_of(labels, self.classes_, len(rows))
         maps = self._network.class_activation_maps(rows, codes)

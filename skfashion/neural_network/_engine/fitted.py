@@ -313,7 +313,7 @@ class FittedNetwork:
             threads(n_threads),
         ):
             parts = (part.to(dtype) for part in self._batches_of(X))
-            return torch.cat([self._compute_views(module, part, views) for part in parts])
+            return gathered((self._compute_views(module, part, views) for part in parts), len(X))
 
     def _inputs_of_last_layer(self, X):
         module = self._twin()
@@ -327,6 +327,25 @@ class FittedNetwork:
         if inputs[0] is None:
             raise ValueError(f"{type(module).__name__} has no layer with weights, so no features.")
         return torch.cat(inputs)
+
+
+def gathered(parts, n):
+    """Return arrays or tensors that come one by one as a single one of length `n`.
+
+    They are written into preallocated memory: if the small tensors of all batches were kept, they
+    would fragment the memory between the images, by 1 kB per image.
+    """
+    whole, end = None, 0
+    for part in parts:
+        if len(part) == n:
+            return part
+        if whole is None:
+            shape = (n, *part.shape[1:])
+            is_array = isinstance(part, np.ndarray)
+            whole = np.empty(shape, part.dtype) if is_array else part.new_empty(shape)
+        whole[end : end + len(part)] = part
+        end += len(part)
+    return whole
 
 
 def is_features_and_head(module):

@@ -188,6 +188,11 @@ class ImageNet(NeuralNetClassifier):
             return X
         return NetSet(X["rows"] if isinstance(X, dict) else X, y)
 
+    def check_data(self, X, y):
+        """Check data as skorch does, but not a `NetSet`, whose pixels it would copy each epoch."""
+        if not isinstance(X, NetSet):
+            super().check_data(X, y)
+
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
         if not training:

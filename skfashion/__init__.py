@@ -25,6 +25,8 @@ inspection
     `find_duplicates`.
 pretrained
     `load_pretrained`: a trained network that comes with the package.
+export
+    `to_onnx`: models in files that other programs read, and that run no code.
 playground
     `Playground`: a page to try it on pictures of your own.
 plotting
@@ -47,8 +49,8 @@ from skfashion._version import __version__ as __version__
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
-        *("baselines", "comparison", "inspection", "memory", "playground", "pretrained"),
-        *("recipes", "report"),
+        *("baselines", "comparison", "export", "inspection", "memory", "playground"),
+        *("pretrained", "recipes", "report"),
     ],
     submod_attrs={
         "comparison": ["compare"],

@@ -34,6 +34,9 @@ PART_MAY_IMPORT = {
         *("_estimators", "_files", "_plain_network", "_version", "datasets", "neural_network"),
         *("preprocessing", "recipes", "report"),
     },
+    "export": {
+        *("_estimators", "_files", "_version", "memory", "neural_network", "preprocessing"),
+    },
     "playground": {"_files", "_page", "datasets", "pretrained"},
     "neural_network": {"_compat", "_epochs", "_files", "_images", "_version"},
     # the ground floor
@@ -56,7 +59,7 @@ NETWORK_PART_MAY_IMPORT = {
         *("_size",),
     },
     "_input": set(),
-    "_inside": {"_input", "_summary"},
+    "_inside": {"_engine", "_input", "_summary"},
     "_parameters": {"_engine", "_layers"},
     "_rollback": set(),
     "_samples": set(),
@@ -95,7 +98,12 @@ ENGINE_PART_MAY_IMPORT = {
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._engine.trainer"],
-    "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
+    "torch": [  # in _compat inside functions
+        *("skfashion.neural_network.", "skfashion._compat", "skfashion.export._onnx"),
+    ],
+    "onnx": ["skfashion.export._onnx"],
+    "onnxscript": ["skfashion.export._onnx"],
+    "skops": ["skfashion.export."],
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
     "cleanlab": ["skfashion.inspection."],

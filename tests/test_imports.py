@@ -36,6 +36,7 @@ PART_MAY_IMPORT = {
     },
     "export": {
         *("_estimators", "_files", "_version", "memory", "neural_network", "preprocessing"),
+        "pretrained",
     },
     "playground": {"_files", "_page", "datasets", "pretrained"},
     "neural_network": {"_compat", "_epochs", "_files", "_images", "_version"},

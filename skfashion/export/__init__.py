@@ -7,5 +7,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "_onnx": ["to_onnx"],
         "_trusted_types": ["trusted_types"],
+        "_weights": ["load_weights", "save_weights"],
     },
 )

@@ -17,6 +17,7 @@ ENTRY = "skfashion"  # in the header
 FORMAT = 1  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
+NOT_IN_NUMPY = ("BF16", "F8_E4M3", "F8_E5M2")
 
 
 def known_names():
@@ -97,9 +98,36 @@ def write(path, description, arrays):
     The same content gives the same bytes.
     """
     text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
-    content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {ENTRY: text})
+    content = save({name: np.asarray(a, order="C") for name, a in arrays.items()}, {ENTRY: text})
     with atomic_write(path, "wb") as file:
         file.write(content)
+
+
+def read_tensors(path, prefix=""):
+    """Return the header's entry, a dict or None, and the arrays of any file of safetensors.
+
+    Only arrays whose names begin with `prefix`, a str or a tuple of str, are read.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or has numbers of a type that NumPy does not have.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            text = (file.metadata() or {}).get(ENTRY)
+            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+            for name in names:
+                if (dtype := file.get_slice(name).get_dtype()) in NOT_IN_NUMPY:
+                    raise ValueError(f"{path} has {name} in {dtype}: save it in float32.")
+            arrays = {key: file.get_tensor(key) for key in names}
+        return text and json.loads(text), arrays
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(
+            f"{path} is damaged ({error}). Install skfashion again, or copy the file again."
+        ) from error
 
 
 def read(name, prefix=""):
@@ -120,18 +148,9 @@ def read(name, prefix=""):
         If the file cannot be read.
     """
     path = path_of(name)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(ENTRY)
-            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
-            arrays = {key: file.get_tensor(key) for key in names}
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path} is damaged ({error}). Install skfashion again, or copy the file again."
-        ) from error
-    if text is None:
+    description, arrays = read_tensors(path, prefix)
+    if description is None:
         raise ValueError(f"{path} has no network of skfashion: its header has no {ENTRY!r}.")
-    description = json.loads(text)
     if description["format"] != FORMAT:
         raise ValueError(
             f"{path} has the format {description['format']}, but this version of skfashion reads "

@@ -26,7 +26,7 @@ inspection
 pretrained
     `load_pretrained`: a trained network that comes with the package.
 export
-    `to_onnx`: models in files that other programs read, and that run no code.
+    `to_onnx`, `save_weights`, `trusted_types`, `model_card`: models in files that run no code.
 playground
     `Playground`: a page to try it on pictures of your own.
 plotting

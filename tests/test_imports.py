@@ -56,12 +56,13 @@ PART_MAY_IMPORT = {
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
     "_base": {
-        *("_engine", "_input", "_inside", "_layers", "_parameters", "_rollback", "_samples"),
-        *("_size",),
+        *("_engine", "_input", "_inside", "_layers", "_parameters", "_plain_state", "_rollback"),
+        *("_samples", "_size"),
     },
     "_input": set(),
     "_inside": {"_engine", "_input", "_summary"},
     "_parameters": {"_engine", "_layers"},
+    "_plain_state": {"_engine", "_parameters"},
     "_rollback": set(),
     "_samples": set(),
     "_size": {"_engine"},
@@ -71,7 +72,8 @@ NETWORK_PART_MAY_IMPORT = {
     "_engine": set(),
 }
 NOT_FOR_NETWORKS = {
-    *("__init__", "_engine", "_input", "_inside", "_rollback", "_samples", "_size", "_summary"),
+    *("__init__", "_engine", "_input", "_inside", "_plain_state", "_rollback", "_samples"),
+    *("_size", "_summary"),
 }
 
 # The same within the engine.

@@ -38,7 +38,8 @@ class Pad(nn.Module):
 
     def forward(self, rows):
         """Return longer rows, of the same type."""
-        rows = nn.functional.pad(rows, (0, self.n_missing))
+        if self.n_missing:
+            rows = nn.functional.pad(rows, (0, self.n_missing))
         images = rows.view(-1, *self.shape)
         return nn.functional.pad(images, self.padding, value=self.fill).flatten(1)
 

@@ -1,6 +1,5 @@
 """What all networks share: scikit-learn's methods around what trains and predicts."""
 
-import warnings
 from abc import abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
@@ -9,13 +8,11 @@ from typing import ClassVar, dataclass_transform
 import numpy as np
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skfashion._compat import check_partial_fit_first_call, fit_context
 from skfashion._images import warn_caller
-from skfashion._version import __version__
 from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._engine.batches import ImageSet, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
@@ -41,12 +38,12 @@ from skfashion.neural_network._parameters import (
     check_same_network,
     complete_docstring,
     constraints,
-    defaults,
     inherit_entries,
     names_with_role,
     parameter,
     plain_signature,
 )
+from skfashion.neural_network._plain_state import PlainState
 from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
@@ -81,7 +78,9 @@ SharedParameters = make_dataclass(
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
-class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, SharedParameters):
+class BaseImageClassifier(
+    NetworkInsides, PlainState, ClassifierMixin, BaseEstimator, SharedParameters
+):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
     Every subclass becomes a dataclass: a parameter of its own is a field made by
@@ -537,53 +536,6 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             [epoch.get(name, np.nan) for epoch in history] if has_validation else None
             for name in ("valid_loss", "valid_acc")
         )
-
-    def __getstate__(self):
-        """Return what predicting and further training need: plain arrays, no optimiser, no data."""
-        state = dict(super().__getstate__())
-        state.pop("_trainer", None)
-        network = state.pop("_network", None)
-        if network is not None:
-            state["_fitted"] = network.to_state()
-            state["_skfashion_version"] = __version__
-            if hasattr(self, "_trainer"):
-                training = self._trainer.state()
-                state["_training"] = {
-                    "generators": training.generators,
-                    "history": training.history,
-                }
-        return state
-
-    def __setstate__(self, state):
-        """Restore the network on the device of the training if there is one here, else the CPU.
-
-        A parameter that the version that saved it did not have yet gets its default.
-        """
-        state = {**defaults(type(self)), **state}
-        fitted, saved_by = state.pop("_fitted", None), state.pop("_skfashion_version", __version__)
-        name = type(self).__name__
-        if saved_by != __version__:
-            warnings.warn(
-                InconsistentVersionWarning(
-                    estimator_name=name,
-                    current_sklearn_version=__version__,
-                    original_sklearn_version=saved_by,
-                ),
-                stacklevel=2,
-            )
-        super().__setstate__(state)
-        if fitted is None:
-            return
-        try:
-            like = type(self)(**self._built_with)
-            like.classes_, like.image_shape_ = self.classes_, self.image_shape_
-            self._network = FittedNetwork.from_state(fitted, like._module(self._module_seed))
-        except (TypeError, RuntimeError) as error:
-            reason = " ".join(str(error).split())
-            raise ValueError(
-                f"The saved {name} is not the one of this version of skfashion: {reason} Load it "
-                f"with skfashion {saved_by}, or train it again."
-            ) from error
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

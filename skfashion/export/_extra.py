@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def needs_extra(function, libraries):
-    """Explain an ImportError: a function needs libraries of the extra "export"."""
+    """Explain that a module is missing: a function needs libraries of the extra "export"."""
     try:
         yield
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise ImportError(
             f"{function} needs {libraries}, but {error.name} is not installed: "
             'pip install "skfashion[export]"'

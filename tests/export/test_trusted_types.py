@@ -18,7 +18,7 @@ OWN_MODULE = "tests.networks.SmallModule"
 
 @pytest.fixture(scope="module")
 def data(sample):
-    return sample.data[:128], sample.target[:128], sample.data[-40:]
+    return sample.data[:60], sample.target[:60], sample.data[-40:]
 
 
 def untrusted(dump):

@@ -19,7 +19,7 @@ from tests.networks import FAST, NETWORKS, make_network
 
 @pytest.fixture(scope="module")
 def data(sample):
-    return sample.data[:128], sample.target[:128], sample.data[-40:]
+    return sample.data[:60], sample.target[:60], sample.data[-40:]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ MOST_BESIDE_WEIGHTS = 50_000  # bytes
 
 @pytest.fixture(scope="module")
 def data(sample):
-    return sample.data[:128], sample.target[:128], sample.data[-40:]
+    return sample.data[:60], sample.target[:60], sample.data[-40:]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def values_in(state):
 def test_every_pickle_is_small_and_plain(Network, data):
     X, y, X_test = data
     parameters = {"averaging": "lookahead", "augmentation": "erase", "validation_fraction": 0.2}
-    network = make_network(Network, max_epochs=3, random_state=0, **parameters)
+    network = make_network(Network, max_epochs=2, random_state=0, **parameters)
     pipeline = make_pipeline(ImagePadder(shape=(30, 30)), network).fit(X, y)
     dump = pickle.dumps(pipeline)
     weights = network.__getstate__()["_fitted"]["weights"]

@@ -27,6 +27,8 @@ inspection
     `find_duplicates`.
 pretrained
     `load_pretrained`: a trained network that comes with the package.
+export
+    `to_onnx`, `save_weights`, `trusted_types`, `model_card`: models in files that run no code.
 playground
     `Playground`: a page to try it on pictures of your own.
 plotting
@@ -49,7 +51,7 @@ from skfashion._version import __version__ as __version__
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
-        *("baselines", "cluster", "comparison", "inspection", "memory", "playground"),
+        *("baselines", "cluster", "comparison", "export", "inspection", "memory", "playground"),
         *("pretrained", "recipes", "report"),
     ],
     submod_attrs={

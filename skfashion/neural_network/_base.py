@@ -55,6 +55,7 @@ from skfashion.neural_network._parameters import (
     parameter,
     plain_signature,
 )
+from skfashion.neural_network._plain_state import PlainState
 from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
@@ -91,7 +92,12 @@ SharedParameters = make_dataclass(
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
 class BaseImageClassifier(
-    NetworkInsides, CallbackSupportMixin, ClassifierMixin, BaseEstimator, SharedParameters
+    NetworkInsides,
+    CallbackSupportMixin,
+    PlainState,
+    ClassifierMixin,
+    BaseEstimator,
+    SharedParameters,
 ):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
@@ -556,30 +562,6 @@ class BaseImageClassifier(
         vars(self).pop("_training", None)  # of a pickle
         vars(self).update(described(trainer), n_epochs_from_memory_=n_from_memory)
         return self
-
-    def __getstate__(self):
-        """Return what predicting and further training need: plain arrays, no optimiser, no data."""
-        state = dict(super().__getstate__())
-        state.pop("_trainer", None)
-        network = state.pop("_network", None)
-        if network is not None:
-            state["_fitted"] = network.to_state()
-            if hasattr(self, "_trainer"):
-                training = self._trainer.state()
-                state["_training"] = {
-                    "generators": training.generators,
-                    "history": training.history,
-                }
-        return state
-
-    def __setstate__(self, state):
-        """Restore the network on the device of the training if there is one here, else the CPU."""
-        fitted = state.pop("_fitted", None)
-        super().__setstate__(state)
-        if fitted is not None:
-            like = type(self)(**self._built_with)
-            like.classes_, like.image_shape_ = self.classes_, self.image_shape_
-            self._network = FittedNetwork.from_state(fitted, like._module(self._module_seed))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -385,6 +385,11 @@ def entries(cls):
     return {field.name: (field.default, field.metadata.get("parameter")) for field in fields}
 
 
+def defaults(cls):
+    """Return {name: default} of the parameters of a class that have one."""
+    return {name: value for name, (value, _) in entries(cls).items() if value is not MISSING}
+
+
 def names_with_role(cls, role):
     """Return the names of the parameters with a role; without an entry it is `Role.NETWORK`."""
     return [

@@ -19,6 +19,7 @@ CHECKSUM = "skfashion-checksum"  # in the header, of the entry
 FORMAT = 2  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
+NOT_IN_NUMPY = ("BF16", "F8_E4M3", "F8_E5M2")
 
 
 def known_names():
@@ -107,7 +108,7 @@ def write(path, description, arrays):
 
     The same content gives the same bytes.
     """
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     checksums = {name: checksum_of(array) for name, array in arrays.items()}
     text = json.dumps({"format": FORMAT, **description, "checksums": checksums}, ensure_ascii=False)
     content = save(arrays, {ENTRY: text, CHECKSUM: checksum_of(text)})
@@ -121,7 +122,9 @@ def damage(path, what):
 
 
 def checked_description(path, metadata, arrays):
-    """Return what the header says; checksums are compared, which safetensors itself has not."""
+    """Return the header's entry, None if there is none; checksums, if there are, are compared."""
+    if ENTRY not in metadata:
+        return None
     text, expected = metadata[ENTRY], metadata.get(CHECKSUM)
     if expected not in (None, checksum_of(text)):
         raise ValueError(damage(path, "the checksum of its description differs"))
@@ -138,6 +141,31 @@ def checked_description(path, metadata, arrays):
         if checksum_of(array) != checksums.get(name):
             raise ValueError(damage(path, f"the checksum of {name} differs"))
     return description
+
+
+def read_tensors(path, prefix=""):
+    """Return the header's entry, a dict or None, and the arrays of any file of safetensors.
+
+    Only arrays whose names begin with `prefix`, a str or a tuple of str, are read.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or has numbers of a type that NumPy does not have.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+            for name in names:
+                if (dtype := file.get_slice(name).get_dtype()) in NOT_IN_NUMPY:
+                    raise ValueError(f"{path} has {name} in {dtype}: save it in float32.")
+            arrays = {key: file.get_tensor(key) for key in names}
+        return checked_description(path, metadata, arrays), arrays
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(damage(path, error)) from error
 
 
 def read(name, prefix=""):
@@ -158,13 +186,7 @@ def read(name, prefix=""):
         If the file cannot be read.
     """
     path = path_of(name)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
-            arrays = {key: file.get_tensor(key) for key in names}
-    except SafetensorError as error:
-        raise ValueError(damage(path, error)) from error
-    if ENTRY not in metadata:
+    description, arrays = read_tensors(path, prefix)
+    if description is None:
         raise ValueError(f"{path} has no network of skfashion: its header has no {ENTRY!r}.")
-    return checked_description(path, metadata, arrays), arrays
+    return description, arrays

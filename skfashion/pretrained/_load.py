@@ -7,7 +7,7 @@ from skfashion import neural_network, preprocessing
 from skfashion.pretrained._file import read, with_arrays, without_arrays
 
 STEPS = (neural_network, preprocessing)  # where the classes of a Pipeline's steps are looked up
-NOT_STORED = ("_sklearn_version",)
+NOT_STORED = ("_sklearn_version", "_skfashion_version")  # the file has a format of its own
 
 
 def class_called(name):

@@ -153,6 +153,26 @@ def prediction(settings):
             }
 
 
+def exported(settings):
+    """Milliseconds for the probabilities of a single image: predict_proba, and a file of ONNX.
+
+    onnxruntime runs the file that `skfashion.export.to_onnx` writes, with its default settings.
+    Both scale and pad the pixels in that time. *difference* is the largest one between their
+    probabilities.
+    """
+    for network, crew in crews(settings, settings.networks, ["skfashion"]):
+        for found in rounds(crew, settings.repeats, "time_exported").values():
+            apart = max(difference for _, difference in found)
+            times = {side: np.concatenate([run[side] for run, _ in found]) for side in found[0][0]}
+            for side, seconds in times.items():
+                yield {
+                    **{"network": network, "side": side},
+                    "one image, ms": summarize(1000 * seconds),
+                    "/ skfashion": rounded(np.median(seconds) / np.median(times["skfashion"])),
+                    **{"difference": rounded(apart), "n": len(seconds)},
+                }
+
+
 def fit_in_new_process(settings, side, network, n_images):
     """Return seconds and MB of an epoch in a process of its own, or None if it fails."""
     print(f"{network}, {side}: {n_images:,} images in a new process", file=sys.stderr)
@@ -391,7 +411,7 @@ def cluster(settings):
 PARTS = {
     part.__name__: part
     for part in (
-        *(training, prediction, memory, starting, scaling, beyond_memory),
+        *(training, prediction, exported, memory, starting, scaling, beyond_memory),
         *(sharing, searching, cluster, front),
     )
 }

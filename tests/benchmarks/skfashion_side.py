@@ -1,16 +1,18 @@
 """skfashion: the classifiers with their defaults, given raw uint8 pixels."""
 
+import os
 import tempfile
 import threading
 import time
 from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
 from skfashion import neural_network, recipes
 from tests.benchmarks.networks import N_TRAIN, at_most
-from tests.benchmarks.side import Side, memory, seconds_of
+from tests.benchmarks.side import SINGLE_CALLS, Side, memory, seconds_of
 
 
 class TimeIsUp(Exception):
@@ -140,6 +142,36 @@ class Skfashion(Side):
             n_sent = psutil.net_io_counters().bytes_sent - before
         scores = [search.cv_results_[f"split{k}_test_score"].tolist() for k in range(2)]
         return seconds, n_sent, [score for fold in scores for score in fold]
+
+    def time_exported(self):
+        """Return the seconds that single images take here and in onnxruntime, in turn.
+
+        And the largest difference between the probabilities.
+        """
+        import onnxruntime
+
+        from skfashion.export import to_onnx  # which not every version has
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", 0))  # 0: its choice
+        with tempfile.TemporaryDirectory() as folder:
+            path = to_onnx(self.classifier, Path(folder, "model.onnx"))
+            session = onnxruntime.InferenceSession(path, options)
+
+        def there(X):
+            return session.run(["probabilities"], {"X": X})[0]
+
+        here, seconds, apart = (
+            self.classifier.predict_proba,
+            {"skfashion": [], "onnxruntime": []},
+            0,
+        )
+        for k in range(SINGLE_CALLS):
+            X = self.testing[k % len(self.testing)][None]
+            apart = max(apart, abs(here(X) - there(X)).max())
+            for side, function in (("skfashion", here), ("onnxruntime", there)):
+                seconds[side].append(seconds_of(function, X))
+        return seconds, float(apart)
 
     def labels(self, X):
         return self.classifier.predict(X)

@@ -109,6 +109,14 @@ class FittedNetwork:
             module, dtype = self._twin(torch.float64), torch.float64
         return self._in_batches(module, X, dtype, views).double().cpu().numpy()
 
+    def to_module(self, views=()):
+        """Return what `scores` computes as a torch module, on the CPU and in float32.
+
+        It takes rows of pixels as a tensor (n, n_features) and shares nothing with this network.
+        """
+        module = copy.deepcopy(self.module).cpu().requires_grad_(requires_grad=False)
+        return RowsToScores(module, self.image_shape, self.min_size, views).eval()
+
     def features(self, X):
         """Return the output of the last hidden layer (n, n_units), float32, for rows of pixels.
 
@@ -346,6 +354,32 @@ def gathered(parts, n):
         whole[end : end + len(part)] = part
         end += len(part)
     return whole
+
+
+class RowsToScores(nn.Module):
+    """A network with all that happens to the pixels before it, without scikit-learn.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Takes images (n, channels, height, width).
+    image_shape, min_size
+        As `to_images` takes them.
+    views : sequence of str
+        As `views_of` takes them.
+    """
+
+    def __init__(self, network, image_shape, min_size, views=()):
+        super().__init__()
+        self.network = network
+        self.image_shape, self.min_size, self.views = image_shape, min_size, views
+
+    def forward(self, rows):
+        """Return the scores (n, n_classes) of rows of pixels (n, n_features)."""
+        images = to_images(rows, self.image_shape, self.min_size, rows.device)
+        if not self.views:
+            return self.network(images)
+        return sum(weight * self.network(view) for weight, view in views_of(images, self.views))
 
 
 def is_features_and_head(module):

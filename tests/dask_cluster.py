@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120  # seconds, on a machine that others use too
+PATIENCE = 600  # seconds, on a machine that others use too
 SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "PYTHONPATH": str(ROOT),

@@ -119,7 +119,8 @@ def test_scores_are_those_of_this_machine(cluster, data):
 
 @pytest.mark.slow
 def test_data_are_sent_once_per_worker(cluster, data):
-    psutil = pytest.importorskip("psutil")
+    import psutil
+
     X, y = np.tile(data[0], (100, 1)), np.tile(data[1], 100)  # 24 MB
     models = {str(k): GaussianNB(var_smoothing=10.0**-k) for k in range(1, 7)}
 
@@ -213,7 +214,6 @@ def test_scores_on_ray_are_those_of_this_machine(data):
 
 
 def test_a_scheduler_that_does_not_answer_is_an_error_within_seconds(monkeypatch, tmp_path):
-    pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
     with (
         pytest.raises(ConnectionError, match="No Dask scheduler answers at nothing"),

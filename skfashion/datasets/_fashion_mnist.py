@@ -12,7 +12,12 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from skfashion._compat import Interval, StrOptions, validate_params
-from skfashion._files import DanglingLinkError, atomic_write, make_folder
+from skfashion._files import (
+    DanglingLinkError,
+    atomic_write,
+    make_folder,
+    remove_stale_drafts,
+)
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._fashion_sample import read_description
@@ -128,6 +133,7 @@ def store(path, part, kind, bring):
         make_folder(path.parent)
         lock = FileLock(path.with_name(".lock")).acquire()
     with lock:
+        remove_stale_drafts(path.parent)  # of downloads that were killed
         # a file that is bad or cannot be read will be replaced
         with suppress(OSError, ValueError):
             return read_good(path.parent, part, kind)  # another process was faster

@@ -1,11 +1,13 @@
 """The same random state, the same model: bit for bit, however often and wherever it is trained.
 
 Each network is trained once, which is the reference; then again in this process, after other work
-in it, in two processes of joblib and in one, and in a fresh process. A case is one training.
+in it, in two processes of joblib and in one, and in a fresh process. A case is one training. All of
+them have one thread: with another number, the order of sums is another one, and so are digits.
 """
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from tests.campaigns.figures import Figures
 from tests.campaigns.work import digest
 from tests.networks import NETWORKS, make_network, weights
 
+ROOT = Path(__file__).parents[2]
 N_IMAGES = 64
 IN_FRESH = "from tests.campaigns.determinism import print_model; print_model({name!r}, {seed})"
 
@@ -65,7 +68,7 @@ def models(name, seed, n_repeats):
         found = Parallel(n_jobs=n_jobs)(delayed(model)(name, seed) for _ in range(2))
         yield from ((f"n_jobs={n_jobs}", each) for each in found)
     command = [sys.executable, "-c", IN_FRESH.format(name=name, seed=seed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     yield "in a fresh process", done.stdout.strip()
 
 

@@ -46,7 +46,10 @@ def fault_of(work, folder, log, expected):
         same = work.result(folder) == expected
     except Exception as error:
         return f"unreadable after a kill: {kind_of(error)}"
-    return None if same else "another result after a kill"
+    if not same:
+        return "another result after a kill"
+    drafts = [path for path in folder.rglob(".*.tmp") if path.is_file()]
+    return f"leaves {len(drafts)} drafts of killed processes" if drafts else None
 
 
 def kills(work, n_cases, seed, place):

@@ -16,13 +16,15 @@ from packaging.requirements import Requirement
 
 from tests.campaigns.figures import Figures
 
+LICENCE = "License :: OSI Approved :: "
+
 
 def licence(name):
     """Return the licence that a package declares, in a few words, or None."""
     metadata = distribution(name).metadata
     if metadata["License-Expression"]:
         return metadata["License-Expression"]
-    classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith("License ::")]
+    classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith(LICENCE)]
     if classifiers:
         return "; ".join(c.rpartition(" :: ")[2] for c in classifiers)
     text = (metadata["License"] or "").strip()

@@ -1,5 +1,6 @@
 """Each campaign runs on few cases, in a process of its own; what counts faults is tested too."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from tests.campaigns import load, long_use
 from tests.campaigns.children import Hang, memory_limit, time_limit
 from tests.campaigns.figures import Figures
 from tests.campaigns.fuzz import Target, attempt, fuzz, unclear, undocumented
@@ -26,6 +28,7 @@ def run_campaign(*arguments):
     done = subprocess.run(
         [sys.executable, "-m", "tests.campaigns", *arguments],
         cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
     )
@@ -41,30 +44,30 @@ def n_parts(text):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("arguments", "n"),
-    [
-        (("fuzz", "--cases", "400"), 11),
-        (("kills", "--cases", "5"), 3),
-        (("damage", "--cases", "40"), 6),
-        (("disks", "--cases", "12"), 3),
-        (("determinism", "--cases", "1", "--only", "SimpleDense"), 1),
-        (("load", "--minutes", "0.05"), 1),
-    ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else None,
-)
-def test_a_campaign_finds_nothing(arguments, n):
-    assert n_parts(run_campaign(*arguments)) == n
+@pytest.mark.parametrize(("name", "n_cases", "n"), [("fuzz", 200, 11), ("faults", 6, 12)])
+def test_a_campaign_finds_nothing(name, n_cases, n):
+    assert n_parts(run_campaign(name, "--cases", str(n_cases))) == n
 
 
 @pytest.mark.slow
-def test_long_use_counts_threads_and_files():
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.campaigns", "long_use", "--cases", "8"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    # eight fits are not enough for the memory, which grows while all is used for the first time
-    assert re.match(r"long use: 8 cases, .* threads (\d+) to \1, files (\d+) to \2", done.stdout)
+def test_a_random_state_gives_one_model():
+    assert n_parts(run_campaign("determinism", "--cases", "1", "--only", "SimpleDense")) == 1
+
+
+@pytest.mark.slow
+def test_all_at_once_gives_the_same_results():
+    (figures,) = load.run(minutes=0.02)
+    assert not figures.faults
+    assert figures.cases >= load.N_FITS + load.N_PREDICTING + 1
+
+
+@pytest.mark.slow
+def test_threads_and_files_do_not_grow():
+    # four fits are not enough for the memory, which grows while all is used for the first time
+    (figures,) = long_use.run(n_cases=4)
+    for name in ("threads", "files"):
+        first, last = figures.notes[name].split(" to ")
+        assert int(last) <= int(first)
 
 
 def test_supply_lists_licences():

@@ -1,11 +1,17 @@
-"""A Dask cluster of real processes on this machine, started by its own commands."""
+"""A Dask cluster of real processes on this machine, started by its own commands.
+
+The estimators are here because the workers import their module, which should not take long.
+"""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from sklearn.naive_bayes import GaussianNB
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 600  # seconds, on a machine that others use too
@@ -14,6 +20,26 @@ SETTINGS = {
     "PYTHONPATH": str(ROOT),
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
 }
+
+
+class Slow(GaussianNB):
+    """Says in a folder which process fits it, and takes its time."""
+
+    def __init__(self, folder=None, priors=None, var_smoothing=1e-9):
+        super().__init__(priors=priors, var_smoothing=var_smoothing)
+        self.folder = folder
+
+    def fit(self, X, y, sample_weight=None):
+        (self.folder / str(os.getpid())).touch()
+        time.sleep(0.5)
+        return super().fit(X, y, sample_weight)
+
+
+class Deadly(GaussianNB):
+    """Kills its process."""
+
+    def fit(self, X, y, sample_weight=None):
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def until(condition):

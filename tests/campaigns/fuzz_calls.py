@@ -414,6 +414,6 @@ TARGETS = [
     Target("parameters", CALLS, check_parameters, share=0.15),
     Target("fits", FITS, check_fit, share=0.02),
     Target("data", DATA, check_data, share=0.06),
-    Target("command", ARGUMENTS, check_command, 0.01, prepare_command),
+    Target("command", ARGUMENTS, check_command, 0.02, prepare_command),
 ]
 assert set(GOOD) - {"module"} <= set(SHARED)

@@ -386,7 +386,7 @@ TARGETS = [
         "IDX files",
         st.one_of(st.tuples(st.integers(0, 11), EDITS), HEADERS, st.binary(max_size=40)),
         check_idx,
-        share=0.41,  # all of them add up to one
+        share=0.4,  # all of them add up to one
     ),
     Target("IDX folders", IDX_FOLDERS, check_idx_folder, share=0.05),
     Target("pictures", PICTURES, check_picture, share=0.15),

@@ -173,7 +173,7 @@ def test_commands_use_the_cluster(cluster, monkeypatch, tmp_path):
 
 @pytest.mark.slow
 def test_scores_on_ray_are_those_of_this_machine(data):
-    ray = pytest.importorskip("ray")
+    import ray
     from ray.util.joblib import register_ray
 
     X, y, *_ = data

@@ -53,17 +53,17 @@ def test_every_network_alone_and_in_a_pipeline(Network, data):
     assert all(map(torch.equal, first, second))
 
 
-OTHER_SETTINGS = [
-    {"random_state": np.random.RandomState(0)},
-    {"memory": "folder"},
-    {"memory": TrainingMemory("folder")},
-    {"early_stopping": True},
-    {"image_shape": (14, 56)},
-    {"class_weight": "balanced", "warm_start": True},
-]
+OTHER_SETTINGS = {
+    "RandomState": {"random_state": np.random.RandomState(0)},
+    "folder": {"memory": "folder"},
+    "TrainingMemory": {"memory": TrainingMemory("folder")},
+    "early_stopping": {"early_stopping": True},
+    "image_shape": {"image_shape": (14, 56)},
+    "class_weight": {"class_weight": "balanced", "warm_start": True},
+}
 
 
-@pytest.mark.parametrize("settings", OTHER_SETTINGS, ids=str)
+@pytest.mark.parametrize("settings", OTHER_SETTINGS.values(), ids=OTHER_SETTINGS)
 def test_parameters_of_other_kinds(settings, data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     X, y, X_test = data

@@ -103,12 +103,6 @@ def test_every_network_inside_its_pipeline(Network, data, tmp_path, capfd):
         assert not {"Slice", "Max"} & {node.op_type for node in onnx.load(path).graph.node}
 
 
-def torch_answers(estimator, X):
-    """Return the scores of a network as a torch module."""
-    with torch.no_grad():
-        return estimator.to_module()(torch.from_numpy(X)).numpy()
-
-
 @pytest.mark.parametrize("Network", NETWORKS)
 def test_a_network_as_a_module_computes_its_scores(Network, data):
     X, y, X_test = data
@@ -300,7 +294,8 @@ def test_the_file_is_all_that_another_program_needs(data, tmp_path):
     X, y, X_test = data
     nested = Pipeline([("a", make_pipeline(PixelScaler())), ("b", SimpleDenseClassifier(**FAST))])
     search = GridSearchCV(nested, {"b__lr": [0.01]}, cv=2).fit(X, y)
-    path = to_onnx(search, tmp_path / "model.onnx")
+    with torch.inference_mode():
+        path = to_onnx(search, tmp_path / "model.onnx")
     assert_same(path, search, X_test)
     command = [sys.executable, "-c", ALONE, str(path)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -173,12 +173,12 @@ def forget_origin(graph):
         part.ClearField("doc_string")
 
 
-def with_labels(model, classes):
-    """Put the predicted label in the place of its position among the classes, in the graph."""
+def with_labels(model, labels):
+    """Put the predicted label in the place of its position among the labels, in the graph."""
     from onnx import helper, numpy_helper
 
     graph = model.graph
-    stored = numpy_helper.from_array(labels_to_store(classes), "classes")
+    stored = numpy_helper.from_array(labels, "classes")
     graph.initializer.append(stored)
     graph.node.append(helper.make_node("Gather", ["classes", "position"], ["label"]))
     position = next(output for output in graph.output if output.name == "position")
@@ -270,10 +270,11 @@ def to_onnx(estimator, path, *, dtype="uint8"):
     steps = [step for step in steps_of(estimator) if step not in NO_STEP]
     module = Classify(modules_of(steps))
     n_features, classes = steps[0].n_features_in_, steps[-1].classes_
+    labels = labels_to_store(classes)
     warn_of_pixels(estimator, n_features, dtype)
     model = exported(module, n_features, dtype)
     forget_origin(model.graph)
-    with_labels(model, classes)
+    with_labels(model, labels)
     describe(model, estimator, n_features, classes)
     onnx.checker.check_model(model)
     with atomic_write(path, "wb") as file:

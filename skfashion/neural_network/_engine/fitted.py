@@ -109,6 +109,7 @@ class FittedNetwork:
             module, dtype = self._twin(torch.float64), torch.float64
         return self._in_batches(module, X, dtype, views).double().cpu().numpy()
 
+    @torch.inference_mode(mode=False)  # tensors like any others, even if the caller is in it
     def to_module(self, views=()):
         """Return what `scores` computes as a torch module, on the CPU and in float32.
 

@@ -209,20 +209,36 @@ NAMES = st.one_of(
     ),
 )
 FILE_NAMES = st.tuples(NAMES, st.sampled_from([".png", ".PNG", ".jpg", ".txt", ""])).map("".join)
-IMAGE_FOLDERS = st.tuples(
-    st.lists(st.tuples(st.lists(NAMES, max_size=2), FILE_NAMES, PICTURES), max_size=4),
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "image_size": st.sampled_from([None, 1, 5, (3, 4), 0, (0, 1), (1, 2, 3), 10**9, "8"]),
-            "color": st.sampled_from(["auto", "grey", "rgb", "blue"]),
-            "fill": st.integers(-1, 256),
-            "subset": st.sampled_from(["all", "train", "test"]),
-            "on_error": st.sampled_from(["raise", "skip"]),
-            "max_bytes": st.sampled_from([1, 100, 10**6]),
-            "as_frame": st.booleans(),
-        },
+INTACT = st.tuples(st.integers(0, 15), st.just(bytearray()))
+FILES = st.lists(st.tuples(st.lists(NAMES, max_size=2), FILE_NAMES, PICTURES), max_size=4)
+TIDY_FILES = st.lists(
+    st.tuples(
+        st.sampled_from(["bag", "coat", "é", "train"]).map(lambda name: [name]),
+        st.sampled_from(["a.png", "b.JPG", "c.gif", "d.bmp"]),
+        INTACT,
     ),
+    min_size=1,
+    max_size=4,
+)
+FOLDER_OPTIONS = {
+    "image_size": st.sampled_from([None, 1, 5, (3, 4), 0, (0, 1), (1, 2, 3), 10**9, "8"]),
+    "color": st.sampled_from(["auto", "grey", "rgb", "blue"]),
+    "fill": st.integers(-1, 256),
+    "subset": st.sampled_from(["all", "train", "test"]),
+    "on_error": st.sampled_from(["raise", "skip"]),
+    "max_bytes": st.sampled_from([1, 100, 10**6]),
+    "as_frame": st.booleans(),
+}
+TIDY_OPTIONS = {
+    "image_size": st.sampled_from([None, 1, 5, (3, 4)]),
+    "color": st.sampled_from(["auto", "grey", "rgb"]),
+    "on_error": st.just("skip"),
+}
+IMAGE_FOLDERS = st.one_of(
+    st.tuples(FILES, st.fixed_dictionaries({}, optional=FOLDER_OPTIONS)),
+    st.tuples(TIDY_FILES, st.fixed_dictionaries({}, optional=FOLDER_OPTIONS)),
+    st.tuples(st.one_of(FILES, TIDY_FILES), st.fixed_dictionaries(TIDY_OPTIONS)),
+    st.tuples(TIDY_FILES, st.fixed_dictionaries(TIDY_OPTIONS)),
 )
 
 

@@ -1,21 +1,21 @@
-"""Measure what finding wrong labels is good for
-=============================================
+"""Measure how useful finding wrong labels is
+==========================================
 
-On the full data; a program for the command line.
+A program for the command line, which uses the full data.
 
-How many planted wrong labels are among the first that are found, and at which rank the images are
-that [1]_ and its repository name as mislabelled (five fits)::
+These commands count how many labels that were made wrong on purpose are among the first ones found,
+and print the ranks of the images that [1]_ and its repository name as mislabelled (five fits)::
 
     python examples/measure_label_issues.py --noise 0.05 --out-of-fold runs/noise-5.npz
     python examples/measure_label_issues.py --out-of-fold runs/as-published.npz
 
-What training without the first ones found does to the accuracy on the test images, beside training
-without as many images drawn at random::
+This one measures the accuracy on the test images after training without the first images found, and
+after training without the same number of images drawn at random::
 
     python examples/measure_label_issues.py --out-of-fold runs/as-published.npz \\
         --without 0 500 1000 2000 --random-states 5
 
-The out-of-fold probabilities are kept in the file, and read from it the next time.
+The out-of-fold probabilities are saved in the file, and read from it the next time.
 
 .. [1] N. M. Müller and K. Markert, "Identifying Mislabeled Instances in Classification Datasets",
    2019. https://arxiv.org/abs/1912.05283

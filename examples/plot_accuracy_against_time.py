@@ -3,7 +3,7 @@ Which classifier is accurate and fast to train?
 ===============================================
 
 ``compare`` measures the accuracy, the time of the fit and the size of the model; ``plot`` shows
-all three in one picture.
+all three in one plot.
 """
 
 # %%
@@ -29,9 +29,9 @@ print(comparison.table[["accuracy_mean", "fit_seconds", "model_bytes"]].round(3)
 # %%
 # Accuracy against time, size as area
 # -----------------------------------
-# The blue ones are those for which no other is both more accurate and faster. k-NN only stores the
-# images, so its fit takes no time; how long its predictions take is not in this picture. 2,000
-# images are few for a network: on all 60,000 the picture is different.
+# For the blue ones, no other classifier is both more accurate and faster. k-NN only stores the
+# images, so its fit takes almost no time; the plot does not show how long its predictions take.
+# 2,000 images are few for a network: with all 60,000 the plot looks different.
 comparison.plot()
 
 plt.show()

@@ -2,13 +2,14 @@
 Where does a network look?
 ==========================
 
-A class activation map says which parts of an image speak for a class. ``ActivationMapDisplay``
-draws it over the image; an enlarged mistake in the report shows it too.
+A class activation map shows which parts of an image support a class. ``ActivationMapDisplay``
+draws it over the image. The report shows it in the enlarged view of a mistake.
 """
 
 # %%
-# What speaks for the predicted class
-# -----------------------------------
+# What supports the predicted class
+# ---------------------------------
+# The first test image of each of nine classes, and next to it the same image with its map.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -22,8 +23,9 @@ one_of_each = [np.flatnonzero(y_test == label)[0] for label in range(9)]
 ActivationMapDisplay.from_estimator(network, X_test[one_of_each], target_names=CLASS_NAMES)
 
 # %%
-# What speaks for the wrong class, and what for the right one
-# -----------------------------------------------------------
+# What supports the wrong class, and what the right one
+# -----------------------------------------------------
+# Six mistakes: first the maps of the predicted classes, then those of the true classes.
 predicted = network.predict(X_test)
 wrong = np.flatnonzero(predicted != y_test)[:6]
 ActivationMapDisplay.from_estimator(network, X_test[wrong], target_names=CLASS_NAMES)

@@ -9,7 +9,7 @@ behind it: predictions, confusion matrices, the most confused classes.
 # %%
 # Two networks, two classic classifiers
 # -------------------------------------
-# They are trained on a tenth of Fashion-MNIST, which is little for a network.
+# They are trained on 6,000 images, a tenth of Fashion-MNIST. That is little for a network.
 import matplotlib.pyplot as plt
 from sklearn.metrics import ConfusionMatrixDisplay
 

@@ -3,8 +3,8 @@ Which mistakes is a network most confident about?
 =================================================
 
 An accuracy says how often a classifier is wrong, but not how. ``MistakesDisplay`` shows the images
-that it misclassifies with the highest probability: some are hard for people too, and some may be
-labelled wrongly.
+that it misclassifies with the highest probability. Some are hard for people too, and some may be
+mislabelled.
 """
 
 # %%
@@ -33,7 +33,7 @@ MistakesDisplay.from_estimator(model, X_test, y_test, target_names=CLASS_NAMES)
 # %%
 # The mistakes of one class
 # -------------------------
-# Shirts are the hardest. ``from_predictions`` draws predictions without the classifier.
+# Shirts are the hardest class. ``from_predictions`` needs only predictions, not the classifier.
 is_shirt = y_test == CLASS_NAMES.index("Shirt")
 X_shirts, y_shirts = X_test[is_shirt], y_test[is_shirt]
 MistakesDisplay.from_predictions(

@@ -3,7 +3,7 @@ How reliable is an accuracy? Cross-validation
 =============================================
 
 The accuracy on one test set depends on the images in it. Cross-validation measures it several
-times, each time on images that were held out. scikit-learn's ``cross_val_score`` works with the
+times, each time on other held-out images. scikit-learn's ``cross_val_score`` works with the
 networks as with any other classifier.
 """
 
@@ -36,8 +36,8 @@ print(scores.agg(["mean", "std"]).round(3))
 # %%
 # One line per fold
 # -----------------
-# A difference between two classifiers that is smaller than the spread among the folds says little;
-# one that appears in every fold says more.
+# A difference between two classifiers that is smaller than the spread among the folds says little.
+# If one of them is better in every fold, that says more.
 fig, ax = plt.subplots(layout="constrained")
 ax.plot(scores.columns, scores.T, color="tab:gray", marker="o", linewidth=1)
 ax.plot(scores.columns, scores.mean(), color="tab:red", marker="_", markersize=40, linestyle="")

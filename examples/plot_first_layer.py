@@ -32,16 +32,16 @@ FiltersDisplay.from_estimator(lenet, boot)
 # %%
 # The 32 kernels of CNN 1
 # -----------------------
-# They are smaller, and there are more of them.
+# These kernels are smaller, and there are more of them.
 cnn = CNN1Classifier(max_epochs=2, random_state=0).fit(X, y)
 FiltersDisplay.from_estimator(cnn, boot, n_columns=8)
 
 # %%
 # A dense layer has no kernels
 # ----------------------------
-# Each of its units has one weight per pixel, though, and these form an image. After a training as
-# short as this one, the random initial weights still hide what was learnt: a unit has 784 weights
-# to learn, a kernel only 25, and the kernel sees every part of every image.
+# But each of its units has one weight per pixel, and these form an image. After a training as short
+# as this one, the random initial weights still hide what was learnt: a unit has 784 weights to
+# learn, a kernel of LeNet-5 only 25, and the kernel is applied to every part of every image.
 dense = SimpleDenseClassifier(lr=0.1, max_epochs=5, random_state=0).fit(X, y)
 FiltersDisplay.from_estimator(dense, n_kernels=32, n_columns=8)
 

@@ -1,10 +1,10 @@
 """
-How to train a network from timm?
-=================================
+How can I train a network from timm?
+====================================
 
 timm and torchvision have hundreds of networks, most of them designed for photographs of 224 x 224
-pixels. As the module of an ``ImageClassifier`` each becomes a scikit-learn classifier. Here are two
-small ones from timm beside CNN 2, on 2,000 images.
+pixels. As the module of an ``ImageClassifier``, each becomes a scikit-learn classifier. This script
+compares two small ones from timm with CNN 2, on 2,000 images.
 """
 
 # %%
@@ -51,7 +51,7 @@ print(scores.round(3).to_string())
 # %%
 # Accuracy on the folds
 # ---------------------
-# Networks that halve the size of the image five times have little left of 28 x 28 pixels; CNN 2 was
+# Networks that halve the size of the image five times leave little of 28 x 28 pixels. CNN 2 was
 # designed for images of this size.
 fig, ax = plt.subplots(layout="constrained")
 ax.barh(scores.index, scores.mean(axis=1), color="tab:blue", alpha=0.6)

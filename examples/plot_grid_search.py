@@ -9,7 +9,7 @@ five epochs. A grid search on training images shows whether these were good choi
 # %%
 # The search
 # ----------
-# The parameters of a network in a Pipeline are named in scikit-learn's usual way.
+# As usual in scikit-learn, the parameters of a step are prefixed with its name and two underscores.
 import matplotlib.pyplot as plt
 import pandas as pd
 from sklearn.model_selection import GridSearchCV

@@ -2,8 +2,8 @@
 Can wrong labels be found?
 ==========================
 
-``find_label_issues`` lists images whose labels a classifier finds unlikely, when it has not seen
-them in training. How many of them are really wrong? To know that, we plant wrong labels ourselves.
+``find_label_issues`` lists images whose labels are unlikely to a classifier that was not trained on
+them. How many of these labels are really wrong? To find out, this script makes some labels wrong.
 """
 
 # %%
@@ -31,7 +31,7 @@ y[wrong] = LIKE[y_true[wrong]]
 # %%
 # Find them
 # ---------
-# Three networks are trained, each on two thirds of the images, with the wrong labels among them.
+# Three networks are trained, each on two thirds of the images, which include wrong labels.
 model = tuned(random_state=0)["Modified LeNet-5"]
 issues = find_label_issues(model, X, y, cv=3)
 print(issues.head(10).to_string(index=False))
@@ -39,8 +39,8 @@ print(issues.head(10).to_string(index=False))
 # %%
 # How many of the first ones are wrong
 # ------------------------------------
-# Precision is the share of the listed images that were planted, recall the share of the planted
-# ones that are listed.
+# Precision is the proportion of wrong labels among the listed images, recall the proportion of the
+# wrong labels that are listed.
 planted = np.isin(issues["index"], wrong)
 found = planted.cumsum()
 for n in (50, 100, 150, len(issues)):
@@ -57,8 +57,8 @@ ax.legend()
 # %%
 # Look before you leave any out
 # -----------------------------
-# These are listed, but were not planted: images that are hard, or labelled wrongly in the data as
-# they are published.
+# These images are listed although their labels were not changed: they are hard, or mislabelled in
+# the published data.
 others = issues[~planted].head(12)
 MistakesDisplay(
     X[others["index"]].reshape(-1, 28, 28),

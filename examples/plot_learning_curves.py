@@ -2,9 +2,9 @@
 How many epochs to train? Learning curves
 =========================================
 
-With ``validation_fraction`` a part of the training images is held out, and the loss on it is
-measured after each epoch. While this validation loss falls, the network learns what helps with new
-images too. When it keeps rising while the training loss falls, the network overfits.
+With ``validation_fraction``, some of the training images are held out, and the loss on them is
+measured after each epoch. While this validation loss falls, the network still gets better on new
+images. If it keeps rising while the training loss falls, the network overfits.
 """
 
 # %%

@@ -1,5 +1,5 @@
 """
-How to put LeNet-5 into a Pipeline?
+How do I use LeNet-5 in a Pipeline?
 ===================================
 
 LeNet-5 was designed for images of 32 x 32 pixels whose background is slightly negative. Padding and
@@ -29,7 +29,7 @@ print(train.data.shape, train.data.dtype)
 # %%
 # The Pipeline
 # ------------
-# A tenth of the training images is held out, to see the loss on images that the network is not
+# A tenth of the training images is held out, to measure the loss on images that the network is not
 # trained on.
 model = Pipeline(
     [

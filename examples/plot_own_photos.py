@@ -2,15 +2,15 @@
 How does a photograph become an image of Fashion-MNIST?
 =======================================================
 
-The dataset was made of photographs in a shop, by a conversion in seven steps. ``PhotoConverter``
-repeats it, so that a network that was trained on the dataset can be used on photographs. Here test
-images are turned into such photographs first, so that it is known what should come out.
+The dataset was made from a shop's photographs, by a conversion in seven steps. ``PhotoConverter``
+repeats it, so that a network that was trained on the dataset can be used on photographs. In this
+script test images are first turned into such photographs, so the right result is known.
 """
 
 # %%
 # Photographs
 # -----------
-# As in the shop: the piece is dark on nearly white (#fdfdfd), on a canvas of 762 x 1000 pixels.
+# As in the shop, the item is dark on nearly white (#fdfdfd), on a canvas of 762 x 1000 pixels.
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
@@ -26,7 +26,7 @@ from skfashion import (
 
 
 def photograph(image, background="#fdfdfd"):
-    """Return an image of the dataset as a photograph, an image of Pillow's."""
+    """Return an image of the dataset as a photograph, a Pillow image."""
     photo = Image.new("RGB", (762, 1000), background)
     piece = Image.fromarray(255 - image).resize((700, 700), Image.Resampling.BICUBIC)
     opacity = Image.fromarray(np.uint8(255 * (image > 40))).resize((700, 700))
@@ -41,8 +41,8 @@ photos = [photograph(image) for image in test.images[chosen]]
 # %%
 # Their conversion
 # ----------------
-# Above the photographs, below what becomes of them. The last one lies on a rough carpet:
-# ``background="border"`` finds its colour in a narrow frame, and makes it black.
+# Above are the photographs, below the converted images. The last item lies on a rough carpet:
+# ``background="border"`` finds the colour of the carpet along the edges, and makes it black.
 carpet = np.array(photograph(test.images[chosen[0]], background="#d0b090"), dtype=np.int16)
 carpet += np.random.default_rng(0).integers(-15, 15, (1000, 762, 1), dtype=np.int16)
 carpet = np.uint8(carpet.clip(0, 255))

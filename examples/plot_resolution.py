@@ -3,10 +3,10 @@ Would larger images help?
 =========================
 
 The article guesses that images larger than 28 x 28 pixels would be classified better. Larger ones
-are not published, but smaller ones can be made: if accuracy still rises from 21 to 28 pixels a
-side, it can be expected to rise further.
+have not been published, but smaller ones can be made. If the accuracy still rises from 21 x 21 to
+28 x 28 pixels, it can be expected to rise further.
 
-This page uses the sample, 6,000 training images. All 60,000, and several random states::
+This page uses the sample, 6,000 training images. To use all 60,000 and three random states::
 
     python examples/plot_resolution.py --full
 """
@@ -39,7 +39,7 @@ def shares(side, original=28):
 
 
 def reduced(images, side):
-    """Return images with `side` pixels a side, as uint8."""
+    """Return images of `side` x `side` pixels, as uint8."""
     rows = shares(side).astype(np.float32)
     return np.rint(rows @ images.astype(np.float32) @ rows.T).astype(np.uint8)
 
@@ -52,8 +52,8 @@ for ax, side in zip(axes, SIDES, strict=True):
 # %%
 # Accuracy by resolution
 # ----------------------
-# The networks have their tuned settings. LeNet-5 pads images to 32 x 32 pixels: of a 7 x 7 image
-# most of its input is zero.
+# The networks have their tuned settings. The modified LeNet-5 pads images to 32 x 32 pixels, so for
+# a 7 x 7 image most of its input is zero.
 names = ["Simple dense", "Modified LeNet-5", "CNN 1"]
 random_states = range(3) if FULL else range(1)
 results = []
@@ -71,19 +71,19 @@ accuracy = results.mean().unstack()
 print(accuracy.round(2))
 
 # %%
-# What it says about the guess
-# ----------------------------
-# The dense network gains little beyond 14 pixels a side: it cannot use detail that may be anywhere.
-# CNN 1 gains up to 28 pixels, so larger images can be expected to help such a network, as the
-# article guesses. The LeNet-5 halves the size twice before its last convolution, and gains little
-# from 21 to 28. A difference of one point between two trainings on the sample may be chance,
-# though: there are only 1,000 test images.
+# Was the guess right?
+# --------------------
+# The dense network gains little beyond 14 x 14 pixels: it cannot use details that may be anywhere
+# in the image. CNN 1 gains up to 28 x 28 pixels, so larger images can be expected to help such a
+# network, as the article guesses. The modified LeNet-5 halves the size twice before its last
+# convolution, and gains little from 21 x 21 to 28 x 28. But with only 1,000 test images, a
+# difference of one point between two trainings on the sample may be due to chance.
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name in names:
     values = accuracy.loc[name]
     deviation = results.std().loc[name] if FULL else None
     ax.errorbar(values.index, values, yerr=deviation, marker="o", capsize=3, label=name)
-ax.set(xlabel="Pixels a side", ylabel="Test accuracy (%)", xticks=SIDES)
+ax.set(xlabel="Height and width in pixels", ylabel="Test accuracy (%)", xticks=SIDES)
 ax.legend()
 
 plt.show()

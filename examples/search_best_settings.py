@@ -1,18 +1,18 @@
 """Search the settings of the best recipe
 ======================================
 
-What each change to ``FastResNetClassifier`` brings, on the training images of the full data alone;
-a program for the command line, which takes hours without a GPU.
+A program for the command line, which takes hours without a GPU. It measures how much each change to
+``FastResNetClassifier`` gains, on the training images of the full data alone.
 
 ::
 
     python examples/search_best_settings.py adamw
     python examples/search_best_settings.py muon --parts 3 --jobs 2
 
-Each candidate is trained once for each of some parts of 6,000 training images, on the other 54,000
-and with a random state of its own, and scored by its accuracy on that part. All candidates have the
-same parts, so the differences between them vary less than their accuracies. The test images are not
-loaded.
+Several parts of 6,000 training images are held out, one after the other. For each, every candidate
+is trained on the other 54,000, with another random state each time, and scored by its accuracy on
+the part. All candidates have the same parts, so the differences between them vary less than their
+accuracies. The test images are not loaded.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Search the settings of the tuned recipe
 =======================================
 
-``skfashion.recipes.tuned``, on the training images of the full data alone; a program for the
-command line, which takes hours.
+A program for the command line, which takes hours. It searches the settings of
+``skfashion.recipes.tuned``, on the training images of the full data alone.
 
 ::
 
@@ -11,8 +11,8 @@ command line, which takes hours.
 
 Each candidate is trained on 54,000 training images for the article's number of epochs, and scored
 by its accuracy on the other 6,000. The test images are not loaded. The candidates are those that
-were tried when the recipe was made. The ones of LeNet-5 and CNN 2 that came close to each other
-were tried with two random states.
+were tried when the recipe was made. Those of LeNet-5 and CNN 2 whose accuracies were close to each
+other were tried with two random states.
 """
 
 import argparse

@@ -20,11 +20,15 @@ recipes, baselines
     classifiers.
 comparison
     `compare`, which trains any of them and compares their scores and times.
+cluster
+    `on_dask`: searches and comparisons on the machines of a Dask cluster.
 inspection
     Labels that may be wrong, outliers and duplicates: `find_label_issues`, `find_outliers`,
     `find_duplicates`.
 pretrained
     `load_pretrained`: a trained network that comes with the package.
+export
+    `to_onnx`, `save_weights`, `trusted_types`, `model_card`: models in files that run no code.
 playground
     `Playground`: a page to try it on pictures of your own.
 plotting
@@ -47,8 +51,8 @@ from skfashion._version import __version__ as __version__
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
-        *("baselines", "comparison", "inspection", "memory", "playground", "pretrained"),
-        *("recipes", "report"),
+        *("baselines", "cluster", "comparison", "export", "inspection", "memory", "playground"),
+        *("pretrained", "recipes", "report"),
     ],
     submod_attrs={
         "comparison": ["compare"],

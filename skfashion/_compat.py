@@ -1,10 +1,11 @@
-"""All private names of scikit-learn, joblib and torch that the package uses.
+"""All names of scikit-learn, joblib and torch that are private or that some versions do not have.
 
 Other libraries may rename what is private in any release; pyproject.toml has the versions for which
 these names are known. Importing this module does not load torch: its names are looked up when a
 function here is called.
 """
 
+import functools
 import multiprocessing
 import platform
 
@@ -18,17 +19,29 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import _check_feature_names_in as check_feature_names_in
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # before scikit-learn 1.9
+
+    class CallbackSupportMixin:
+        """Without callbacks."""
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "Interval",
     "StrOptions",
+    "as_one_task",
     "call_in_workers",
     "check_feature_names_in",
     "check_partial_fit_first_call",
     "check_sample_weight",
     "cpu_has_bfloat16",
+    "dask_backend",
     "finished_calls",
     "fit_context",
     "foreach_copy",
+    "has_callbacks",
     "is_worker_of_loky",
     "results_of",
     "returns_arrays",
@@ -75,6 +88,30 @@ def check_partial_fit_first_call(classifier, classes):
     return False
 
 
+def has_callbacks(estimator):
+    """Return whether an estimator has callbacks of scikit-learn, its own or those of a Pipeline."""
+    return bool(getattr(estimator, "_skl_callbacks", ()))
+
+
+def as_one_task(fit):
+    """Return the `fit` of a transformer, changed so that callbacks are told of its start and end.
+
+    `fit_context` has to be applied to it.
+    """
+
+    @functools.wraps(fit)
+    def told(estimator, X, y=None):
+        if not has_callbacks(estimator):
+            return fit(estimator, X, y)
+        about = {"estimator": estimator, "X": X, "y": y}
+        context = estimator._init_callback_context().call_on_fit_task_begin(**about)
+        fit(estimator, X, y)
+        context.call_on_fit_task_end(**about, reconstruction_attributes={})
+        return estimator
+
+    return told
+
+
 def finished_calls(parallel):
     """Return the queue of a running joblib.Parallel: calls that are finished and not handed out.
 
@@ -112,6 +149,36 @@ def call_in_workers(parallel, function, *arguments):
         return
     name = "_backend_kwargs" if hasattr(parallel, "_backend_kwargs") else "_backend_args"
     getattr(parallel, name).update(initializer=function, initargs=arguments)
+
+
+def dask_backend(client):
+    """Return joblib's backend for a Dask cluster, changed in two respects.
+
+    An error of Dask itself, such as a call whose workers die, is raised; joblib would wait for its
+    result forever. And calls go to the cluster even if that has a single worker.
+    """
+    from joblib._dask import DaskDistributedBackend
+
+    class RaisingBackend(DaskDistributedBackend):
+        def submit(self, func, callback=None):
+            return self._watched(super().submit(func, callback), callback)
+
+        def apply_async(self, func, callback=None):  # its name before joblib 1.5
+            return self._watched(super().apply_async(func, callback), callback)
+
+        def _watched(self, future, callback):
+            future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
+            return future
+
+        def retrieve_result_callback(self, out):
+            if isinstance(out, BaseException):
+                raise out
+            return super().retrieve_result_callback(out)
+
+        def effective_n_jobs(self, n_jobs):
+            return max(2, super().effective_n_jobs(n_jobs))  # with one, joblib would compute here
+
+    return RaisingBackend(client=client)
 
 
 def cpu_has_bfloat16():

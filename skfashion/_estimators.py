@@ -5,6 +5,7 @@ estimator.
 """
 
 import math
+from numbers import Real
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -197,6 +198,13 @@ def epoch_figures(fitted):
     }
 
 
+def seconds_in_memory(fitted):
+    """Return how long those epochs took that the last fit found in its `memory`: 0 without one."""
+    fitted = final_step(fitted)
+    n_epochs = getattr(fitted, "n_epochs_from_memory_", 0)
+    return float(sum(fitted.epoch_seconds_[:n_epochs])) if n_epochs else 0.0
+
+
 def n_parameters(fitted):
     """Return the number of parameters, or of coefficients and intercepts, or None."""
     fitted = final_step(fitted)
@@ -216,8 +224,15 @@ def _count(values):
 
 
 def plain_labels(y):
-    """Return labels as a 1-D array that numpy stores without pickle: no objects."""
+    """Return labels as a 1-D array that numpy stores without pickle: no objects.
+
+    Objects that are all numbers become numbers, so that they are sorted as scikit-learn sorts them.
+    """
     labels = np.asarray(y)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels.ravel()
-    return labels.astype(str) if labels.dtype.kind == "O" else labels
+    if labels.dtype.kind != "O":
+        return labels
+    if labels.size and all(isinstance(label, Real) for label in labels.flat):
+        return np.array(labels.tolist())
+    return labels.astype(str)

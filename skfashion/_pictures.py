@@ -15,7 +15,19 @@ MAX_PIXELS = 50_000_000  # of one picture; while it is read, each takes up to 12
 MAX_BYTES_PER_PIXEL = 8  # in a file: four channels of 16 bits, not compressed
 HEADER_BYTES = 2**20  # and that much for a file's other contents
 WHITE = 255
+# what systems put into folders of pictures; names that begin with a dot are left out too
+NOT_OURS = {"thumbs.db", "desktop.ini", "__macosx"}
 MOST_NAMED = 5  # files or photographs in a message
+
+
+def is_listed(name):
+    """Return whether a file or folder of this name counts where a folder is read: not if hidden."""
+    return not name.startswith(".") and name.lower() not in NOT_OURS
+
+
+def most_bytes(max_pixels):
+    """Return how many bytes the file of a picture may have."""
+    return MAX_BYTES_PER_PIXEL * max_pixels + HEADER_BYTES
 
 
 def in_short(sentences):
@@ -46,7 +58,7 @@ def open_header(file, name, max_pixels):
     before anything is decoded.
     """
     n_bytes = os.fstat(file.fileno()).st_size
-    if n_bytes > MAX_BYTES_PER_PIXEL * max_pixels + HEADER_BYTES:
+    if n_bytes > most_bytes(max_pixels):
         raise ValueError(
             f"{name} has {n_bytes:,} bytes, more than a picture of max_pixels={max_pixels:_}."
         )
@@ -104,6 +116,9 @@ def decode_rgb(file, name, max_pixels=MAX_PIXELS, fill=WHITE):
     """Return the first picture in an open file, as `read_rgb` does; messages call it `name`."""
     picture = open_header(file, name, max_pixels)
     try:
+        picture.verify()  # the checksums of a PNG file, which `load` does not compare
+        file.seek(0)
+        picture = open_header(file, name, max_pixels)
         picture.load()
         return as_rgb(picture, fill)
     except Exception as error:

@@ -125,10 +125,20 @@ def run(layers, x):
     return x
 
 
-def run_in_batches(layers, x):
-    """Return what `run` returns, for any number of images."""
+def in_batches(function, x):
+    """Return the arrays that a function returns for a few images at a time, for any number."""
     starts = range(0, len(x), BATCH_SIZE)
-    return np.concatenate([run(layers, x[start : start + BATCH_SIZE]) for start in starts])
+    parts = [function(x[start : start + BATCH_SIZE]) for start in starts]
+    return tuple(map(np.concatenate, zip(*parts, strict=True)))
+
+
+def last_pooled(layers):
+    """Return the position of the last convolution with pooling after it; 0 if there is none."""
+    kinds = [layer["kind"] for layer in layers]
+    if "max_pool" not in kinds:
+        return 0
+    last = len(kinds) - 1 - kinds[::-1].index("max_pool")
+    return max((k for k in range(last) if kinds[k] == "conv"), default=0)
 
 
 def softmax(scores):
@@ -163,14 +173,28 @@ class PlainNetwork:
         x = np.asarray(images, np.float32).reshape(-1, *self.image_shape).transpose(0, 3, 1, 2)
         return x * np.float32(self.pixel_scale) + np.float32(self.pixel_shift)
 
+    def features(self, images):
+        """Return the means of maps (n, n_maps), and what the last layer takes (n, n_features).
+
+        The maps are those that the last convolution with pooling after it takes. They are still
+        large: their means are about textures, where the features are about classes.
+        """
+        middle = last_pooled(self.layers)
+
+        def of_batch(x):
+            maps = run(self.layers[:middle], x)
+            return maps.mean(axis=(2, 3)), run(self.layers[middle:-1], maps)
+
+        return in_batches(of_batch, self.inputs(images))
+
     def predict(self, images):
-        """Return what the last layer takes (n, n_features), and the scores (n, n_classes).
+        """Return what `features` returns, and the scores (n, n_classes).
 
         The features are those of the images themselves, also if there are mirrored ones.
         """
-        x = self.inputs(images)
-        features = run_in_batches(self.layers[:-1], x)
+        means, features = self.features(images)
         scores = run(self.layers[-1:], features)
         if self.mirror:
-            scores = (scores + run_in_batches(self.layers, x[..., ::-1])) / 2
-        return features, scores
+            mirrored = self.inputs(images)[..., ::-1]
+            scores = (scores + in_batches(lambda x: (run(self.layers, x),), mirrored)[0]) / 2
+        return means, features, scores

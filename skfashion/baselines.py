@@ -35,7 +35,7 @@ def _hog_features(X):
     except ImportError as error:
         raise ImportError(
             "The HOG features are computed by scikit-image, which is not installed: "
-            "pip install skfashion[hog]"
+            'pip install "skfashion[hog]"'
         ) from error
 
     rows, image_shape = rows_of(X)

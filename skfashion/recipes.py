@@ -1,4 +1,4 @@
-"""Networks as Pipelines: the article's, with its own and with tuned settings, and better ones.
+"""Networks as Pipelines: the article's, with its own and with tuned settings, and deeper ones.
 
 Each takes images in rows or stacks, uint8 or float, and ends in a step named "classifier".
 
@@ -101,7 +101,7 @@ def published(random_state=None):
 
 
 def tuned(random_state=None):
-    """Return the five networks with settings that were found on the training images alone.
+    """Return the five networks with settings that were chosen on the training images alone.
 
     The architectures and the numbers of epochs are the article's. Pixels are scaled to zero mean
     and unit variance; the learning rate rises at first and then falls to zero. The script
@@ -137,10 +137,11 @@ def tuned(random_state=None):
 def best(random_state=None):
     """Return residual networks in four sizes, for high accuracy in little training time.
 
-    They differ in the time that they take. All are trained on images that are mirrored and, except
-    in the smallest one, moved at random, and average their predictions over such images. Where the
-    device computes in bfloat16 they use it. The settings were found on the training images alone;
-    the script ``examples/search_best_settings.py`` measures what each of them brings.
+    The larger ones are more accurate and take longer to train. The training images are mirrored
+    and, except for the smallest network, shifted at random; predictions are averaged over such
+    images. If the device supports bfloat16, it is used. The settings were chosen on the training
+    images alone; the script ``examples/search_best_settings.py`` measures how much each of them
+    gains.
 
     Parameters
     ----------

@@ -122,7 +122,7 @@ def test_hog_says_what_to_install(images, monkeypatch):
     X_train, y_train, *_ = images
     monkeypatch.setitem(sys.modules, "skimage.feature", None)
     pipeline = classic_baselines()["HOG + SVM"]
-    with pytest.raises(ImportError, match=r"pip install skfashion\[hog\]"):
+    with pytest.raises(ImportError, match=r'pip install "skfashion\[hog\]"'):
         pipeline.fit(X_train, y_train)
 
 

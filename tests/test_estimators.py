@@ -22,6 +22,7 @@ from skfashion._estimators import (
     own_image_shape,
     parameters_called,
     plain_labels,
+    seconds_in_memory,
     seen_by_final_step,
     validation_in_words,
 )
@@ -99,6 +100,15 @@ def test_curves_and_epochs(data):
     }
 
 
+def test_seconds_of_epochs_that_were_not_trained():
+    class Network:
+        epoch_seconds_ = (3.0, 2.0, 1.0)
+
+    assert seconds_in_memory(Network()) == 0
+    Network.n_epochs_from_memory_ = 2
+    assert seconds_in_memory(Pipeline([("network", Network())])) == 5
+
+
 class KeepsCurves:
     """Keeps what a network keeps that was fitted with a validation part and then without."""
 
@@ -172,6 +182,9 @@ def test_n_parameters(data, search):
 def test_plain_labels():
     assert plain_labels(np.array(["a", "b"], dtype=object)).dtype.kind == "U"
     assert plain_labels([[1], [2]]).tolist() == [1, 2]
+    numbers = plain_labels(np.array([9, 10], dtype=object))
+    assert numbers.dtype.kind == "i"  # as text, "10" would come before "9"
+    assert plain_labels(np.array([9, "10"], dtype=object)).tolist() == ["9", "10"]
 
 
 def test_activation_maps_through_a_pipeline_that_pads(data):

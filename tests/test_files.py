@@ -6,10 +6,11 @@ import sys
 import time
 from threading import Barrier, Thread
 
+import numpy as np
 import pytest
 
 from skfashion import _files
-from skfashion._files import atomic_write, remove_stale_drafts
+from skfashion._files import atomic_write, check_archive, remove_stale_drafts
 
 
 def test_text_is_written_as_it_is(tmp_path):
@@ -42,6 +43,16 @@ def test_failure_leaves_the_old_file(tmp_path, monkeypatch, error):
         file.write("new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_what_is_wanted_on_the_disk_waits_for_it(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    for is_synced in (True, False):
+        with atomic_write(tmp_path / "file", is_synced=is_synced) as file:
+            file.write("text")
+        assert (tmp_path / "file").read_text() == "text"
+        assert len(synced) == 1
 
 
 def test_threads_write_the_same_file(tmp_path):
@@ -250,3 +261,14 @@ def test_files_of_others_are_never_removed(tmp_path, name):
 
 def test_no_folder_to_clean(tmp_path):
     assert remove_stale_drafts(tmp_path / "absent") == []
+
+
+def test_an_archive_is_whole_or_an_error(tmp_path):
+    path = tmp_path / "numbers.npz"
+    np.savez(path, a=np.arange(10_000))
+    check_archive(path)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"<i8", b"<i4"))
+    assert len(np.load(path)["a"]) == 10_000  # of half the bytes: numpy finds nothing wrong
+    with pytest.raises(ValueError, match=r"the checksum of a\.npy in it differs"):
+        check_archive(path)

@@ -20,11 +20,14 @@ PART_MAY_IMPORT = {
     "__main__": ANYTHING,
     "cli": ANYTHING,
     "__init__": {"_version", "datasets", "neural_network", "plotting", "preprocessing"},
+    "cluster": {"_compat", "_dask"},
     "memory": {"neural_network"},
     "recipes": {"neural_network", "preprocessing"},
     "baselines": {"_images", "preprocessing"},
     # They take arrays and fitted estimators as arguments, and know no classifier by name.
-    "comparison": {"_compat", "_epochs", "_estimators", "_files", "plotting", "report"},
+    "comparison": {
+        *("_compat", "_dask", "_epochs", "_estimators", "_files", "plotting", "report"),
+    },
     "datasets": {"_compat", "_files", "_images", "_pictures"},
     "inspection": {"_estimators", "_images"},
     "plotting": {"_estimators", "_images"},
@@ -34,11 +37,16 @@ PART_MAY_IMPORT = {
         *("_estimators", "_files", "_plain_network", "_version", "datasets", "neural_network"),
         *("preprocessing", "recipes", "report"),
     },
+    "export": {
+        *("_estimators", "_files", "_version", "memory", "neural_network", "preprocessing"),
+        "pretrained",
+    },
     "playground": {"_files", "_page", "datasets", "pretrained"},
     "neural_network": {"_compat", "_epochs", "_files", "_images", "_version"},
     # the ground floor
     "_images": {"_compat"},
     "_pictures": {"_files"},
+    "_dask": set(),
     "_epochs": set(),
     "_estimators": set(),
     "_compat": set(),
@@ -52,12 +60,15 @@ PART_MAY_IMPORT = {
 NETWORK_PART_MAY_IMPORT = {
     "__init__": set(),
     "_base": {
-        *("_engine", "_input", "_inside", "_layers", "_parameters", "_rollback", "_samples"),
-        *("_size",),
+        *("_callbacks", "_engine", "_input", "_inside", "_layers", "_parameters", "_plain_state"),
+        "_rollback",
+        *("_samples", "_size"),
     },
+    "_callbacks": {"_engine"},
     "_input": set(),
-    "_inside": {"_input", "_summary"},
+    "_inside": {"_engine", "_input", "_summary"},
     "_parameters": {"_engine", "_layers"},
+    "_plain_state": {"_engine", "_parameters"},
     "_rollback": set(),
     "_samples": set(),
     "_size": {"_engine"},
@@ -67,7 +78,8 @@ NETWORK_PART_MAY_IMPORT = {
     "_engine": set(),
 }
 NOT_FOR_NETWORKS = {
-    *("__init__", "_engine", "_input", "_inside", "_rollback", "_samples", "_size", "_summary"),
+    *("__init__", "_callbacks", "_engine", "_input", "_inside", "_plain_state", "_rollback"),
+    *("_samples", "_size", "_summary"),
 }
 
 # The same within the engine.
@@ -95,9 +107,15 @@ ENGINE_PART_MAY_IMPORT = {
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
     "skorch": ["skfashion.neural_network._engine.trainer"],
-    "torch": ["skfashion.neural_network.", "skfashion._compat"],  # there inside functions
+    "torch": [  # in _compat inside functions
+        *("skfashion.neural_network.", "skfashion._compat", "skfashion.export._onnx"),
+    ],
+    "onnx": ["skfashion.export._onnx"],
+    "onnxscript": ["skfashion.export._onnx"],
+    "skops": ["skfashion.export."],
     "matplotlib": ["skfashion.plotting", "skfashion.cli._show"],
     "skimage": ["skfashion.baselines"],
+    "distributed": ["skfashion._dask", "skfashion.cluster"],
     "cleanlab": ["skfashion.inspection."],
     "jinja2": ["skfashion._page"],
     "safetensors": ["skfashion.pretrained._file"],

@@ -207,3 +207,13 @@ def test_fit_into_keeps_the_aspect(size):
 def test_in_short():
     assert in_short(["a", "b"]) == "a; b"
     assert in_short(list("abcdefg")) == "a; b; c; d; e; and 2 more"
+
+
+@pytest.mark.parametrize("where", [0.4, 0.5, 0.6])
+def test_a_changed_bit_of_a_png_is_found(where, tmp_path):
+    content = bytearray(encoded(Image.fromarray(COLOURS), "PNG", compress_level=0))
+    content[int(where * len(content))] ^= 1  # of a pixel
+    path = tmp_path / "a.png"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.png is damaged \(.*checksum"):
+        read_rgb(path)

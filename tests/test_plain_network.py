@@ -33,10 +33,31 @@ def test_networks_predict_the_same_in_plain_layers(network, sample):
     X, y = sample.data[:64], sample.target[:64]
     network.set_params(max_epochs=1, random_state=0).fit(X, y)
     plain = plain_network(network, X)
-    features, scores = plain.predict(X[:20])
+    _, features, scores = plain.predict(X[:20])
     np.testing.assert_allclose(features, network.features(X[:20]), rtol=1e-4, atol=1e-4)
     probabilities = softmax(scores)
     np.testing.assert_allclose(probabilities, network.predict_proba(X[:20]), atol=1e-5)
+
+
+def test_means_are_those_of_the_maps_that_the_last_pooled_convolution_takes(sample):
+    X, y = sample.data[:64], sample.target[:64]
+    network = VGGClassifier(**SMALL, depths=(1, 2), max_epochs=1, random_state=0).fit(X, y)
+    convolutions = [m for m in network.net_.module_.modules() if isinstance(m, nn.Conv2d)]
+    taken = []
+    hook = convolutions[-1].register_forward_pre_hook(lambda _, inputs: taken.append(inputs[0]))
+    network.predict(X[:20])
+    hook.remove()
+    plain = plain_network(network, X)
+    means, features = plain.features(X[:20])
+    np.testing.assert_allclose(means, taken[0].float().mean((2, 3)), rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(features, plain.predict(X[:20])[1])
+
+
+def test_without_pooling_the_means_are_those_of_the_pixels(sample):
+    X, y = sample.data[:64], sample.target[:64]
+    network = SimpleDenseClassifier(max_epochs=1, random_state=0).fit(X, y)
+    means, _ = plain_network(network, X).features(X)
+    np.testing.assert_allclose(means[:, 0], X.mean(axis=1) / 255, rtol=1e-5)
 
 
 def computed(module, images):
@@ -93,7 +114,7 @@ def test_scores_may_be_those_of_the_image_and_of_the_mirrored_one():
     images = rng.integers(0, 256, (5, 2, 3), dtype=np.uint8)
     plain = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0)
     both = PlainNetwork(layers, (2, 3, 1), 1 / 255, 0.0, mirror=True)
-    features, scores = both.predict(images)
-    expected = (plain.predict(images)[1] + plain.predict(images[:, :, ::-1])[1]) / 2
+    _, features, scores = both.predict(images)
+    expected = (plain.predict(images)[2] + plain.predict(images[:, :, ::-1])[2]) / 2
     np.testing.assert_allclose(scores, expected, rtol=1e-6)
-    np.testing.assert_array_equal(features, plain.predict(images)[0])
+    np.testing.assert_array_equal(features, plain.predict(images)[1])

@@ -135,6 +135,13 @@ def adapt(pipelines, images, class_weight, quiet):
         say(f"Without class weights, because they have none: {', '.join(without)}.", quiet)
 
 
+def set_memory(pipelines, memory):
+    """Set where the networks in a dict of Pipelines keep the states of their trainings."""
+    for pipeline in pipelines.values():
+        if {"memory", "max_epochs"} <= pipeline[-1].get_params(deep=False).keys():
+            pipeline[-1].set_params(memory=memory)
+
+
 def are_of_recipe(recipe, names):
     """Return whether any of the names of compared estimators is a network of the recipe."""
     return any(f"{name}{ending(recipe)}" in names for name in network_recipes(recipe))

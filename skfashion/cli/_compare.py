@@ -8,18 +8,27 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import PUBLISHED, adapt, are_of_recipe, select_classifiers
+from skfashion.cli._classifiers import (
+    PUBLISHED,
+    adapt,
+    are_of_recipe,
+    select_classifiers,
+    set_memory,
+)
 from skfashion.cli._data import dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
 from skfashion.cli._names import BASELINES, completing, network_names
 from skfashion.cli._options import (
     ClassWeight,
     ClassWeightOption,
+    DaskOption,
     DataOption,
     ImageSizeOption,
     JobsOption,
+    MemoryOption,
     QuietOption,
     RecipeOption,
+    cluster,
 )
 from skfashion.cli._progress import watching
 from skfashion.cli._report import REPORT, write_report
@@ -70,7 +79,9 @@ def compare(
     curves: CurvesOption = True,
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
+    dask: DaskOption = None,
     out: FolderOption = None,
+    memory: MemoryOption = None,
     quiet: QuietOption = False,
 ):
     """Train classifiers on the same data and compare them: table, report, all predictions."""
@@ -82,8 +93,9 @@ def compare(
         estimators, reference = select_classifiers(recipe, networks, baselines, only)
         train, test, target_names = load_data(data, image_size, quiet)
         adapt(estimators, train.images, class_weight, quiet)
+        set_memory(estimators, memory)
         out = out or default_folder(data, image_size)
-        with watching(f"{len(estimators)} classifiers", quiet) as watch:
+        with cluster(dask), watching(f"{len(estimators)} classifiers", quiet) as watch:
             done = compare_classifiers(
                 estimators,
                 train.images,
@@ -91,7 +103,7 @@ def compare(
                 test.images,
                 test.target,
                 cv=cv,
-                n_jobs=jobs,
+                n_jobs=-1 if dask else jobs,
                 random_states=range(seeds),
                 out=out,
                 learning_curves=curves,

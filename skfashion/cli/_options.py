@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,28 @@ def check_jobs(jobs: int):
             "The number of jobs cannot be 0: give 1 or more, or -1 for one per core."
         )
     return jobs
+
+
+def check_memory(folder: Path | None):
+    """Make the folder of --memory, and return its absolute path; wrong usage if it cannot be."""
+    if folder is None:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{folder} cannot be made a folder: {error.strerror}. Give another one."
+        ) from error
+    return folder.absolute()
+
+
+def cluster(address):
+    """Return a context in which fits run on a Dask cluster, or on this machine without address."""
+    if address is None:
+        return nullcontext()
+    from skfashion.cluster import on_dask
+
+    return on_dask(address)
 
 
 DataOption = Annotated[
@@ -68,6 +91,24 @@ JobsOption = Annotated[
         metavar="J",
         help="Number of fits at the same time; -1 is one per core.",
         callback=check_jobs,
+    ),
+]
+MemoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder in which networks keep the state of the training after each epoch. If the "
+        "command is killed, the same command goes on from the last epoch. On a cluster, all "
+        "machines must reach it.",
+        callback=check_memory,
+    ),
+]
+DaskOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Fit on a Dask cluster whose scheduler has this address, such as tcp://host:8786; "
+        "--jobs is ignored then.",
     ),
 ]
 QuietOption = Annotated[

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-import shutil
+import os
 import sys
 import tempfile
 from enum import StrEnum
@@ -20,6 +20,7 @@ STDIN = "-"
 HEADERS = ("Most likely", "2nd", "3rd")
 N_LIKELIEST = len(HEADERS)
 BATCH_SIZE = 64  # pictures at a time; nothing else of them is kept
+PART = 2**20  # bytes of the standard input at a time
 AS_THE_DATASET = {"tolerance": 0.05, "resample": "subsample", "sharpen": True}
 REMARKS = {"not sure": "yellow", "unlike the dataset": "red"}
 
@@ -96,23 +97,27 @@ def predict(
 
 def files_of(pictures):
     """Return the files that are named, and for each folder those in it and its folders, sorted."""
-    from skfashion._pictures import SUFFIXES
-
     files = []
     for picture in pictures:
-        if picture == STDIN or not Path(picture).is_dir():
-            files.append(picture)
-            continue
-        inside = sorted(
-            path for path in Path(picture).rglob("*") if path.suffix.lower() in SUFFIXES
-        )
-        if not inside:
-            raise typer.BadParameter(
-                f"{picture} has no pictures ({', '.join(sorted(SUFFIXES))}).",
-                param_hint="'PICTURE'",
-            )
-        files += map(str, inside)
+        is_folder = picture != STDIN and Path(picture).is_dir()
+        files += pictures_in(picture) if is_folder else [picture]
     return files
+
+
+def pictures_in(folder):
+    """Return the picture files in a folder and its folders, sorted, without hidden ones."""
+    from skfashion._pictures import SUFFIXES, is_listed
+
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = filter(is_listed, folders)
+        found += [Path(place, name) for name in names if is_listed(name)]
+    found = [str(path) for path in sorted(found) if path.suffix.lower() in SUFFIXES]
+    if not found:
+        raise typer.BadParameter(
+            f"{folder} has no pictures ({', '.join(sorted(SUFFIXES))}).", param_hint="'PICTURE'"
+        )
+    return found
 
 
 def answers(classifier, files, settings, quiet):
@@ -147,11 +152,15 @@ def convert(file, settings, quiet):
 
 
 def read_standard_input():
-    """Return the picture on the standard input, through a file: its size is checked first."""
-    from skfashion._pictures import decode_rgb
+    """Return the picture on the standard input, through a file: its size is checked first.
+
+    What is larger than a picture may be is not read to its end, which it might not have.
+    """
+    from skfashion._pictures import MAX_PIXELS, decode_rgb, most_bytes
 
     with tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
+        while file.tell() <= most_bytes(MAX_PIXELS) and (part := sys.stdin.buffer.read(PART)):
+            file.write(part)
         file.seek(0)
         return decode_rgb(file, "The standard input")
 

@@ -12,6 +12,7 @@ class Bars:
     def __init__(self, progress, title, total):
         self.progress = progress
         self.units = progress.add_task(title, total=total)
+        progress.advance(self.units, 0)  # the clock: else the first unit would be without time left
         self.epochs = progress.add_task("", visible=False)
 
     def update(self, **options):
@@ -23,6 +24,7 @@ class Bars:
         """Show how many epochs of a training are done; 0 starts the clock."""
         if epoch == 0:
             self.progress.reset(self.epochs, total=n_epochs, description="  epochs of this fit")
+            self.progress.advance(self.epochs, 0)
         self.progress.update(self.epochs, completed=epoch, visible=True)
 
 

@@ -1,12 +1,19 @@
 """``skfashion search``"""
 
 import math
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import CLASSIFIER_STEP, PUBLISHED, adapt, named_network
+from skfashion.cli._classifiers import (
+    CLASSIFIER_STEP,
+    PUBLISHED,
+    adapt,
+    named_network,
+    set_memory,
+)
 from skfashion.cli._console import say, say_error
 from skfashion.cli._data import check_file, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, with_options
@@ -14,14 +21,19 @@ from skfashion.cli._names import as_typed, completing, network_names
 from skfashion.cli._options import (
     ClassWeight,
     ClassWeightOption,
+    DaskOption,
     DataOption,
     ImageSizeOption,
     JobsOption,
+    MemoryOption,
     QuietOption,
     RecipeOption,
+    cluster,
 )
 from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
+
+LARGEST_TEMPORARY = 10**9  # bytes
 
 
 def check_rates(values):
@@ -63,12 +75,17 @@ def search(
     image_size: ImageSizeOption = None,
     class_weight: ClassWeightOption = ClassWeight.none,
     jobs: JobsOption = 1,
+    dask: DaskOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="File to write all results to.")
     ] = None,
+    memory: MemoryOption = None,
     quiet: QuietOption = False,
 ):
-    """Try learning rates and numbers of epochs by cross-validation on the training data."""
+    """Try learning rates and numbers of epochs by cross-validation on the training data.
+
+    Epochs that settings have in common are trained once; on a cluster, only with --memory.
+    """
     with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search
 
@@ -81,15 +98,39 @@ def search(
         train, *_ = load_data(data, image_size, quiet)
         adapt({name: pipeline}, train.images, class_weight, quiet)
         n_fits = cv * math.prod(len(values) for values in grid.values())
-        with counting("Grid search", n_fits, quiet) as count:
+        n_jobs = -1 if dask else jobs
+        with (
+            cluster(dask),
+            memory_of(memory, dask is not None) as kept,
+            counting("Grid search", n_fits, quiet) as count,
+        ):
+            set_memory({name: pipeline}, kept)
             results, reasons = grid_search(
-                pipeline, grid, train.images, train.target, cv=cv, n_jobs=jobs, on_progress=count
+                pipeline, grid, train.images, train.target, cv=cv, n_jobs=n_jobs, on_progress=count
             )
         print_grid(name, results, CLASSIFIER_STEP, cv)
         if out:
             write_csv(results, out)
             say(f"All results: {out}", quiet)
         tell_failures(context, results, reasons)
+
+
+@contextmanager
+def memory_of(folder, is_cluster):
+    """Give the memory in a folder, or one that lasts as long as the block and is bounded.
+
+    Without a folder, a cluster has none: its machines need not share a file system.
+    """
+    from tempfile import TemporaryDirectory
+
+    from skfashion.memory import TrainingMemory
+
+    if folder is not None or is_cluster:
+        yield folder
+        return
+    # workers that an interrupt ends may be writing there
+    with TemporaryDirectory(prefix="skfashion-search-", ignore_cleanup_errors=True) as temporary:
+        yield TrainingMemory(temporary, max_bytes=LARGEST_TEMPORARY)
 
 
 def tell_failures(context, results, reasons):

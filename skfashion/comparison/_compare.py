@@ -51,8 +51,8 @@ def compare(
     Every estimator is cloned, fitted on all training data, and evaluated on the test data, once
     for each random state: all its parameters named ``random_state``, nested ones too, are set to
     it. An estimator without one is fitted once. An estimator that raises an exception becomes a
-    row with its error, and the others continue. With `n_jobs` above 1 on one machine, so does one
-    whose process dies, for instance because memory runs out. KeyboardInterrupt stops the
+    row with its error, and the others continue. With `n_jobs` above 1, or on a Dask cluster, so
+    does one whose process dies, for instance because memory runs out. KeyboardInterrupt stops the
     comparison; finished results stay in `out`.
 
     Parameters
@@ -159,6 +159,7 @@ def compare(
     --------
     load_comparison : Read the results in `out`.
     skfashion.report.ConfusionReport : The interactive confusion matrices.
+    skfashion.cluster.on_dask : Compare on the machines of a cluster.
 
     Notes
     -----

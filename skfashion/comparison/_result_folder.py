@@ -2,7 +2,8 @@
 
 ::
 
-    comparison.json         the data's name, fingerprint and sizes, classes, reference, recipes
+    comparison.json         the data's name, fingerprint and sizes, classes, reference, recipes,
+                            checksums of the .npy files
     y_test.npy              labels of the test images
     X_test.npz              the test images, compressed; not there if `plain_data` has none
     test_index.npy          numbers of the test images; not there if none were given
@@ -39,7 +40,9 @@ from skfashion.comparison._schema import (
     classes_of,
 )
 from skfashion.comparison._storage import (
+    CHECKSUM,
     DamagedFile,
+    checksum_of,
     read_array,
     read_arrays,
     read_json,
@@ -104,12 +107,14 @@ class ResultFolder:
         remove_stale_drafts(self.path)  # of runs that were killed
         if self._about.exists():
             about = self._merged(about)
-        self._write_array(self._y_test, y_test)
-        if test_index is not None:
-            self._write_array(self._test_index, test_index)
+        checksums = dict(about.get("checksums", {}))
+        for path, array in ((self._y_test, y_test), (self._test_index, test_index)):
+            if array is not None:
+                self._write_array(path, array)
+                checksums[path.name] = checksum_of(path.read_bytes())
         if X_test is not None and not self._images.exists():
             self._write_arrays(self._images, {"X_test": X_test})
-        self._write_json(self._about, about)
+        self._write_json(self._about, {**about, "checksums": checksums})
 
     def _merged(self, about):
         """Return `about`, completed from the folder; raise ValueError for other data."""
@@ -125,6 +130,7 @@ class ResultFolder:
             "target_names": about["target_names"] or known["target_names"],
             "dataset": about["dataset"] or known["dataset"],
             "reference": {**known["reference"], **about["reference"]},
+            "checksums": known["checksums"],
             "recipes": list(dict.fromkeys([*known["recipes"], *about["recipes"]])),
         }
 
@@ -139,7 +145,7 @@ class ResultFolder:
 
     def y_test(self):
         """Return the labels of the test images."""
-        return read_array(self._y_test, check_labels_of, *self._test_set())
+        return self._read_array(self._y_test, check_labels_of, *self._test_set())
 
     def X_test(self):
         """Return the test images as they were given, or None if they were not kept."""
@@ -151,7 +157,11 @@ class ResultFolder:
         """Return the numbers of the test images, or None if none were given."""
         if not self._test_index.exists():
             return None
-        return read_array(self._test_index, check_test_index_of, self.about()["n_test"])
+        return self._read_array(self._test_index, check_test_index_of, self.about()["n_test"])
+
+    def _read_array(self, path, check, *arguments):
+        checksum = self.about()["checksums"].get(path.name)
+        return read_array(path, check, *arguments, checksum=checksum)
 
     def _test_set(self):
         """Return the number of test images and the classes."""
@@ -259,7 +269,7 @@ class ResultFolder:
 
     def _write_json(self, path, content):
         with self._writing(path) as file:
-            json.dump(content, file, indent=1)
+            json.dump({**content, CHECKSUM: checksum_of(content)}, file, indent=1)
             file.write("\n")
 
     def _write_array(self, path, array):

@@ -9,6 +9,7 @@ import joblib
 from joblib.externals.loky import get_reusable_executor
 from sklearn.utils.parallel import delayed
 
+from skfashion._dask import DaskCalls, active_client, sent
 from skfashion._epochs import listening
 from skfashion.comparison._parallel import KeepingParallel, goes_by_pickle, why_not_sent
 from skfashion.comparison._plan import longest_first
@@ -105,7 +106,8 @@ class Run:
         for unit in units:
             if reason := reasons.get(unit.name):
                 yield failure(unit, reason, self.options["environment"])
-        yield from self._from_processes(longest_first(self._waiting(units), self.estimators))
+        units = longest_first(self._waiting(units), self.estimators)
+        yield from self._from_dask(units) if active_client() else self._from_processes(units)
 
     def _one_by_one(self, units):
         for unit in units:
@@ -117,12 +119,26 @@ class Run:
     def _arguments(self, unit):
         return unit, self.estimators[unit.name], *self.data
 
+    def _from_dask(self, units):
+        """Yield results from a Dask cluster, which repeats the units of a worker that dies.
+
+        A unit whose workers die again and again has failed, and so has one that they cannot load.
+        """
+        self.parallel = DaskCalls(client := active_client())
+        data = [sent(client, part) for part in self.data]
+        calls = {
+            unit: (do_unit, (unit, self.estimators[unit.name], *data), self.options)
+            for unit in units
+        }
+        for unit, outcome in self.parallel(calls):
+            is_error = isinstance(outcome, BaseException)
+            yield failure(unit, outcome, self.options["environment"]) if is_error else outcome
+
     def _from_processes(self, units):
         """Yield results from other processes.
 
         When a process dies, joblib stops and does not say which unit was the cause. The units that
-        were under way are run again one at a time; then the others go on. This is for processes
-        of this machine, which can be started again; errors of a cluster are raised.
+        were under way are run again one at a time; then the others go on.
         """
         if not units:
             return

@@ -78,6 +78,7 @@ LATER_IN_ABOUT = {  # not in folders of earlier versions
     "classes_dtype": is_text,
     "dataset": or_none(is_text),
     "recipes": list_of(is_text),
+    "checksums": dict_of(is_text),
 }
 ENVIRONMENT = {"cpu": is_text, "python": is_text, "packages": dict_of(is_text)}
 RESULT = {
@@ -136,7 +137,7 @@ def check_about(about):
         raise ValueError("its 'classes' are not in ascending order")
     if about["target_names"] and len(about["target_names"]) != len(classes):
         raise ValueError("it has another number of 'target_names' than of 'classes'")
-    return {"dataset": None, "recipes": [], **about}
+    return {"dataset": None, "recipes": [], "checksums": {}, **about}
 
 
 def classes_of(about):

@@ -1,12 +1,19 @@
-"""Reading and writing single files of a folder, with errors that say which file and what to do."""
+"""Reading and writing single files of a folder, with errors that say which file and what to do.
+
+JSON files have a checksum among their keys. Files of earlier versions have none.
+"""
 
 import errno
+import hashlib
+import io
 import json
 from contextlib import contextmanager
 
 import numpy as np
 
-from skfashion._files import no_room
+from skfashion._files import check_archive, no_room
+
+CHECKSUM = "checksum"  # the key in a JSON file
 
 
 class DamagedFile(ValueError):
@@ -41,6 +48,19 @@ def damage_named(path):
         raise DamagedFile(path, words) from error
 
 
+def checksum_of(content):
+    """Return 16 hex digits for bytes, or for what JSON can hold."""
+    if not isinstance(content, bytes):
+        content = json.dumps(json.loads(json.dumps(content)), sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def check_checksum(expected, content):
+    """Raise ValueError if there is a checksum, and content has another one."""
+    if expected is not None and expected != checksum_of(content):
+        raise ValueError("its checksum differs")
+
+
 def read_json(path, check):
     """Return what a JSON file holds, passed through `check`."""
     with damage_named(path):
@@ -48,13 +68,17 @@ def read_json(path, check):
             content = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
             raise ValueError("it is not readable JSON") from error
+        if isinstance(content, dict):
+            check_checksum(content.pop(CHECKSUM, None), content)
         return check(content)
 
 
-def read_array(path, check, *arguments):
-    """Return the array of an npy file, passed through `check`."""
-    with damage_named(path), open(path, "rb") as file:
-        array = np.load(file, allow_pickle=False)
+def read_array(path, check, *arguments, checksum=None):
+    """Return the array of an npy file, passed through `check`; its checksum is None if unknown."""
+    with damage_named(path):
+        content = path.read_bytes()
+        check_checksum(checksum, content)
+        array = np.load(io.BytesIO(content), allow_pickle=False)
         if not isinstance(array, np.ndarray):
             raise ValueError("it holds several arrays")
         return check(array, *arguments)
@@ -63,10 +87,9 @@ def read_array(path, check, *arguments):
 def read_arrays(path, check, *arguments):
     """Return the arrays of an npz file, passed through `check`."""
     with damage_named(path), open(path, "rb") as file:  # np.load leaves a damaged one open
-        archive = np.load(file, allow_pickle=False)
-        if isinstance(archive, np.ndarray):
-            raise ValueError("it holds a single array without a name")
-        with archive:
+        check_archive(file)
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as archive:
             return check(dict(archive), *arguments)
 
 

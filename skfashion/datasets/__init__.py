@@ -1,4 +1,4 @@
-"""Fashion-MNIST, all of it or a tenth, datasets in four files like it, and folders of pictures."""
+"""Load Fashion-MNIST, a tenth of it, other datasets in its format, and folders of pictures."""
 
 import lazy_loader as lazy
 

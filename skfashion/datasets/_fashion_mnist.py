@@ -12,7 +12,12 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from skfashion._compat import Interval, StrOptions, validate_params
-from skfashion._files import DanglingLinkError, atomic_write, make_folder
+from skfashion._files import (
+    DanglingLinkError,
+    atomic_write,
+    make_folder,
+    remove_stale_drafts,
+)
 from skfashion.datasets._bunch import make_image_bunch
 from skfashion.datasets._class_names import CLASS_NAMES
 from skfashion.datasets._fashion_sample import read_description
@@ -128,6 +133,7 @@ def store(path, part, kind, bring):
         make_folder(path.parent)
         lock = FileLock(path.with_name(".lock")).acquire()
     with lock:
+        remove_stale_drafts(path.parent)  # of downloads that were killed
         # a file that is bad or cannot be read will be replaced
         with suppress(OSError, ValueError):
             return read_good(path.parent, part, kind)  # another process was faster
@@ -247,19 +253,19 @@ def fetch_fashion_mnist(
     n_retries=3,
     delay=1.0,
 ):
-    """Load Fashion-MNIST, downloading it if there is no copy.
+    """Load Fashion-MNIST, downloading it if there is no copy on this machine.
 
-    A copy is looked for in ``data_home/fashion_mnist``, then where Debian's package
-    dataset-fashion-mnist installs it (``/usr/share/datasets/fashion-mnist``); otherwise it is
-    downloaded from the publisher, 31 MB. The SHA-256 is checked, whatever the source. A copy that
+    The files are looked for in ``data_home/fashion_mnist``, then where Debian's package
+    dataset-fashion-mnist installs them (``/usr/share/datasets/fashion-mnist``). Otherwise they are
+    downloaded from the publisher, 31 MB. The SHA-256 is always verified. A copy that
     is damaged, unreadable or of another dataset is skipped with a warning and, if it is in
     `data_home`, replaced by a good one. Several processes may call this at once.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder in whose subfolder ``fashion_mnist`` to look, and to which to download. None for
-        scikit-learn's data folder, ``~/scikit_learn_data`` or ``$SCIKIT_LEARN_DATA``.
+        Folder whose subfolder ``fashion_mnist`` is searched, and to which the files are downloaded.
+        None for scikit-learn's data folder, ``$SCIKIT_LEARN_DATA`` or ``~/scikit_learn_data``.
     subset : {"train", "test", "all"}, default="all"
         The part to load; only its two files are fetched. "all" is the 60,000 training images, then
         the 10,000 test images.
@@ -286,8 +292,8 @@ def fetch_fashion_mnist(
         target : ndarray or Series of shape (n_samples,), int64
             The labels 0 to 9.
         index : ndarray of shape (n_samples,), int64
-            The number of each image: 0 to ``n_samples - 1``. `load_fashion_sample` has the same
-            attribute, where it says which images the sample consists of.
+            The position of each image: 0 to ``n_samples - 1``. For `load_fashion_sample` the same
+            attribute has the positions in the full dataset.
         frame : DataFrame of shape (n_samples, 785), or None
             Data and target; only with ``as_frame=True``.
         feature_names : list of str

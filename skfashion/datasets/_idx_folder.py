@@ -135,8 +135,8 @@ def explain_missing(folder, part, kind, prefix):
 def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=False):
     """Load a dataset that is published in four files like MNIST's.
 
-    These are MNIST, KMNIST, EMNIST, Fashion-MNIST, and your own data if you write them with
-    :func:`write_idx`: ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
+    Such datasets are MNIST, KMNIST, EMNIST, Fashion-MNIST, and your own data if you write them with
+    :func:`write_idx`. The files are ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
     ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``. Each name may end in ``.gz``, may
     have a dot before ``idx``, and may begin with ``test`` instead of ``t10k``. Images with channels
     have four axes, (n, height, width, channels), and may be called ``idx4``. Only the format is
@@ -147,7 +147,7 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
     folder : str or path-like
         The folder that holds the files.
     prefix : str, default=""
-        What stands before each name, such as ``"emnist-letters-"``.
+        The beginning of each file name, such as ``"emnist-letters-"``.
     subset : {"train", "test", "all"}, default="all"
         The part to load; only its two files are needed. "all" is the training images, then the
         test images.
@@ -168,8 +168,8 @@ def load_idx(folder, *, prefix="", subset="all", return_X_y=False, as_frame=Fals
         target : ndarray or Series of shape (n_samples,), int64
             The labels.
         index : ndarray of shape (n_samples,), int64
-            The number of each image: 0 to ``n_samples - 1``. `load_fashion_sample` has the same
-            attribute, where it says which images the sample consists of.
+            The position of each image: 0 to ``n_samples - 1``. For `load_fashion_sample` the same
+            attribute has the positions in the full dataset.
         frame : DataFrame of shape (n_samples, height * width * channels + 1), or None
             Data and target; only with ``as_frame=True``.
         feature_names : list of str

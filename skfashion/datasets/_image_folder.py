@@ -11,19 +11,16 @@ import numpy as np
 from skfashion._compat import Interval, StrOptions, validate_params
 from skfashion._files import printable
 from skfashion._images import check_shape
-from skfashion._pictures import MAX_PIXELS, SUFFIXES, WHITE, fit_into, in_short, read_rgb
+from skfashion._pictures import MAX_PIXELS, SUFFIXES, WHITE, fit_into, in_short, is_listed, read_rgb
 from skfashion.datasets._bunch import make_image_bunch
 
 PARTS = ("train", "test")
 MAX_BYTES = 4_000_000_000
-# what systems put into folders of pictures; names that begin with a dot are left out too
-NOT_OURS = {"thumbs.db", "desktop.ini", "__macosx"}
 
 
 def entries(folder):
     """Return the paths in a folder without hidden files, in the order of their names."""
-    names = (name for name in os.listdir(folder) if name.lower() not in NOT_OURS)
-    return [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
+    return [Path(folder, name) for name in sorted(os.listdir(folder)) if is_listed(name)]
 
 
 def folder_parts(folder):
@@ -223,10 +220,10 @@ def load_image_folder(
 ):
     """Load a folder of picture files that has one sub-folder per class.
 
-    The files are PNG, JPEG, WebP, GIF or BMP, and their names end in one of the usual ways, in
-    upper or lower case. The name of a sub-folder is the name of its class. If the folder holds
+    PNG, JPEG, WebP, GIF and BMP files are read; their names must have the usual extensions, in
+    upper or lower case. The name of a sub-folder is the name of its class. If the folder has
     folders ``train`` and ``test``, the sub-folders of the classes are in those. Hidden files are
-    left out. Everything is sorted by name, so that the order is always the same.
+    ignored. Everything is sorted by name, so the order is always the same.
 
     Parameters
     ----------
@@ -234,25 +231,24 @@ def load_image_folder(
         The folder that holds a folder of pictures for each class.
     image_size : int, tuple of int or None, default=None
         Height and width of the images: two integers, or one for both. Pictures of another size
-        are made smaller or larger, without distortion, and put into the middle. None if all have
-        the same size already.
+        are resized without distortion and centred. None if all have the same size already.
     color : {"auto", "grey", "rgb"}, default="auto"
-        Whether the images have one channel or three. "auto" is grey if every pixel of every image
-        is.
+        Whether the images have one channel or three. "auto" means grey if every pixel of every
+        image is grey.
     fill : int, default=255
-        The grey level, 0 to 255, of the margins, and of what is transparent in a picture.
+        The grey level, 0 to 255, of the margins and of transparent parts of a picture.
     subset : {"train", "test", "all"}, default="all"
         The part to load. "train" and "test" need folders of these names; "all" is the
         training images, then the test images, if there are such folders.
     on_error : {"raise", "skip"}, default="raise"
-        What to do about files that are damaged, too large or not pictures, links to nothing, empty
+        What to do about files that are damaged, too large or not pictures, broken links, empty
         folders, and folders within those of the classes: raise an error, or leave them out with a
         warning.
     max_pixels : int, default=50_000_000
         A picture with more pixels counts as an error; it is not decoded. While a picture is read,
-        each of its pixels takes up to 12 bytes.
+        it takes up to 12 bytes of memory per pixel.
     max_bytes : int, default=4_000_000_000
-        Most memory that all images together may take, as RGB.
+        Maximum memory for all images together, as RGB.
     return_X_y : bool, default=False
         Return ``(data, target)`` instead of the Bunch.
     as_frame : bool, default=False
@@ -270,13 +266,13 @@ def load_image_folder(
         target : ndarray or Series of shape (n_samples,), int64
             The labels, positions in `target_names`.
         index : ndarray of shape (n_samples,), int64
-            The number of each image: 0 to ``n_samples - 1``.
+            The position of each image: 0 to ``n_samples - 1``.
         frame : DataFrame of shape (n_samples, height * width * channels + 1), or None
             Data and target; only with ``as_frame=True``.
         feature_names : list of str
             "pixel_0_0" (row, column) and so on; with channels "pixel_0_0_0".
         target_names : ndarray of str
-            The names of the classes, sorted: those of both parts, whatever the `subset`.
+            The names of the classes in both parts, whatever the `subset`, sorted.
         filenames : ndarray of str
             The path of each image.
         skipped : list of str
@@ -309,8 +305,8 @@ def load_image_folder(
 
     Notes
     -----
-    Photographs are turned upright as their EXIF data say. 16 bits per channel become 8. Of
-    animations, the first picture is read. The format is recognised by the content of a file.
+    Photographs are rotated upright by their EXIF data. 16 bits per channel become 8. Only the first
+    picture of an animation is read. The format is recognised by the content of a file.
 
     Examples
     --------

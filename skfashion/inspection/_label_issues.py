@@ -32,8 +32,8 @@ def find_label_issues(
 ):
     """Find the images whose labels may be wrong, by confident learning [1]_.
 
-    A classifier that has not seen an image in training says how likely its label is. Labels that
-    are unlikely, and for which another class is likely, are listed, the worst first.
+    Each image is predicted by a classifier that was not trained on it (by cross-validation). Images
+    whose label is unlikely, while another class is likely, are listed, the worst first.
 
     Parameters
     ----------
@@ -48,18 +48,18 @@ def find_label_issues(
         Number of stratified folds, or a splitter of scikit-learn that tests every image once.
     method : {"normalized_margin", "self_confidence", "confidence_weighted_entropy"}, \
             default="normalized_margin"
-        What cleanlab calculates the quality of a label from: by how much its probability exceeds
-        that of the likeliest other class; its probability; or the entropy of all probabilities
-        divided by its own. The first is best at finding images of another class, the second at
-        finding images of none.
+        From what cleanlab calculates the quality of a label: from the difference between its
+        probability and that of the likeliest other class; from its probability; or from the entropy
+        of all probabilities divided by its own. The first is best at finding images of another
+        class, the second at finding images of none.
     filter_by : str or None, default="prune_by_noise_rate"
         Which images are listed: a method of ``cleanlab.filter.find_label_issues``, such as
         "prune_by_noise_rate", "prune_by_class", "both", "confident_learning" or
         "predicted_neq_given"; None lists all images, ranked by the quality of their labels.
     proba : array-like of shape (n, n_classes), default=None
-        Out-of-fold probabilities, in the order of the sorted labels, if they are known already:
-        then nothing is trained. Probabilities from a classifier that was trained on the same images
-        hide most wrong labels.
+        Out-of-fold probabilities, with columns in the order of the sorted labels. If they are
+        given, nothing is trained. Probabilities from a classifier that was trained on the same
+        images hide most wrong labels.
     n_jobs : int, default=None
         Number of folds that are trained at the same time; None for one, -1 for one per core.
 
@@ -78,7 +78,7 @@ def find_label_issues(
     Raises
     ------
     ImportError
-        If cleanlab is not installed: ``pip install skfashion[inspect]``.
+        If cleanlab is not installed: ``pip install "skfashion[inspect]"``.
     ValueError
         If the estimator has no probabilities, or `proba` or an option is not usable.
 
@@ -89,8 +89,8 @@ def find_label_issues(
 
     Notes
     -----
-    It takes as many fits as there are folds. An image that the classifier finds hard looks the same
-    as one that is labelled wrongly: look at the images before you leave any out.
+    It takes as many fits as there are folds. To a classifier, an image that is hard looks the same
+    as one that is mislabelled: look at the images before you remove any.
 
     References
     ----------
@@ -112,11 +112,13 @@ def find_label_issues(
     labels = plain_labels(y)
     if labels.ndim != 1:
         raise ValueError(f"y must have one label per image, got the shape {labels.shape}.")
+    if pd.isna(np.asarray(y)).any():
+        raise ValueError("y has missing labels: leave their images out.")
     classes, codes = np.unique(labels, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError("y has a single class: there is no other that an image could be of.")
+        raise ValueError("y has a single class, but at least two are needed.")
     if proba is None:
-        proba = _out_of_fold(estimator, X, y, cv, n_jobs)
+        proba = _out_of_fold(estimator, X, labels, cv, n_jobs)
     proba = _check_proba(proba, len(codes), classes)
     _check_option("method", method, METHODS)
     quality = rank.get_label_quality_scores(codes, proba, method=method)
@@ -149,7 +151,7 @@ def load_cleanlab():
     except ImportError as error:
         raise ImportError(
             "find_label_issues needs cleanlab, which is not installed: "
-            "pip install skfashion[inspect]"
+            'pip install "skfashion[inspect]"'
         ) from error
     return find, rank
 

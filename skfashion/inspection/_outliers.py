@@ -7,13 +7,15 @@ from sklearn.neighbors import LocalOutlierFactor
 
 from skfashion._estimators import final_step, seen_by_final_step
 
+_GIVE_ONE = ": give one of scikit-learn's outlier detectors, such as IsolationForest()."
+
 
 def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     """Find the images that are unlike all others, in the features that a network has learnt.
 
-    Two images are alike to a network if its last hidden layer gives similar features for them,
-    which says more than the distance of their pixels: a shirt that is moved by two pixels stays a
-    shirt.
+    The features are the output of the network's last hidden layer. They say more about the
+    similarity of two images than the distance of their pixels: a shirt that is moved by two pixels
+    is still a shirt.
 
     Parameters
     ----------
@@ -21,7 +23,7 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
         Fitted network of `skfashion.neural_network`, or another estimator with a method
         ``features``, or a Pipeline that ends in one; its other steps transform the images.
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
-        Images, as the estimator takes them; those of its training or others.
+        Images, as the estimator takes them; its training images or others.
     detector : estimator instance, default=None
         One of scikit-learn's outlier detectors, such as
         :class:`~sklearn.ensemble.IsolationForest`; it is cloned. None for
@@ -42,7 +44,7 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     Raises
     ------
     ValueError
-        If the estimator has no features, or the detector no scores.
+        If the estimator has no features, the detector has no scores, or there is one image only.
     NotFittedError
         If the estimator is not fitted.
 
@@ -53,11 +55,12 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
 
     Notes
     -----
-    The local outlier factor compares how close an image is to its neighbours with how close these
-    are to theirs. The features form one cluster per class, some dense (trousers) and some loose
-    (bags); a detector with one measure for all would call the loose ones outliers. It searches the
-    neighbours of every image, which takes time in proportion to the square of their number. More
-    than 20 images that are alike but unlike all others are each other's neighbours, and not found.
+    The local outlier factor compares the density around an image with that around its neighbours.
+    The features form one cluster per class, some dense (trousers) and some loose (bags); a detector
+    with one measure for all would call the images in loose clusters outliers. The neighbours of
+    every image are searched, so the time is proportional to the square of the number of images.
+    A group of more than 20 similar images is not found, even if it is unlike all other images,
+    because these images are each other's neighbours.
 
     Examples
     --------
@@ -78,8 +81,10 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
             "skfashion.neural_network, or a Pipeline that ends in one."
         )
     features = network.features(seen_by_final_step(estimator, X))
+    if len(features) < 2:
+        raise ValueError("X has one image: at least two are needed, to compare them.")
     if detector is None:
-        detector = LocalOutlierFactor(n_neighbors=min(20, max(1, len(features) - 1)), n_jobs=n_jobs)
+        detector = LocalOutlierFactor(n_neighbors=min(20, len(features) - 1), n_jobs=n_jobs)
     score, is_outlier = _scores(clone(detector), features)
     order = np.argsort(score, kind="stable")
     return pd.DataFrame(
@@ -95,13 +100,14 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
 def _scores(detector, features):
     """Return a detector's scores of features that it is fitted on, and which it calls outliers."""
     if not hasattr(detector, "fit_predict"):
+        is_novelty = getattr(detector, "novelty", False)
         raise ValueError(
-            f"{type(detector).__name__} is not an outlier detector: give one of scikit-learn's, "
-            "such as IsolationForest()."
+            f"{type(detector).__name__} is not an outlier detector"
+            + (" with novelty=True: leave that out." if is_novelty else _GIVE_ONE)
         )
     is_outlier = detector.fit_predict(features) == -1
     # LocalOutlierFactor scores what it was fitted on, and has no score_samples for it
-    score = getattr(detector, "negative_outlier_factor_", None)
-    if score is None:
-        score = detector.score_samples(features)
-    return np.asarray(score), is_outlier
+    score = getattr(final_step(detector), "negative_outlier_factor_", None)
+    if score is None and not hasattr(detector, "score_samples"):
+        raise ValueError(f"{type(detector).__name__} has no scores of outliers{_GIVE_ONE}")
+    return np.asarray(detector.score_samples(features) if score is None else score), is_outlier

@@ -3,6 +3,8 @@
 from abc import abstractmethod
 from contextlib import nullcontext
 from dataclasses import dataclass, make_dataclass
+from functools import partial
+from itertools import pairwise
 from typing import ClassVar, dataclass_transform
 
 import numpy as np
@@ -11,12 +13,22 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import check_partial_fit_first_call, fit_context
+from skfashion._compat import (
+    CallbackSupportMixin,
+    check_partial_fit_first_call,
+    fit_context,
+    has_callbacks,
+)
 from skfashion._images import warn_caller
+from skfashion.neural_network._callbacks import Epochs, FitTask, described
 from skfashion.neural_network._engine.augmentation import view_names
-from skfashion.neural_network._engine.batches import ImageSet, centred_padding
+from skfashion.neural_network._engine.batches import ImageSet, batch_bounds, centred_padding
 from skfashion.neural_network._engine.device import explained_allocation_errors
-from skfashion.neural_network._engine.fitted import FittedNetwork
+from skfashion.neural_network._engine.fitted import (
+    PREDICTION_BATCH_SIZE,
+    FittedNetwork,
+    gathered,
+)
 from skfashion.neural_network._engine.generators import make_module
 from skfashion.neural_network._engine.memory import (
     TrainingMemory,
@@ -43,6 +55,7 @@ from skfashion.neural_network._parameters import (
     parameter,
     plain_signature,
 )
+from skfashion.neural_network._plain_state import PlainState
 from skfashion.neural_network._rollback import as_it_was_on_error
 from skfashion.neural_network._samples import (
     DEFAULT_VALIDATION_FRACTION,
@@ -58,6 +71,7 @@ from skfashion.neural_network._size import (
     numbers_per_parameter,
 )
 
+SCORES_AT_ONCE = 2**14  # images; the scores of all would take more memory than some answers
 TRAIN_WITH_LESS = "Use smaller images or a smaller batch_size."
 
 
@@ -77,7 +91,14 @@ SharedParameters = make_dataclass(
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(parameter,))
-class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, SharedParameters):
+class BaseImageClassifier(
+    NetworkInsides,
+    CallbackSupportMixin,
+    PlainState,
+    ClassifierMixin,
+    BaseEstimator,
+    SharedParameters,
+):
     """Base of the networks: a subclass gives `_make_module` and its own defaults.
 
     Every subclass becomes a dataclass: a parameter of its own is a field made by
@@ -166,9 +187,14 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         meanwhile: to fit in several threads, give each its own :func:`~sklearn.base.clone`.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        # first of all: what it sets is needed after an error too
+        task = FitTask(self, X, y, sample_weight) if has_callbacks(self) else None
         with as_it_was_on_error(self, goes_on=goes_on):
+            if task:
+                task.begin()
             X, y, weight = check_samples(self, X, y, sample_weight, reset=not goes_on)
-            classes, y = np.unique(y, return_inverse=True)
+            classes = np.unique(y)
+            y = np.searchsorted(classes, y)  # half the memory of unique's return_inverse
             if goes_on and not np.array_equal(classes, self.classes_):
                 raise ValueError(
                     f"warm_start continues with the classes {self.classes_}, but y has {classes}. "
@@ -180,18 +206,21 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             given = (X_val, y_val, sample_weight_val)
             train_set, valid_set = self._training_sets(X, y, weight, rng, given)
             with self._kept_training(seed, train_set, valid_set) as kept:
-                return self._train(
+                self._train(
                     self._prepared_trainer(seed, train_set),
                     train_set,
                     valid_set,
                     self.max_epochs,
-                    kept=kept,
+                    epochs=Epochs(kept, task) if kept or task else None,
                     lr_schedule=self.lr_schedule,
                     warmup=self.warmup,
                     patience=self.n_iter_no_change if self.early_stopping else None,
                     progressive_resizing=self.progressive_resizing,
                     new_average=True,
                 )
+            if task:
+                task.end()
+        return self
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -239,9 +268,8 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             if len(unknown):
                 raise ValueError(f"y has labels that are not in classes: {unknown}.")
             seed = new_seed(check_random_state(self.random_state)) if is_first else None
-            train_set = ImageSet(
-                *self._weighted_samples(X, np.searchsorted(self.classes_, y), weight)
-            )
+            y = np.searchsorted(self.classes_, y)
+            train_set = ImageSet(*self._weighted_samples(X, y, weight))
             return self._train(self._prepared_trainer(seed, train_set), train_set, None, 1)
 
     def decision_function(self, X):
@@ -258,7 +286,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             The network's scores before the softmax; for two classes, the score of the second minus
             that of the first.
         """
-        scores = self._scores(X)
+        scores = self._from_scores(X)
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
     def predict_proba(self, X):
@@ -279,7 +307,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         probabilities : ndarray of shape (n, n_classes)
             In the order of `classes_`; each row sums to one.
         """
-        return softmax(self._scores(X), axis=1)
+        return self._from_scores(X, partial(softmax, axis=1))
 
     def predict_log_proba(self, X):
         """Return the natural logarithms of the probabilities of the classes.
@@ -297,7 +325,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         log_probabilities : ndarray of shape (n, n_classes), float32
             In the order of `classes_`.
         """
-        return log_softmax(self._scores(X), axis=1)
+        return self._from_scores(X, partial(log_softmax, axis=1))
 
     def predict(self, X):
         """Return the most likely class of each image.
@@ -312,8 +340,7 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         labels : ndarray of shape (n,)
             Of the type of `classes_`.
         """
-        most_likely = self._scores(X).argmax(axis=1)  # first of all checks that there was a fit
-        return self.classes_[most_likely]
+        return self._from_scores(X, lambda scores: self.classes_[scores.argmax(axis=1)])
 
     @property
     def net_(self):
@@ -321,9 +348,15 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         check_is_fitted(self)
         return self._live_trainer().net
 
-    def _scores(self, X):
+    def _from_scores(self, X, function=np.asarray):
+        """Return what a function makes of the scores of images, called for some at a time."""
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
+        bounds = batch_bounds(len(rows), SCORES_AT_ONCE, least=PREDICTION_BATCH_SIZE)
+        parts = (function(self._scores(rows[start:end])) for start, end in pairwise(bounds))
+        return gathered(parts, len(rows))
+
+    def _scores(self, rows):
         scores = self._network.scores(rows, view_names(self.test_time_augmentation))
         if not np.isfinite(scores).all():
             raise ValueError(
@@ -437,18 +470,22 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
         return trainer
 
     def _weighted_samples(self, X, y, weight):
-        """Return the samples to train on and their weights, those of the classes included.
+        """Return the samples to train on as arguments of `ImageSet`: rows, y, weight, index.
 
-        Samples of weight zero are left out. Where one batch holds all samples, equal ones are
-        merged; a validation part is split off afterwards, so that it has no copy of a training
-        sample.
+        The weights include those of the classes. Samples of weight zero are left out. Where one
+        batch holds all samples, equal ones are merged; a validation part is split off afterwards,
+        so that it has no copy of a training sample. Otherwise the pixels are not copied.
         """
+        index = None
         if not weight.all():
-            X, y, weight = (array[weight > 0] for array in (X, y, weight))
+            index = np.flatnonzero(weight)
+            y, weight = y[index], weight[index]
         weight = weighted_by_class(weight, self.class_weight, self.classes_, y)
         if len(y) <= self.batch_size:
-            X, y, weight = merge_repeated_rows(X, y, weight)
-        return X, y, relative_weights(weight)
+            rows = X if index is None else X[index]
+            X, y, weight = merge_repeated_rows(rows, y, weight)
+            index = None
+        return X, y, relative_weights(weight), index
 
     def _training_sets(self, X, y, weight, rng, given):
         """Return the samples to train on, and those to validate on or None.
@@ -464,15 +501,20 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             check_some_weight(weight_val)
             train_set = ImageSet(*self._weighted_samples(X, y, weight))
             return train_set, ImageSet(X_val, y_val, relative_weights(weight_val))
-        X, y, weight = self._weighted_samples(X, y, weight)
+        X, y, weight, index = self._weighted_samples(X, y, weight)
         fraction = self.validation_fraction
         if fraction is None and self.early_stopping:
             fraction = DEFAULT_VALIDATION_FRACTION
         if fraction is None:
-            return ImageSet(X, y, weight), None
+            return ImageSet(X, y, weight, index), None
         parts = split_off_validation(y, fraction, rng)
         return tuple(
-            ImageSet(X, y[part], None if weight is None else relative_weights(weight[part]), part)
+            ImageSet(
+                X,
+                y[part],
+                None if weight is None else relative_weights(weight[part]),
+                part if index is None else index[part],
+            )
             for part in parts
         )
 
@@ -491,14 +533,12 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             return nullcontext()
         return memory.training(key)
 
-    def _train(self, trainer, train_set, valid_set, n_epochs, kept=None, **settings):
+    def _train(self, trainer, train_set, valid_set, n_epochs, epochs=None, **settings):
         """Train the network, make it this classifier's, and set the attributes that describe it."""
-        if kept:
-            state = kept.latest(n_epochs)
-            if state is not None:
-                trainer.load(state)
-            settings["resume"] = state is not None
-            settings["on_epoch"] = lambda trainer: kept.keep(trainer.state())
+        n_before = len(trainer.net.history)
+        if epochs:
+            n_epochs = epochs.resume(trainer, n_epochs)
+        n_from_memory = len(trainer.net.history) - n_before
         trainer.train(
             train_set,
             valid_set,
@@ -508,6 +548,9 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             augmentation=self.augmentation,
             label_smoothing=self.label_smoothing,
             averaging=self.averaging,
+            resume=n_from_memory > 0,
+            before_epoch=epochs and epochs.begin,
+            on_epoch=epochs and epochs.end,
             **settings,
         )
         if not all(bool(w.isfinite().all()) for w in trainer.network.module.parameters()):
@@ -517,46 +560,8 @@ class BaseImageClassifier(NetworkInsides, ClassifierMixin, BaseEstimator, Shared
             )
         self._trainer, self._network = trainer, trainer.network
         vars(self).pop("_training", None)  # of a pickle
-        self._describe_training(trainer)
+        vars(self).update(described(trainer), n_epochs_from_memory_=n_from_memory)
         return self
-
-    def _describe_training(self, trainer):
-        history = trainer.net.history
-        self.n_iter_ = len(history)
-        self.n_parameters_ = trainer.network.n_parameters
-        self.n_threads_ = trainer.n_threads
-        self.loss_curve_ = history[:, "train_loss"]
-        self.train_scores_ = history[:, "train_acc"]
-        self.epoch_seconds_ = history[:, "dur"]
-        has_validation = any("valid_loss" in epoch for epoch in history)
-        self.validation_loss_curve_, self.validation_scores_ = (
-            [epoch.get(name, np.nan) for epoch in history] if has_validation else None
-            for name in ("valid_loss", "valid_acc")
-        )
-
-    def __getstate__(self):
-        """Return what predicting and further training need: plain arrays, no optimiser, no data."""
-        state = dict(super().__getstate__())
-        state.pop("_trainer", None)
-        network = state.pop("_network", None)
-        if network is not None:
-            state["_fitted"] = network.to_state()
-            if hasattr(self, "_trainer"):
-                training = self._trainer.state()
-                state["_training"] = {
-                    "generators": training.generators,
-                    "history": training.history,
-                }
-        return state
-
-    def __setstate__(self, state):
-        """Restore the network on the device of the training if there is one here, else the CPU."""
-        fitted = state.pop("_fitted", None)
-        super().__setstate__(state)
-        if fitted is not None:
-            like = type(self)(**self._built_with)
-            like.classes_, like.image_shape_ = self.classes_, self.image_shape_
-            self._network = FittedNetwork.from_state(fitted, like._module(self._module_seed))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

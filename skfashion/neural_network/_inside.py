@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skfashion.neural_network._engine.augmentation import view_names
 from skfashion.neural_network._input import check_images
 from skfashion.neural_network._summary import summarize
 
@@ -91,7 +92,7 @@ class NetworkInsides:
         check_is_fitted(self)
         rows = check_images(self, X, reset=False)
         if labels is None:
-            codes = self._scores(X).argmax(axis=1)
+            codes = self._scores(rows).argmax(axis=1)
         else:
             codes = codes_of(labels, self.classes_, len(rows))
         maps = self._network.class_activation_maps(rows, codes)
@@ -134,6 +135,22 @@ class NetworkInsides:
         """
         check_is_fitted(self)
         return summarize(self._network)
+
+    def to_module(self):
+        """Return the network as a torch module that needs neither scikit-learn nor skorch.
+
+        It does all that `decision_function` does: pixels of type uint8 are divided by 255, small
+        images padded with zeros, and the scores averaged over the views of
+        `test_time_augmentation`. It is a copy, on the CPU, in float32 and in evaluation mode.
+
+        Returns
+        -------
+        module : torch.nn.Module
+            Takes rows of pixels as a tensor (n, n_features) of uint8 or floats, and returns the
+            scores of the classes (n, n_classes), float32, in the order of `classes_`.
+        """
+        check_is_fitted(self)
+        return self._network.to_module(view_names(self.test_time_augmentation))
 
     @property
     def kernels_(self):

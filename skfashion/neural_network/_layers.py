@@ -347,6 +347,8 @@ class Tanh(nn.Module):
 
     def forward(self, x):
         """Return the hyperbolic tangent of `x`."""
+        if torch.compiler.is_compiling():  # or exported: others have a fast one
+            return x.tanh()
         # For one image, the overhead of an autograd function takes as long as the convolutions.
         return _TanhBySigmoid.apply(x) if torch.is_grad_enabled() else tanh_by_sigmoid(x)
 
@@ -390,7 +392,7 @@ class _Mean2x2(torch.autograd.Function):
 
 def average_pool(x):
     """Return the means of 2 x 2 pixels of maps; an odd last row or column is left out."""
-    if x.device.type != "cpu":
+    if x.device.type != "cpu" or torch.compiler.is_compiling():
         return nn.functional.avg_pool2d(x, 2)
     if not torch.is_grad_enabled():
         return mean_2x2(x)
@@ -414,7 +416,7 @@ class MaxPool(nn.Module):
 
     def forward(self, x):
         """Return maps of half the height and width."""
-        if torch.is_grad_enabled() or x.device.type != "cpu":
+        if torch.is_grad_enabled() or x.device.type != "cpu" or torch.compiler.is_compiling():
             return nn.functional.max_pool2d(x, 2)
         return reduce_2x2(torch.maximum, x)
 

@@ -270,7 +270,10 @@ SHARED = {
     "callbacks": parameter(
         None,
         "list of :class:`skorch.callbacks.Callback`",
-        "Callbacks of skorch, called during the training. The fit uses copies of them.",
+        """
+        Callbacks of skorch, called during the training. The fit uses copies of them. Those of
+        scikit-learn, from 1.9 on, are set by the method `set_callbacks`.
+        """,
         [list, tuple, None],
         Role.TRAJECTORY,
     ),
@@ -363,7 +366,9 @@ validation_scores_ : list of float or None
     Validation accuracy after each epoch, NaN for epochs without validation; as long as
     `loss_curve_`. None if no epoch had validation.
 epoch_seconds_ : list of float
-    Duration of each epoch in seconds, validation included.
+    Duration of each epoch in seconds, validation included, when it was trained.
+n_epochs_from_memory_ : int
+    Number of epochs that the last training found in `memory` and did not train.
 kernels_ : ndarray of shape (n_kernels, height, width, channels)
     Kernels of the first layer; of a dense layer, the weights of each unit as an image.
 net_ : skorch.NeuralNetClassifier
@@ -378,6 +383,11 @@ def entries(cls):
     """
     fields = sorted(dataclasses.fields(cls), key=lambda field: field.default is not MISSING)
     return {field.name: (field.default, field.metadata.get("parameter")) for field in fields}
+
+
+def defaults(cls):
+    """Return {name: default} of the parameters of a class that have one."""
+    return {name: value for name, (value, _) in entries(cls).items() if value is not MISSING}
 
 
 def names_with_role(cls, role):

@@ -32,11 +32,12 @@ def in_base64(array):
 
 
 class Playground:
-    """A page to try a network: drag in a picture or draw one, and see what the network says.
+    """A page to try a network: drag in a picture or draw one, and see what the network predicts.
 
-    One HTML file that works offline, without a server: the network runs in the page, in JavaScript.
-    It shows the picture as the network sees it, the probabilities, and where in the picture the
-    network looks. Create one with `from_pretrained` or `from_estimator`; then save it.
+    It is one HTML file that works offline, without a server: the network runs in the page, in
+    JavaScript. The page shows the picture as the network sees it, the probabilities, and where in
+    the picture the network looks. Create one with `from_pretrained` or `from_estimator`, then save
+    it.
 
     Parameters
     ----------
@@ -116,16 +117,17 @@ class Playground:
         Parameters
         ----------
         estimator : estimator
-            A fitted network of skfashion, or a Pipeline that ends in one, in which what comes
-            before maps each pixel linearly, as `PixelScaler` does. It may have convolutions, batch
-            normalisation, ReLU, max pooling, global pooling, shortcuts and dense layers.
+            A fitted network of skfashion, a Pipeline that ends in one and whose other steps map
+            each pixel linearly, as `PixelScaler` does, or a fitted search for one. The network may
+            have convolutions, batch normalisation, ReLU, max pooling, global pooling, shortcuts
+            and dense layers.
         X : ndarray of shape (n, n_features) or (n, height, width), uint8
-            Some images: the page shows the first of each class, and its network is compared with
-            the estimator on the first 64.
+            Some images. The page shows the first of each class, and its predictions are compared
+            with the estimator's on the first 64.
         y : array-like of shape (n,)
             Their labels.
         class_names : sequence of str, default=None
-            In the order of ``estimator.classes_``, which are the default.
+            Names in the order of ``estimator.classes_``; None for these labels.
         title : str
             Title of the page.
 
@@ -136,18 +138,32 @@ class Playground:
         Raises
         ------
         ValueError
-            If the network has a layer that the page does not know, or if `X` is not uint8.
+            If it is not a network, the network has a layer that the page does not support, `X` is
+            not uint8, or `y` or `class_names` do not fit.
+        NotFittedError
+            If the estimator is not fitted.
         """
         from skfashion.pretrained._plain import plain_network
 
         X, y = np.asarray(X), np.asarray(y)
         if X.dtype != np.uint8:
             raise ValueError(f"X is {X.dtype}, but the pixels of a page are uint8.")
-        codes = np.searchsorted(estimator.classes_, y)
-        firsts = np.unique(codes, return_index=True)[1]
-        names = estimator.classes_ if class_names is None else class_names
+        if not len(X) or len(X) != len(y):
+            raise ValueError(
+                f"X has {len(X)} images and y {len(y)} labels: give one or more images, and one "
+                "label for each."
+            )
         network = plain_network(estimator, X)
-        return cls(_data(network, [str(n) for n in names], X[firsts], codes[firsts], title))
+        classes = estimator.classes_.tolist()
+        names = [str(name) for name in (classes if class_names is None else class_names)]
+        if len(names) != len(classes):
+            raise ValueError(
+                f"class_names has {len(names)} names for {len(classes)} classes: give one for each "
+                f"of {classes}."
+            )
+        codes = _codes_of(y.tolist(), classes)
+        firsts = np.unique(codes, return_index=True)[1]
+        return cls(_data(network, names, X[firsts], codes[firsts], title))
 
     def to_html(self):
         """Return the page as HTML.
@@ -181,7 +197,7 @@ class Playground:
         Returns
         -------
         path : pathlib.Path
-            Of the file.
+            The path of the file.
         """
         html = self.to_html()
         with atomic_write(path) as file:
@@ -192,6 +208,18 @@ class Playground:
         """Show the page in a notebook."""
         page = escape(self.to_html())
         return f'<iframe srcdoc="{page}" style="width:100%; height:900px; border:0"></iframe>'
+
+
+def _codes_of(labels, classes):
+    """Return the position of each label in the classes; raise ValueError if it is not there."""
+    codes = {label: code for code, label in enumerate(classes)}
+    unknown = sorted({str(label) for label in labels if label not in codes})
+    if unknown:
+        raise ValueError(
+            f"y has the labels {', '.join(unknown[:5])}, but the classes of the estimator are "
+            f"{classes}."
+        )
+    return np.array([codes[label] for label in labels])
 
 
 def _data(network, names, images, codes, title, *, familiar=None, thresholds=None, notes=()):

@@ -1,6 +1,6 @@
-"""Displays, as scikit-learn has them: images, training, comparisons, mistakes, what a network sees.
+"""Displays like scikit-learn's: images, training, comparisons, mistakes, what a network sees.
 
-Matplotlib is imported when something is plotted. Grey images are drawn as the data have them: zero
+Matplotlib is imported when something is plotted. In grey images zero
 is black, and ``cmap="gray_r"`` inverts them. For confusion matrices, use
 `sklearn.metrics.ConfusionMatrixDisplay`.
 """

@@ -1,4 +1,4 @@
-"""Where a network looks: images, each beside the same with its class activation map."""
+"""Where a network looks: images, each next to a copy with its class activation map."""
 
 import numpy as np
 from sklearn.utils import check_consistent_length
@@ -16,7 +16,7 @@ OPACITY = 0.75  # where a map is at its highest
 
 
 class ActivationMapDisplay:
-    """Images, each beside the same image with what speaks for its class in colour.
+    """Images, each next to a copy with the parts that support its class in colour.
 
     Use `from_estimator` to make one. All parameters are stored as attributes.
 
@@ -25,7 +25,7 @@ class ActivationMapDisplay:
     images : array-like of shape (n_images, height, width) or (n_images, height, width, channels)
         The images, grey or RGB.
     maps : array-like of shape (n_images, height, width)
-        How much each part of an image speaks for its class, from 0 to 1.
+        How much each part of an image supports its class, from 0 to 1.
     names : sequence of str of length n_images, default=None
         Name of the class that each map is about; None for no text.
 
@@ -63,10 +63,10 @@ class ActivationMapDisplay:
         self.names = names
 
     def plot(self, ax=None, *, n_columns=3, cmap="autumn"):
-        """Draw each image, beside it the same with its map, and below them the class.
+        """Draw each image, next to it a copy with its map, and below them the class.
 
-        The larger the value of the map, the more opaque its colour, and the closer to the end of
-        the colormap.
+        The larger the value of the map, the more opaque its colour, and the closer it is to the end
+        of the colormap.
 
         Parameters
         ----------

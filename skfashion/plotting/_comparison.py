@@ -64,14 +64,14 @@ class ComparisonDisplay:
     accuracy : array-like of shape (n_estimators,)
         Accuracy of each, in [0, 1].
     fit_seconds : array-like of shape (n_estimators,)
-        Seconds that a fit of each took.
+        Seconds that fitting each took.
     model_bytes : array-like of shape (n_estimators,), default=None
         Size of each fitted model in bytes, NaN where unknown; None draws all markers the same size.
     accuracy_std : array-like of shape (n_estimators,), default=None
         Standard deviation of the accuracy, NaN where it is not known.
     chance_accuracy : float, default=None
         Accuracy of always predicting the most frequent class, in [0, 1]. Estimators that are not
-        better than that are not marked as Pareto-optimal. None to mark any.
+        better than that are not marked as Pareto-optimal. None for no such condition.
 
     Attributes
     ----------
@@ -126,8 +126,8 @@ class ComparisonDisplay:
     def plot(self, ax=None, *, text_kw=None):
         """Draw a marker and a label for each estimator, on a logarithmic axis of time.
 
-        Pareto-optimal estimators are blue: no other is both at least as accurate and at least as
-        fast, and strictly better in one of the two. The areas of the markers are proportional to
+        Pareto-optimal estimators are blue: no other is at least as accurate, at least as fast
+        and strictly better in one of the two. The areas of the markers are proportional to
         the sizes of the models, with a minimum. An accuracy far below the others is drawn as a
         triangle at the lower edge, with the value in its label. The legend is above the axes; in a
         figure without a layout engine, the axes are shrunk to make room for it. Labels are placed

@@ -53,9 +53,9 @@ class LearningCurvesDisplay:
 
     Notes
     -----
-    Training figures are averages over an epoch, while the weights change; validation figures are
-    measured at its end, half an epoch later on average. So in the first epochs the training figures
-    may be the worse ones.
+    Training figures are averages over an epoch, during which the weights change; validation figures
+    are measured at its end, half an epoch later on average. So in the first epochs the training
+    figures may be worse than the validation figures.
 
     A single rise of the validation loss does not prove overfitting: with another random state or
     another validation set, the lowest loss may come an epoch or two earlier or later.

@@ -66,7 +66,7 @@ class MistakesDisplay:
     probabilities : array-like of shape (n_images,), default=None
         Probability that was given to the predicted class, in [0, 1]; None if there are none.
     indices : array-like of shape (n_images,), default=None
-        Positions of the images in the data they are from.
+        Positions of the images in the data that they are from.
 
     Attributes
     ----------

@@ -8,7 +8,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import Interval, check_feature_names_in, fit_context
+from skfashion._compat import (
+    CallbackSupportMixin,
+    Interval,
+    as_one_task,
+    check_feature_names_in,
+    fit_context,
+)
 from skfashion._images import (
     as_given,
     check_image_shape,
@@ -164,7 +170,7 @@ def crop_images(images, shape):
     return images[:, centre(shape[0], height), centre(shape[1], width)]
 
 
-class ImagePadder(TransformerMixin, BaseEstimator):
+class ImagePadder(CallbackSupportMixin, TransformerMixin, BaseEstimator):
     """Put images into the middle of larger ones.
 
     Rows become longer rows, and a stack of images becomes a stack of larger images. The type of the
@@ -202,7 +208,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
     -----
     The networks of this package pad images that are too small for them with zeros themselves.
 
-    A stack stays a stack, so that a network after the padder knows the shape of its images. After
+    A stack remains a stack, so the network that follows knows the shape of its images. After
     ``set_output(transform="pandas")`` a stack becomes rows, because a DataFrame has only rows. A
     network assumes that rows are square grey images unless it is given their shape, as in
     ``LeNet5Classifier(image_shape=(32, 32, 3))``.
@@ -241,6 +247,7 @@ class ImagePadder(TransformerMixin, BaseEstimator):
         self.fill = fill
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_one_task
     def fit(self, X, y=None):
         """Learn the shape of the images.
 

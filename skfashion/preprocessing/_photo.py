@@ -58,8 +58,8 @@ def pixels_of(photo, max_pixels):
     """
     if isinstance(photo, str | os.PathLike):
         return np.asarray(read_rgb(photo, max_pixels=max_pixels))
-    if is_picture(photo):
-        return np.asarray(as_rgb(photo))
+    if is_picture(photo) and photo.mode != "F":
+        photo = as_rgb(photo)
     pixels = check_photo(photo)
     if pixels.ndim == 2:
         pixels = pixels[..., np.newaxis]
@@ -203,11 +203,11 @@ def unlike_dataset(image, invert="auto"):
     lit = (image > LIT).mean()
     other = f"did you mean invert={not invert}?"
     if lit < FEWEST_LIT:
-        advice = "is the piece of the same colour as the background?"
+        advice = "does the item have the colour of the background?"
         return f"nearly empty ({advice if invert == 'auto' else other})"
     if np.median(border) > BRIGHT_BORDER:
-        advice = "is the background of one colour? Try background='border'"
+        advice = "if the background has one colour, try background='border'"
         return f"bright at its border ({advice if invert == 'auto' else other})"
     if lit > MOST_LIT:
-        return "bright nearly everywhere (is there a background around the piece?)"
+        return "bright nearly everywhere (is there a background around the item?)"
     return None

@@ -1,4 +1,4 @@
-"""Turn photographs of single pieces of clothing into images like those of Fashion-MNIST."""
+"""Turn photographs of single items of clothing into images like those of Fashion-MNIST."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -9,8 +9,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from skfashion._compat import (
+    CallbackSupportMixin,
     Interval,
     StrOptions,
+    as_one_task,
     fit_context,
     returns_arrays,
     validate_params,
@@ -33,14 +35,14 @@ CONSTRAINTS = {
 def photographs(X):
     """Return the photographs in `X` as a list; raise TypeError or ValueError if it is one, or none.
 
-    What each of them holds is not looked at.
+    The photographs themselves are not checked.
     """
     if isinstance(X, str | bytes | os.PathLike) or is_picture(X):
         raise ValueError(f"X is one photograph, a {type(X).__name__}: pass a list of them, [X].")
     if isinstance(X, Mapping) or hasattr(X, "columns") or not isinstance(X, Iterable):
         raise TypeError(
-            f"X is a {type(X).__name__}: pass a list of photographs, each an array, an image of "
-            "Pillow's or the path of a file."
+            f"X is a {type(X).__name__}: pass a list of photographs, each an array, a Pillow image "
+            "or the path of a file."
         )
     shape = getattr(X, "shape", None)
     if shape is not None and len(shape) == 3 and shape[2] in (1, 3, 4):
@@ -85,30 +87,30 @@ def convert_photo(
     sharpen=True,
     max_pixels=MAX_PIXELS,
 ):
-    """Turn a photograph of one piece of clothing into an image like those of Fashion-MNIST.
+    """Turn a photograph of one item of clothing into an image like those of Fashion-MNIST.
 
     Parameters
     ----------
     photo : array-like, PIL.Image.Image, str or path-like
         The photograph: pixels of shape (height, width), (height, width, 3) or
-        (height, width, 4), where the fourth channel is the opacity; an image of Pillow's; or the
+        (height, width, 4), where the fourth channel is the opacity; a Pillow image; or the
         path of a PNG, JPEG, WebP, GIF or BMP file. Integers are from 0 to 255, uint16 from 0 to
         65,535, floats from 0 to 1. What is transparent becomes white.
     size : int, default=28
         Height and width of the image, in pixels.
     invert : bool or "auto", default="auto"
-        Whether the photograph is negated, so that a dark piece on a light background becomes a
-        light piece on black. "auto" negates it if the background is lighter than the piece.
+        Whether the intensities are inverted, so that a dark item on a light background becomes a
+        light item on black. "auto" inverts them if the background is lighter than the item.
     background : {"corner", "border"}, default="corner"
-        How the piece is told from the background. "corner" is the method of the dataset: the
+        How the item is separated from the background. "corner" is the method of the dataset: the
         background has the colour of the corner pixels (their median), and only edges are trimmed.
-        With "border" its colour is the median of a narrow frame, and everything but the piece
+        With "border" its colour is the median of a narrow frame, and everything but the item
         becomes black, for photographs on a floor or a table. See Notes.
     tolerance : float, default=0.05
-        How far a pixel of the background may be from its colour, as a share of the largest
-        intensity: the root mean square over red, green and blue.
+        Largest difference between a pixel of the background and its colour, as a fraction of the
+        largest intensity: the root mean square over red, green and blue.
     resample : {"subsample", "area"}, default="subsample"
-        How the piece is made smaller. "subsample" is the method of the dataset: most rows and
+        How the item is reduced in size. "subsample" is the method of the dataset: most rows and
         columns are skipped. "area" takes the mean of the pixels that become one, which is better
         for photographs that are large and noisy.
     sharpen : bool, default=True
@@ -119,7 +121,7 @@ def convert_photo(
     Returns
     -------
     image : ndarray of shape (size, size), uint8
-        A light piece on black; black all over if nothing differs from the background.
+        A light item on black; completely black if nothing differs from the background.
 
     Raises
     ------
@@ -139,15 +141,15 @@ def convert_photo(
     These are the steps that made the dataset [1]_: trim the edges that are within 5 % of the
     colour of the corner pixels; resize the longest edge to 28 pixels by subsampling; sharpen with
     a Gaussian of radius and standard deviation 1, more so near outlines; extend the shortest edge
-    to 28 pixels with the piece in the middle; negate; convert to 8-bit grey. Where the paper is not
+    to 28 pixels with the item in the middle; invert; convert to 8-bit grey. Where the paper is not
     precise, the 60,000 training images decided: an odd margin is wider at the left or the top, and
     intensities are stretched, because every image of the dataset has a pixel of 254 or 255. The
     colour of the background becomes 0.
 
-    With ``background="border"``, a pixel belongs to the piece if it is farther from the colour of
+    With ``background="border"``, a pixel belongs to the item if it is farther from the colour of
     the frame than `tolerance`, and 2.5 times farther than three quarters of the frame itself are.
     Specks of less than 3 x 3 pixels are removed, and so are connected parts of less than a tenth of
-    the largest; holes are filled. The piece may touch the frame, but not cover a quarter of it.
+    the largest; holes are filled. The item may touch the frame, but not cover a quarter of it.
 
     References
     ----------
@@ -181,29 +183,30 @@ def convert_photo(
     )
 
 
-class PhotoConverter(TransformerMixin, BaseEstimator):
-    """Turn photographs of pieces of clothing into images like those of Fashion-MNIST.
+class PhotoConverter(CallbackSupportMixin, TransformerMixin, BaseEstimator):
+    """Turn photographs of items of clothing into images like those of Fashion-MNIST.
 
-    The conversion that made the dataset [1]_, as the first step of a Pipeline: photographs of any
-    size, grey or colour, become uint8 images of 28 x 28 pixels, a light piece on black.
+    It repeats the conversion that made the dataset [1]_: photographs of any size, grey or colour,
+    become uint8 images of 28 x 28 pixels, each a light item on black. Use it as the first step of a
+    Pipeline.
 
     Parameters
     ----------
     size : int, default=28
         Height and width of the images, in pixels.
     invert : bool or "auto", default="auto"
-        Whether photographs are negated, so that a dark piece on a light background becomes a
-        light piece on black. "auto" negates those whose background is lighter than the piece.
+        Whether the intensities are inverted, so that a dark item on a light background becomes a
+        light item on black. "auto" inverts them if the background is lighter than the item.
     background : {"corner", "border"}, default="corner"
-        How the piece is told from the background. "corner" is the method of the dataset: the
+        How the item is separated from the background. "corner" is the method of the dataset: the
         background has the colour of the corner pixels (their median), and only edges are trimmed.
-        With "border" its colour is the median of a narrow frame, and everything but the piece
+        With "border" its colour is the median of a narrow frame, and everything but the item
         becomes black, for photographs on a floor or a table. See the Notes of `convert_photo`.
     tolerance : float, default=0.05
-        How far a pixel of the background may be from its colour, as a share of the largest
-        intensity: the root mean square over red, green and blue.
+        Largest difference between a pixel of the background and its colour, as a fraction of the
+        largest intensity: the root mean square over red, green and blue.
     resample : {"subsample", "area"}, default="subsample"
-        How the piece is made smaller. "subsample" is the method of the dataset: most rows and
+        How the item is reduced in size. "subsample" is the method of the dataset: most rows and
         columns are skipped. "area" takes the mean of the pixels that become one, which is better
         for photographs that are large and noisy.
     sharpen : bool, default=True
@@ -266,6 +269,7 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
         self.max_pixels = max_pixels
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_one_task
     def fit(self, X, y=None):
         """Check the parameters, and that `X` is a list of photographs; nothing is learnt.
 
@@ -284,6 +288,23 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
         photographs(X)
         return self
 
+    def fit_transform(self, X, y=None):
+        """Check the parameters and convert photographs, as `fit` and `transform` do.
+
+        Parameters
+        ----------
+        X : list, array-like, Series or iterator of n photographs
+            As for `transform`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        images : ndarray of shape (n, size, size), uint8
+            A light piece on black each.
+        """
+        return super().fit_transform(photographs(X), y)  # an iterator can be read only once
+
     def transform(self, X):
         """Convert photographs.
 
@@ -291,14 +312,14 @@ class PhotoConverter(TransformerMixin, BaseEstimator):
         ----------
         X : list, array-like or Series of n photographs
             Each an array of shape (height, width), (height, width, 3) or (height, width, 4), an
-            image of Pillow's, or the path of a file, as for `convert_photo`. They may differ in
+            Pillow image, or the path of a file, as for `convert_photo`. They may differ in
             size. A stack of shape (n, height, width) or (n, height, width, channels) is such a
             list too.
 
         Returns
         -------
         images : ndarray of shape (n, size, size), uint8
-            A light piece on black each.
+            Each is a light item on black.
 
         Raises
         ------

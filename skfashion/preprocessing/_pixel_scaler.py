@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skfashion._compat import fit_context
+from skfashion._compat import CallbackSupportMixin, as_one_task, fit_context
 from skfashion._images import as_given, check_real, check_transformed, rows_of, warn_caller
 from skfashion.preprocessing._validation import (
     check_fit_images,
@@ -155,28 +155,28 @@ def check_range(feature_range):
     )
 
 
-class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """Scale pixels to a range, or to zero mean and unit variance: one scale for all pixels.
 
     scikit-learn's scalers have one scale per column, which suits quantities of different kinds. But
-    all pixels of an image are the same kind of quantity, and scaling each column by itself would
-    amplify the noise in a corner that is almost always empty.
+    all pixels of an image are the same kind of quantity, and a scale per column would amplify the
+    noise in a corner that is almost always empty.
 
     Parameters
     ----------
     feature_range : tuple of float, default=(0, 1)
-        The output range: black is mapped to the first number, white to the second. The first
-        LeNet-5 used (-0.1, 1.175). None: zero mean and unit standard deviation, taken over all
-        pixels of all training images.
+        The output range: black is mapped to the first number, white to the second. LeNet-5 of 1998
+        used (-0.1, 1.175). None means zero mean and unit standard deviation over all pixels of all
+        training images.
 
     Attributes
     ----------
     input_range_ : tuple of float
-        The two pixel values that are mapped to the ends of `output_range_`. For uint8 images, 0 and
-        255, even if these do not occur. For all other types the lowest and the highest value in the
-        training images, with a warning if these look like 8-bit pixels without a 0 or a 255. With
-        ``feature_range=None``, for every type, the mean, and the mean plus one standard deviation.
-        If all pixels are the same, the second is the first plus one.
+        The two pixel values that are mapped to the ends of `output_range_`. For uint8 images these
+        are 0 and 255, even if they do not occur. For all other types they are the lowest and the
+        highest value in the training images, with a warning if these look like 8-bit pixels without
+        a 0 or a 255. With ``feature_range=None`` they are the mean, and the mean plus one standard
+        deviation, for every type. If all pixels are the same, the second is the first plus one.
     output_range_ : tuple of float
         `feature_range`, or (0, 1) for None.
     image_shape_ : tuple of int or None
@@ -197,14 +197,15 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     Notes
     -----
     uint8, float32 and other types that fit into float32 give float32; float64 and larger integers
-    give float64. This includes the integer types of pandas and pyarrow in a DataFrame. The images
-    that `transform` is given must be in the units of the training images, whatever their type;
-    there is a warning if only one of the two seems to be divided by 255. Nothing is clipped.
+    give float64. This includes the integer types of pandas and pyarrow in a DataFrame. Images for
+    `transform` must be in the same units as the training images, whatever their type; there is a
+    warning if either the one or the other, but not both, seem to be divided by 255. Nothing is
+    clipped.
 
     The networks of this package divide uint8 by 255 themselves, and use floats as they are.
 
-    Rows stay rows and a stack stays a stack, so that a network after the scaler knows the shape of
-    its images. Only after ``set_output(transform="pandas")`` does a stack become rows.
+    Rows remain rows and a stack remains a stack, so the network that follows knows the shape of its
+    images. Only after ``set_output(transform="pandas")`` does a stack become rows.
 
     All computations use numpy, even with array API dispatch: tensors on the CPU are accepted, and
     the result is a numpy array.
@@ -234,6 +235,7 @@ class PixelScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         self.feature_range = feature_range
 
     @fit_context(prefer_skip_nested_validation=True)
+    @as_one_task
     def fit(self, X, y=None):
         """Learn the range, or the mean and deviation, of the pixels.
 

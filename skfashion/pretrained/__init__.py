@@ -1,4 +1,4 @@
-"""Trained networks that come with the package; torch is loaded when one is asked for."""
+"""Trained networks that come with the package; torch is only imported by `load_pretrained`."""
 
 import lazy_loader as lazy
 

@@ -44,6 +44,17 @@ def parser():
     return parser
 
 
+def from_json(name, text):
+    """Return the value of a parameter that is written in JSON."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise SystemExit(
+            f"--set {name} {text}: the value is not JSON. Write a text with quotes: "
+            f"--set {name} '\"{text}\"'."
+        ) from None
+
+
 def pipeline_of(options):
     """Return the unfitted Pipeline that the options ask for."""
     if options.recipe is None:
@@ -57,8 +68,7 @@ def pipeline_of(options):
                 f"got {options.estimator!r}."
             )
         pipeline = pipelines[options.estimator]
-    settings = {name: json.loads(value) for name, value in options.set}
-    pipeline.steps[-1][1].set_params(**settings)
+    pipeline.steps[-1][1].set_params(**{name: from_json(name, text) for name, text in options.set})
     return pipeline
 
 

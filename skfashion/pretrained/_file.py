@@ -4,6 +4,7 @@ NumPy is enough to read it. Arrays are tensors of the file; everything else is i
 `ENTRY`, as `make_pretrained` describes.
 """
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from safetensors.numpy import save
 from skfashion._files import atomic_write
 
 ENTRY = "skfashion"  # in the header
-FORMAT = 1  # a reader knows one; a change of meaning raises it
+CHECKSUM = "skfashion-checksum"  # in the header, of the entry
+FORMAT = 2  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
+NOT_IN_NUMPY = ("BF16", "F8_E4M3", "F8_E5M2")
 
 
 def known_names():
@@ -91,15 +94,78 @@ def with_arrays(value, arrays):
     return tuple(values) if value[""] == "tuple" else np.array(values)
 
 
+def checksum_of(content):
+    """Return 16 hex digits for a text, or for an array with its type and shape."""
+    digest = hashlib.sha256()
+    if isinstance(content, np.ndarray):
+        digest.update(f"{content.dtype} {content.shape}".encode())
+    digest.update(content.encode() if isinstance(content, str) else content)
+    return digest.hexdigest()[:16]
+
+
 def write(path, description, arrays):
     """Write arrays and a description, a dict that JSON can hold, to a file; all of it or nothing.
 
     The same content gives the same bytes.
     """
-    text = json.dumps({"format": FORMAT, **description}, ensure_ascii=False)
-    content = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, {ENTRY: text})
+    arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    checksums = {name: checksum_of(array) for name, array in arrays.items()}
+    text = json.dumps({"format": FORMAT, **description, "checksums": checksums}, ensure_ascii=False)
+    content = save(arrays, {ENTRY: text, CHECKSUM: checksum_of(text)})
     with atomic_write(path, "wb") as file:
         file.write(content)
+
+
+def damage(path, what):
+    """Return the sentence for a damaged file."""
+    return f"{path} is damaged ({what}). Install skfashion again, or copy the file again."
+
+
+def checked_description(path, metadata, arrays):
+    """Return the header's entry, None if there is none; checksums, if there are, are compared."""
+    if ENTRY not in metadata:
+        return None
+    text, expected = metadata[ENTRY], metadata.get(CHECKSUM)
+    if expected not in (None, checksum_of(text)):
+        raise ValueError(damage(path, "the checksum of its description differs"))
+    description = json.loads(text)
+    if description["format"] != FORMAT:
+        raise ValueError(
+            f"{path} has the format {description['format']}, but this version of skfashion reads "
+            f"format {FORMAT}: install the version that it was written with."
+        )
+    if expected is None:
+        raise ValueError(damage(path, "it has no checksum"))
+    checksums = description["checksums"]
+    for name, array in arrays.items():
+        if checksum_of(array) != checksums.get(name):
+            raise ValueError(damage(path, f"the checksum of {name} differs"))
+    return description
+
+
+def read_tensors(path, prefix=""):
+    """Return the header's entry, a dict or None, and the arrays of any file of safetensors.
+
+    Only arrays whose names begin with `prefix`, a str or a tuple of str, are read.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or has numbers of a type that NumPy does not have.
+    OSError
+        If the file cannot be read.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+            for name in names:
+                if (dtype := file.get_slice(name).get_dtype()) in NOT_IN_NUMPY:
+                    raise ValueError(f"{path} has {name} in {dtype}: save it in float32.")
+            arrays = {key: file.get_tensor(key) for key in names}
+        return checked_description(path, metadata, arrays), arrays
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(damage(path, error)) from error
 
 
 def read(name, prefix=""):
@@ -120,21 +186,7 @@ def read(name, prefix=""):
         If the file cannot be read.
     """
     path = path_of(name)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            text = (file.metadata() or {}).get(ENTRY)
-            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
-            arrays = {key: file.get_tensor(key) for key in names}
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path} is damaged ({error}). Install skfashion again, or copy the file again."
-        ) from error
-    if text is None:
+    description, arrays = read_tensors(path, prefix)
+    if description is None:
         raise ValueError(f"{path} has no network of skfashion: its header has no {ENTRY!r}.")
-    description = json.loads(text)
-    if description["format"] != FORMAT:
-        raise ValueError(
-            f"{path} has the format {description['format']}, but this version of skfashion reads "
-            f"format {FORMAT}: install the version that it was written with."
-        )
     return description, arrays

@@ -7,7 +7,7 @@ from skfashion import neural_network, preprocessing
 from skfashion.pretrained._file import read, with_arrays, without_arrays
 
 STEPS = (neural_network, preprocessing)  # where the classes of a Pipeline's steps are looked up
-NOT_STORED = ("_sklearn_version",)
+NOT_STORED = ("_sklearn_version", "_skfashion_version")  # the file has a format of its own
 
 
 def class_called(name):
@@ -65,12 +65,12 @@ def load_pretrained(name="fast-resnet"):
 
     Nothing is downloaded and nothing is trained. The Pipeline takes images of 28 x 28 pixels like
     those of Fashion-MNIST, in rows or stacks; :class:`~skfashion.preprocessing.PhotoConverter`
-    makes such images of photographs. It is like any other fitted Pipeline: it can be cloned,
-    pickled and trained further.
+    turns photographs into such images. Like any other fitted Pipeline, it can be cloned, pickled
+    and trained further.
 
-    Its probabilities are calibrated: the scores were divided by a temperature [1]_, which was
-    chosen on training images that the network was not trained on. The division is part of its last
-    layer, so the classes and the features are those before the calibration.
+    Its probabilities are calibrated: the scores are divided by a temperature [1]_, which was
+    chosen on training images that the network was not trained on. The division is part of the last
+    layer. It changes neither the predicted classes nor the features.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def load_pretrained(name="fast-resnet"):
 
     See Also
     --------
-    pretrained_info : How the network was trained, and how good it is.
+    pretrained_info : How the network was trained, and how accurate it is.
     PictureClassifier : The same network without scikit-learn and torch, quick to start.
 
     References
@@ -113,7 +113,7 @@ def load_pretrained(name="fast-resnet"):
 
 
 def pretrained_info(name="fast-resnet"):
-    """Return how a pretrained network was trained, and how good it is.
+    """Return how a pretrained network was trained, and how accurate it is.
 
     Parameters
     ----------
@@ -125,11 +125,14 @@ def pretrained_info(name="fast-resnet"):
     info : dict
         With the keys
 
-        command : what trains it and writes its file. class_names : list of str. figures : dict,
-        such as "accuracy", on the test images, "ece" and "ece_before": the expected calibration
-        error with and without the temperature. temperature : float. thresholds : dict,
-        "probability" and "distance", below and above which an answer is not sure or a picture
-        unlike the dataset. versions : dict of the libraries' versions.
+        - ``command``: the command that trains the network and writes its file;
+        - ``class_names``: list of str;
+        - ``figures``: dict of figures on the test images, such as "accuracy"; "ece" and
+          "ece_before" are the expected calibration error with and without the temperature;
+        - ``temperature``: float;
+        - ``thresholds``: dict; an answer is "not sure" if the largest probability is below
+          "probability", and a picture is "unlike the dataset" if its distance is above "distance";
+        - ``versions``: dict of the libraries' versions.
 
     See Also
     --------

@@ -11,13 +11,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 
-from skfashion._estimators import seen_by_final_step
 from skfashion._plain_network import PlainNetwork, fold
 from skfashion._version import __version__
 from skfashion.neural_network._plain_layers import plain_layers
 from skfashion.pretrained._file import write
 from skfashion.pretrained._load import from_state, packed_steps, state_of
-from skfashion.pretrained._picture_classifier import nearest_distances, unit_length
+from skfashion.pretrained._picture_classifier import described, nearest_distances
 from skfashion.pretrained._plain import check_plain, plain_description
 from skfashion.report import ConfusionReport
 
@@ -78,11 +77,11 @@ def calibrate(pipeline, X, y):
     return with_weights(pipeline, divide), temperature
 
 
-def feature_statistics(features, y):
-    """Return the matrix that whitens unit features within classes, and the classes' means."""
-    features, classes = unit_length(features), np.unique(y)
-    means = np.stack([features[y == label].mean(axis=0) for label in classes])
-    residuals = features - means[np.searchsorted(classes, y)]
+def class_statistics(rows, y):
+    """Return the matrix that whitens rows within classes, and the classes' means."""
+    rows, classes = rows.astype(np.float64), np.unique(y)
+    means = np.stack([rows[y == label].mean(axis=0) for label in classes])
+    residuals = rows - means[np.searchsorted(classes, y)]
     precision = LedoitWolf(assume_centered=True).fit(residuals).precision_
     whitening = np.linalg.cholesky(precision).T  # its square is the inverse covariance
     return {
@@ -97,13 +96,24 @@ def expected_calibration_error(pipeline, X, y):
     return report.summary["classifiers"][0]["calibration"]["ece"]
 
 
-def test_figures(pipeline, uncalibrated, statistics, thresholds, X, y):
-    """Return how good a network is on test images, as a dict of float and int."""
+def figures_on(X, y, pipeline, uncalibrated, thresholds, distances):
+    """Return how good a network is on test images, as a dict of float and int.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, n_features), uint8
+    y : ndarray of shape (n,)
+    pipeline, uncalibrated : Pipeline
+        With and without the temperature.
+    thresholds : dict
+    distances : ndarray of shape (n,)
+        Of the images from the classes.
+    """
     proba = pipeline.predict_proba(X)
     predicted = pipeline.classes_[proba.argmax(axis=1)]
     is_right, is_sure = predicted == y, proba.max(axis=1) >= thresholds["probability"]
-    distances = nearest_distances(features_of(pipeline, X), **statistics)
-    log_proba = pipeline.predict_log_proba(X)[np.arange(len(y)), np.searchsorted(np.unique(y), y)]
+    codes = np.searchsorted(pipeline.classes_, y)
+    log_proba = pipeline.predict_log_proba(X)[np.arange(len(y)), codes]
     return {
         "n_test": len(y),
         "accuracy": float(is_right.mean()),
@@ -115,10 +125,6 @@ def test_figures(pipeline, uncalibrated, statistics, thresholds, X, y):
         "accuracy_if_not_sure": float(is_right[~is_sure].mean()) if not is_sure.all() else None,
         "unlike_the_dataset": float((distances > thresholds["distance"]).mean()),
     }
-
-
-def features_of(pipeline, X):
-    return pipeline[-1].features(seen_by_final_step(pipeline, X))
 
 
 def make_pretrained(
@@ -157,19 +163,20 @@ def make_pretrained(
     )
     pipeline = with_weights(clone(pipeline).fit(X_fit, y_fit), lambda weights: None)
     calibrated, temperature = calibrate(pipeline, X_held, y_held)
-    statistics = feature_statistics(features_of(calibrated, X_fit), y_fit)
+    layers, weights, settings = plain_description(calibrated)
+    plain = PlainNetwork(fold(layers, weights), **settings)
+    check_plain(calibrated, plain, X_held)
+    statistics = class_statistics(described(*plain.features(X_fit)), y_fit)
+    held_distances, test_distances = (
+        nearest_distances(described(*plain.features(images)), **statistics)
+        for images in (X_held, X_test)
+    )
     thresholds = {
         "probability": float(np.quantile(calibrated.predict_proba(X_held).max(axis=1), LEAST_SURE)),
-        "distance": float(
-            np.quantile(
-                nearest_distances(features_of(calibrated, X_held), **statistics), 1 - FARTHEST
-            )
-        ),
+        "distance": float(np.quantile(held_distances, 1 - FARTHEST)),
     }
-    figures = test_figures(calibrated, pipeline, statistics, thresholds, X_test, y_test)
+    figures = figures_on(X_test, y_test, calibrated, pipeline, thresholds, test_distances)
     figures |= {"n_train": len(y_fit), "n_held_out": len(y_held)}
-    layers, weights, settings = plain_description(calibrated)
-    check_plain(calibrated, PlainNetwork(fold(layers, weights), **settings), X_held)
     arrays = dict(statistics)
     description = {
         "class_names": list(class_names),

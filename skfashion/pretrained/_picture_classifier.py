@@ -1,4 +1,4 @@
-"""Answers about pictures, from NumPy alone, which is quick to start."""
+"""Classify pictures with NumPy alone, which is quick to start."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ class Answer:
     probabilities : dict of {str: float}
         Of all classes, the most likely first.
     distance : float
-        From the features of the training images, as `PictureClassifier` measures it.
+        Distance from the nearest class, as `PictureClassifier` measures it.
     verdict : {"sure", "not sure", "unlike the dataset"}
-        "not sure" if the largest probability is below the threshold for it; "unlike the dataset",
-        whatever the probabilities, if the distance is above that for it.
+        "unlike the dataset" if the distance is above its threshold, whatever the probabilities;
+        "not sure" if the largest probability is below its threshold; otherwise "sure".
     """
 
     probabilities: dict
@@ -45,40 +45,50 @@ class Answer:
         return list(self.probabilities.items())[:n]
 
 
-def unit_length(features):
-    """Return features as vectors of length one; a vector of zeros stays as it is."""
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.where(lengths == 0, 1, lengths)
-
-
-def nearest_distances(features, whitening, means):
-    """Return the Mahalanobis distances (n,) of features from the nearest mean of a class.
-
-    All features are taken as vectors of length one.
+def described(means, features):
+    """Return rows (n, n_maps + n_features) by which images are compared with the training images.
 
     Parameters
     ----------
+    means : ndarray of shape (n, n_maps)
+        Of the maps in the middle of the network, as `PlainNetwork.features` returns them.
     features : ndarray of shape (n, n_features)
-    whitening : ndarray of shape (n_features, n_features)
+        What its last layer takes. They become vectors of length one; zeros stay as they are.
+    """
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.concatenate([means, features / np.where(lengths == 0, 1, lengths)], axis=1)
+
+
+def nearest_distances(rows, whitening, means):
+    """Return the Mahalanobis distances (n,) of rows from the nearest mean of a class.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_values)
+        From `described`.
+    whitening : ndarray of shape (n_values, n_values)
         Makes the covariance within the classes the identity.
-    means : ndarray of shape (n_classes, n_features)
+    means : ndarray of shape (n_classes, n_values)
         Of the classes, whitened.
     """
-    whitened = unit_length(features) @ whitening.T
-    squares = ((whitened[:, None] - means) ** 2).sum(axis=2)  # (n, n_classes)
-    return np.sqrt(squares.min(axis=1))
+    whitened = rows @ whitening.T
+    squares = [
+        ((whitened - mean) ** 2).sum(axis=1) for mean in means
+    ]  # one class at a time: memory
+    return np.sqrt(np.min(squares, axis=0))
 
 
 class PictureClassifier:
     """A pretrained network that is quick to start: it needs neither torch nor scikit-learn.
 
     Its probabilities are those of the Pipeline that `load_pretrained` returns. It also says when
-    not to believe them. Both limits are quantiles of training images that the network was not
-    trained on: an answer is "not sure" if its largest probability is lower than that of 95 % of
+    not to rely on them. Both thresholds are quantiles over training images that the network was not
+    trained on: an answer is "not sure" if its largest probability is lower than for 95 % of
     them, and a picture "unlike the dataset" if it is farther from the classes than 99 % of them.
-    The distance is Mahalanobis': between the network's features of the picture and the nearest mean
-    of a class, with the covariance within the classes [1]_. Features are vectors of length one for
-    this, without which noise would not be far from the classes [2]_.
+    The distance is the Mahalanobis distance from the nearest class mean, with the covariance within
+    the classes [1]_, of what the network computes from the picture: its features, scaled to length
+    one [2]_, which separate the classes, and the means of maps in the middle of the network, which
+    separate textures. Without the means, noise would often be near a class.
 
     Parameters
     ----------
@@ -124,8 +134,8 @@ class PictureClassifier:
         Parameters
         ----------
         images : ndarray of shape (n, 784) or (n, 28, 28), uint8
-            Like those of the dataset; `skfashion.preprocessing.convert_photo` makes one of a
-            photograph.
+            Images like those of the dataset; `skfashion.preprocessing.PhotoConverter` turns
+            photographs into such images.
 
         Returns
         -------
@@ -135,22 +145,24 @@ class PictureClassifier:
         Raises
         ------
         ValueError
-            If these are not uint8 images of the size that the network takes.
+            If the images are not uint8, or not of the size that the network takes.
         """
         images = np.asarray(images)
-        n_pixels = int(np.prod(self.network.image_shape))
-        if images.dtype != np.uint8 or images.ndim < 2 or np.prod(images.shape[1:]) != n_pixels:
+        height, width, channels = self.network.image_shape
+        shapes = [(height * width * channels,), (height, width, channels)]
+        shapes += [(height, width)] if channels == 1 else []
+        if images.dtype != np.uint8 or images.shape[1:] not in shapes:
             raise ValueError(
                 f"The images have the shape {images.shape} and the type {images.dtype}, but the "
-                f"network takes uint8 images of shape (n, *{self.network.image_shape}), or rows of "
-                f"{n_pixels} pixels: convert photographs with "
+                f"network takes uint8 images of shape (n, {', '.join(map(str, shapes[-1]))}), or "
+                f"rows of {shapes[0][0]} pixels: convert photographs with "
                 "skfashion.preprocessing.convert_photo."
             )
         if not len(images):
             return []
-        features, scores = self.network.predict(images)
+        means, features, scores = self.network.predict(images)
         probabilities = softmax(scores)
-        distances = nearest_distances(features, self.whitening, self.means)
+        distances = nearest_distances(described(means, features), self.whitening, self.means)
         return [self._answer(*pair) for pair in zip(probabilities, distances, strict=True)]
 
     def _answer(self, probabilities, distance):

@@ -1,4 +1,4 @@
-"""The interactive confusion matrix: one HTML file that needs no network and no server."""
+"""The interactive confusion matrix: one HTML file that works offline, without a server."""
 
 import lazy_loader as lazy
 

@@ -104,8 +104,8 @@ class ConfusionReport:
             Predicted labels; for several classifiers, a dict with the classifiers' names as keys.
         proba : array-like of shape (n, n_classes) or dict of {str: array-like}, default=None
             Class probabilities as ``predict_proba`` returns them, columns in the order of
-            `labels`; a dict if `y_pred` is one, in which classifiers may be missing. Without them,
-            images are sorted by their index and have no bars.
+            `labels`. If `y_pred` is a dict, so is this; classifiers may be missing in it. Without
+            probabilities, images are sorted by their index and have no bars.
         images : array-like, default=None
             The images, of shape (n, height, width), (n, height, width, 1 or 3) or, if they are
             square, (n, n_features). uint8 means pixels from 0 to 255. Pixels of other types are
@@ -129,9 +129,10 @@ class ConfusionReport:
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         inspection : dict of {str: DataFrame}, default=None
-            Lists of images to show, each in a view of its own, by the view's title: what the
-            functions of `skfashion.inspection` return for these images, or any DataFrame with a
-            column ``index`` of positions among them. At most the first 1,000 rows are shown.
+            Lists of images to show, each in a view of its own; the keys are the titles of the
+            views. The values are what the functions of `skfashion.inspection` return for these
+            images, or any DataFrame whose column ``index`` has positions of these images. At most
+            the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.
@@ -214,10 +215,10 @@ class ConfusionReport:
         y : array-like of shape (n,)
             True labels.
         images : array-like or False, default=None
-            The images, as in `from_predictions`. None for `X` itself if it looks like images: a
-            stack, rows for which the estimator has an ``image_shape_``, or rows with a square
-            number of at least 64 features. `X` is not shown if it is sparse, or has missing values
-            or text. False for no images.
+            The images, as in `from_predictions`. None for `X` itself if it looks like images: if it
+            is a stack, if the estimator has an ``image_shape_``, or if the number of features is a
+            square of at least 64. `X` is not shown if it is sparse, or has missing values or text.
+            False for no images.
         labels : array-like of shape (n_classes,), default=None
             All labels, in the order of rows and columns; None for the sorted labels that occur.
         target_names : sequence of str, default=None
@@ -236,9 +237,10 @@ class ConfusionReport:
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         inspection : dict of {str: DataFrame}, default=None
-            Lists of images to show, each in a view of its own, by the view's title: what the
-            functions of `skfashion.inspection` return for these images, or any DataFrame with a
-            column ``index`` of positions among them. At most the first 1,000 rows are shown.
+            Lists of images to show, each in a view of its own; the keys are the titles of the
+            views. The values are what the functions of `skfashion.inspection` return for these
+            images, or any DataFrame whose column ``index`` has positions of these images. At most
+            the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.
@@ -331,9 +333,10 @@ class ConfusionReport:
             One line that says where the figures come from (data, date, machine), shown with the
             table and at the foot of the page.
         inspection : dict of {str: DataFrame}, default=None
-            Lists of images to show, each in a view of its own, by the view's title: what the
-            functions of `skfashion.inspection` return for these images, or any DataFrame with a
-            column ``index`` of positions among them. At most the first 1,000 rows are shown.
+            Lists of images to show, each in a view of its own; the keys are the titles of the
+            views. The values are what the functions of `skfashion.inspection` return for these
+            images, or any DataFrame whose column ``index`` has positions of these images. At most
+            the first 1,000 rows are shown.
         max_bytes : int, default=5_000_000
             Maximum size of the page. Images are compressed or left out to stay below it;
             predictions are always kept.

@@ -7,20 +7,23 @@ POSITIONS = ("index", "duplicate_of")  # columns with positions of images on the
 
 
 def positions_of(frame, n_images):
-    """Return the positions in the first rows of a list's column ``index``, checked."""
+    """Return the positions in the first rows of a list's column ``index``; check all positions."""
     if not hasattr(frame, "columns") or "index" not in frame.columns:
         raise ValueError(
             "Each list of inspection must be a DataFrame with a column index, the position of each "
             f"image; got {type(frame).__name__}."
         )
-    positions = frame["index"].to_numpy()[:MOST_ROWS]
-    is_position = positions.dtype.kind in "iu" and ((positions >= 0) & (positions < n_images)).all()
-    if not is_position and len(positions):
-        raise ValueError(
-            "The column index of inspection must have positions of the images in this report, from "
-            f"0 to {n_images - 1}."
+    for name in [name for name in POSITIONS if name in frame.columns]:
+        positions = frame[name].to_numpy()[:MOST_ROWS]
+        is_inside = positions.dtype.kind in "iu" and np.all(
+            (positions >= 0) & (positions < n_images)
         )
-    return positions.astype(int)
+        if len(positions) and not is_inside:
+            raise ValueError(
+                f"The column {name} of inspection must have positions of the images in this "
+                f"report, from 0 to {n_images - 1}."
+            )
+    return frame["index"].to_numpy()[:MOST_ROWS].astype(int)
 
 
 def list_summary(title, frame, labels, n_images):

@@ -45,12 +45,14 @@ def read_settings(arguments):
     add("--threads", type=int, help="of every side; by default each side's own choice")
     add("--keras", type=Path, help="the Python of an environment with keras and tensorflow")
     add("--against", type=Path, help="another skfashion's Python: train in turn, write nothing")
+    add("--images", type=int, default=600_000, dest="mapped_images", help="of beyond_memory's file")
     add("--quick", action="store_true", help="one round of few images: does it run at all?")
     settings = parser.parse_args(arguments, namespace=Settings())
     if unknown := set(settings.parts) - set(PARTS):
         parser.error(f"not a part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
     settings.parts = ["training"] if settings.against else settings.parts or list(PARTS)
     settings.images = QUICK_IMAGES if settings.quick else N_TRAIN
+    settings.mapped_images = 10 * QUICK_IMAGES if settings.quick else settings.mapped_images
     settings.repeats = 1 if settings.quick else settings.repeats
     # Trainings are short, as the speed of the machine changes within seconds.
     settings.runs = 1 if settings.quick else RUNS_A_REPEAT * settings.repeats

@@ -54,6 +54,13 @@ def at_most(array, n):
     return array[:n] if n <= len(array) else np.resize(array, (n, *array.shape[1:]))
 
 
+def varied(images, rng):
+    """Return images moved by up to two pixels, with noise, so that none is the same again."""
+    moved = np.roll(images, tuple(rng.integers(-2, 3, 2)), axis=(1, 2)).astype(np.int16)
+    moved += rng.integers(-8, 9, images.shape, np.int16)
+    return moved.clip(0, 255).astype(np.uint8)
+
+
 def scaled(images, network):
     """Return images as the article's code prepares them: float32, 0 to 1, padded for the LeNets."""
     images = images.astype(np.float32) / 255

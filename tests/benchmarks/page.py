@@ -18,7 +18,7 @@ TEMPLATE = """# Benchmarks
 This page is written by `make benchmark`.
 {% for part in parts if part in results.parts %}{% set measured = results.parts[part] %}
 
-## {{ part.capitalize() }}
+## {{ part.replace('_', ' ').capitalize() }}
 
 {% if part in charts %}![{{ charts[part] }}]({{ files[part] }})
 

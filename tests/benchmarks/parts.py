@@ -4,6 +4,7 @@ A part is a function of the settings that yields the rows of its table: dicts wh
 heads of the columns. Its docstring goes above the table.
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,10 +12,12 @@ import time
 from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 
-from tests.benchmarks.networks import ARTICLE, IMAGES_A_RUN, N_TEST, N_TRAIN
+from tests.benchmarks.networks import ARTICLE, IMAGES_A_RUN, N_TEST, N_TRAIN, varied
+from tests.benchmarks.side import FILE
 from tests.benchmarks.worker import ROOT, Worker
 
 AGAINST = "other version"
@@ -36,6 +39,8 @@ SEARCHED = "CNN2"
 YARDSTICK = "Keras, CNN 2"  # whose time is one
 SIZES = ("S", "M", "L", "XL")  # of the recipe
 FRONT_IMAGES = 6_400
+BYTES_PER_IMAGE = 28 * 28
+MAPPED = {"SimpleDense": None, "CNN1": 60}  # the seconds after which the training is stopped
 SHARING_NETWORK, SHARING_IMAGES = "LeNet5", 6_000
 WAYS = {  # processes that train, and others that keep a core busy
     "alone": (1, 0),
@@ -49,10 +54,10 @@ class Settings:
     """The command's options, the folder `data` of the images, and the errors of a part."""
 
     @contextmanager
-    def start(self, side):
+    def start(self, side, threads=None):
         """Start a worker of the side, with the Python that has it; record its error, if any."""
         python = self.pythons.get(side.removesuffix(", bfloat16"), sys.executable)
-        with Worker(SIDES[side], self.data, self.threads, python) as worker:
+        with Worker(SIDES[side], self.data, threads or self.threads, python) as worker:
             yield worker
         if worker.error:
             self.errors.append(f"{side}: {worker.error}")
@@ -146,6 +151,26 @@ def prediction(settings):
                 **ratios({name: seconds[name] for name in single}, side),
                 **{"one image, ms": summarize(1000 * np.ravel(calls)), "n": len(seconds[side])},
             }
+
+
+def exported(settings):
+    """Milliseconds for the probabilities of a single image: predict_proba, and a file of ONNX.
+
+    onnxruntime runs the file that `skfashion.export.to_onnx` writes, with its default settings.
+    Both scale and pad the pixels in that time. *difference* is the largest one between their
+    probabilities.
+    """
+    for network, crew in crews(settings, settings.networks, ["skfashion"]):
+        for found in rounds(crew, settings.repeats, "time_exported").values():
+            apart = max(difference for _, difference in found)
+            times = {side: np.concatenate([run[side] for run, _ in found]) for side in found[0][0]}
+            for side, seconds in times.items():
+                yield {
+                    **{"network": network, "side": side},
+                    "one image, ms": summarize(1000 * seconds),
+                    "/ skfashion": rounded(np.median(seconds) / np.median(times["skfashion"])),
+                    **{"difference": rounded(apart), "n": len(seconds)},
+                }
 
 
 def fit_in_new_process(settings, side, network, n_images):
@@ -305,7 +330,88 @@ def searching(settings):
                 }
 
 
+def beyond_memory(settings):
+    """Images per second, and MB, of a training on a file of images that is mapped into memory.
+
+    The images are the real ones, moved by up to two pixels and with noise, so that none is the same
+    again. The dense network is trained for one epoch, CNN 1 for at most a minute of it, each in a
+    new process. *anonymous* is the most memory of the process that is not a part of a file, the
+    libraries' included, and *added* what the training added to it. *file* is the size of the file.
+    One run each.
+    """
+    sizes = (min(N_TRAIN, settings.images), settings.mapped_images)
+    with tempfile.TemporaryDirectory() as folder:
+        path, n_bytes = Path(folder, "images"), max(sizes) * BYTES_PER_IMAGE
+        if shutil.disk_usage(folder).free < 1.1 * n_bytes:
+            settings.errors.append(f"The disk has no place for {n_bytes / 1e9:.1f} GB.")
+            return
+        write_varied(path, settings.data, max(sizes))
+        for (network, seconds), n_images in product(MAPPED.items(), sizes):
+            if network not in settings.networks:
+                continue
+            with settings.start("skfashion") as worker:
+                arguments = {"network": network, "n_images": n_images, "seconds": seconds}
+                found = worker.call("fit_mapped", path=str(path), **arguments)
+            if found is not None:
+                names = ("images per second", "anonymous", "added")
+                measured = dict(zip(names, map(rounded, found), strict=True))
+                size = rounded(n_images * BYTES_PER_IMAGE / 1e6)
+                yield {"network": network, "images": f"{n_images:,}", **measured, "file": size}
+
+
+def write_varied(path, data, n_images):
+    """Write a file of as many different images as asked for, made from those of the folder."""
+    with np.load(Path(data, FILE)) as arrays:
+        images = arrays["X_train"]
+    rng = np.random.default_rng(0)
+    with open(path, "wb") as file:
+        for n_left in range(n_images, 0, -len(images)):
+            varied(images[:n_left], rng).tofile(file)
+
+
+def cluster(settings):
+    """Seconds of a GridSearchCV over 6 learning rates in 2 folds, on a Dask cluster.
+
+    The workers are processes of this machine, with one thread each, and there are 6,000 images. A
+    search on few images comes before, which loads the libraries. *moved* are the MB that all
+    programs on the machine have sent in that time, by any network device; *images* are the MB of
+    the images. *same scores* says whether all scores are those of a search without a cluster, to
+    the last digit.
+    """
+    from tests.dask_cluster import dask_cluster
+
+    networks = {SHARING_NETWORK} & set(settings.networks) or settings.networks
+    n_images = min(SHARING_IMAGES, settings.images)
+    for network in networks:
+        arguments = {"network": network, "n_images": n_images}
+        found = defaultdict(list)
+        with settings.start("skfashion", threads=1) as worker:
+            here = worker.call("search_on_cluster", address=None, **arguments)
+            for n_workers in in_turn((1, 2), min(3, settings.repeats)):
+                with (
+                    tempfile.TemporaryDirectory() as folder,
+                    dask_cluster(Path(folder), n_workers) as address,
+                ):
+                    answer = worker.call("search_on_cluster", address=address, **arguments)
+                found[n_workers].append(answer)
+            if worker.error:
+                continue
+        alone = np.array([run[0] for run in found[1]])
+        for n_workers, runs in found.items():
+            seconds, moved, scores = zip(*runs, strict=True)
+            yield {
+                **{"network": network, "workers": n_workers, "tasks": len(here[2])},
+                **{"images": rounded(n_images * BYTES_PER_IMAGE / 1e6)},
+                **{"moved": summarize(np.divide(moved, 1e6)), "seconds": summarize(seconds)},
+                "/ 1 worker": summarize(np.array(seconds) / alone),
+                **{"same scores": str(all(s == here[2] for s in scores)).lower(), "n": len(runs)},
+            }
+
+
 PARTS = {
     part.__name__: part
-    for part in (training, prediction, memory, starting, scaling, sharing, searching, front)
+    for part in (
+        *(training, prediction, exported, memory, starting, scaling, beyond_memory),
+        *(sharing, searching, cluster, front),
+    )
 }

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -53,3 +54,25 @@ def command():
         return subprocess.run([sys.executable, "-m", "skfashion", *arguments], **options)
 
     return run_process
+
+
+@pytest.fixture
+def kill(tmp_path):
+    """Return a function that kills the command when its memory holds some epochs."""
+
+    def run_and_kill(*arguments, folder, n_epochs):
+        """Return how many epochs it holds then."""
+        words = [sys.executable, "-m", "skfashion", *map(str, arguments)]
+        process = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 120
+            while len(list(folder.rglob("epoch-*.npz"))) < n_epochs:
+                assert process.poll() is None, "it was over before it could be killed"
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        finally:
+            process.kill()
+            process.wait()
+        return len(list(folder.rglob("epoch-*.npz")))
+
+    return run_and_kill

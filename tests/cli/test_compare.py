@@ -5,6 +5,7 @@ import sys
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -269,3 +270,27 @@ def test_all_classifiers_on_colour_pictures(run, pictures, tmp_path, size):
     assert comparison.X_test.shape == (12, size, size, 3)
     assert comparison.table["error"].isna().all()
     assert len(comparison.names) >= 17
+
+
+@pytest.mark.slow
+def test_a_killed_comparison_goes_on_from_its_last_epoch(run, small_data, tmp_path, kill, epochs):
+    arguments = ("compare", "--only", "lenet-5", "--only", "simple-dense", "--data", small_data)
+    killed = (*arguments, "--memory", "kept", "--out", "killed")
+    n_kept = kill(*killed, folder=tmp_path / "kept", n_epochs=10)
+    result = run(*killed)
+    assert result.exit_code == 0, result.stderr
+    n_resumed = sum(epochs)
+    epochs.clear()
+    assert run(*arguments, "--out", "undisturbed").exit_code == 0
+    assert n_resumed == sum(epochs) - n_kept
+    a, b = (load_comparison(tmp_path / name) for name in ("killed", "undisturbed"))
+    times = ["fit_seconds", "seconds_per_epoch", "images_per_second"]
+    pd.testing.assert_frame_equal(a.table.drop(columns=times), b.table.drop(columns=times))
+    assert (a.table["fit_seconds"] > a.table["seconds_per_epoch"] * a.table["epochs"]).all()
+    for name in a.names:
+        np.testing.assert_array_equal(a.probabilities(name), b.probabilities(name))
+        pd.testing.assert_frame_equal(a.learning_curves(name), b.learning_curves(name))
+    # the settings are the same, so that a folder may be gone on with without the memory
+    n_files = len(list((tmp_path / "killed").rglob("*")))
+    assert run(*arguments, "--out", "killed").exit_code == 0
+    assert len(list((tmp_path / "killed").rglob("*"))) == n_files

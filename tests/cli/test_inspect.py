@@ -61,7 +61,7 @@ def test_inspect_without_cleanlab(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab", None)
     result = run("inspect")
     assert result.exit_code == 1
-    assert "pip install skfashion[inspect]" in " ".join(result.stderr.split())
+    assert 'pip install "skfashion[inspect]"' in " ".join(result.stderr.split())
 
 
 def test_inspect_of_an_unknown_network(run):

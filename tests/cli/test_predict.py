@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from skfashion.cli import app
+from skfashion.cli._predict import read_standard_input
 from skfashion.datasets import CLASS_NAMES
 from skfashion.preprocessing import convert_photo
 from skfashion.pretrained import load_pretrained
@@ -41,6 +43,17 @@ def test_a_folder_and_its_folders_as_a_table(run, wardrobe):
     for text in ("Most likely", "trousers.png", "Trouser ", "boot.webp", "Ankle boot"):
         assert text in done.stdout
     assert "notes" not in done.output
+
+
+def test_hidden_files_and_folders_are_left_out(run, wardrobe):
+    hidden = ("._trousers.png", ".thumbnails/boot.png", "__MACOSX/boot.png", "shoes/.b.png")
+    for name in (*hidden, "folder.png/words.txt"):  # the name of a folder may end in .png
+        (wardrobe / name).parent.mkdir(exist_ok=True)
+        (wardrobe / name).write_text("not a picture")
+    done = run("predict", wardrobe.name, "--format", "json")
+    assert done.exit_code == 0
+    names = [row["picture"] for row in json.loads(done.stdout)]
+    assert names == ["wardrobe/shoes/boot.webp", "wardrobe/trousers.png"]
 
 
 def test_json_has_what_the_pipeline_predicts(run, wardrobe):
@@ -98,6 +111,25 @@ def test_a_picture_on_the_standard_input(wardrobe):
     (row,) = json.loads(done.stdout)
     assert row["picture"] == "-"
     assert row["classes"][0]["class"] == "Trouser"
+
+
+class Endless(io.RawIOBase):
+    """Bytes without an end; counts how many were read."""
+
+    n_read = 0
+
+    def read(self, n=-1):
+        assert 0 < n < 2**24
+        assert self.n_read < 2**24
+        self.n_read += n
+        return b"\0" * n
+
+
+def test_a_standard_input_without_an_end_is_refused(monkeypatch):
+    monkeypatch.setattr("skfashion._pictures.MAX_BYTES_PER_PIXEL", 0)
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+    with pytest.raises(ValueError, match="more than a picture of max_pixels=50_000_000"):
+        read_standard_input()
 
 
 def test_a_standard_input_that_is_not_a_picture():

@@ -48,6 +48,21 @@ def test_epochs_have_a_bar_of_their_own(terminal, sample):
     assert "lowest validation loss: epoch" in terminal.getvalue()
 
 
+def test_time_left_is_known_from_the_first_epoch_on(terminal):
+    with _progress.progress_bar(_progress.Console(stderr=True)) as progress:
+        bars = _progress.Bars(progress, "Grid search", total=2)
+        units, epochs = progress.tasks
+        for n_done, is_known in [(0, False), (1, True), (2, True)]:
+            bars.show_epoch(n_done, 2)
+            assert (epochs.time_remaining is not None) is is_known
+        bars.update(completed=1)
+        assert units.time_remaining is not None
+        bars.show_epoch(0, 2)  # of the next fit, whose clock starts
+        assert epochs.time_remaining is None
+        bars.show_epoch(1, 2)
+        assert epochs.time_remaining is not None
+
+
 def test_fits_of_a_search_have_epochs_too(terminal, sample):
     with _progress.counting("Grid search", 1, quiet=False) as count:
         SimpleDenseClassifier(max_epochs=2).fit(sample.data[:60], sample.target[:60])

@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 
+from skfashion.memory import TrainingMemory
+
 
 def test_search_wants_values(run):
     result = run("search", "Simple dense")
@@ -59,3 +61,50 @@ def test_search_for_networks_alone(run):
     said = " ".join(result.stderr.replace("│", " ").split())
     assert "'Random forest' is a classic classifier" in said
     assert "GridSearchCV" in said
+
+
+GRID = ("--lr", 0.1, "--lr", 0.01, "--max-epochs", 1, "--max-epochs", 3, "--cv", 2)
+
+
+def scores_and_times(path):
+    results = pd.read_csv(path)
+    is_time = results.columns.str.endswith("_time")
+    return results.loc[:, ~is_time], results["mean_fit_time"]
+
+
+def test_search_trains_common_epochs_once(run, small_data, tmp_path, epochs):
+    arguments = ("search", "simple-dense", *GRID, "--data", small_data, "--out", "grid.csv")
+    result = run(*arguments)
+    assert result.exit_code == 0, result.stderr
+    assert sum(epochs) == 2 * 2 * 3  # 3 for each rate and fold
+    scores, seconds = scores_and_times(tmp_path / "grid.csv")
+    assert (seconds.to_numpy()[1::2] > seconds[::2]).all()  # 3 epochs take longer than 1
+    assert {path.name for path in tmp_path.iterdir()} == {"grid.csv"}
+
+    epochs.clear()
+    assert run(*arguments, "--memory", "kept").exit_code == 0
+    assert sum(epochs) == 12
+    assert run(*arguments, "--memory", "kept").exit_code == 0
+    assert sum(epochs) == 12
+    pd.testing.assert_frame_equal(scores_and_times(tmp_path / "grid.csv")[0], scores)
+    assert TrainingMemory(tmp_path / "kept").size() > 0
+
+
+def test_the_folder_of_the_memory_is_checked_first(run, tmp_path):
+    (tmp_path / "file").touch()
+    result = run("search", "simple-dense", "--lr", 0.1, "--memory", "file")
+    assert result.exit_code == 2
+    assert "file cannot be made a folder" in " ".join(result.stderr.replace("│", " ").split())
+
+
+@pytest.mark.slow
+def test_a_killed_search_goes_on_from_its_last_epoch(run, small_data, tmp_path, kill, epochs):
+    arguments = ("search", "lenet-5", "--lr", 0.001, "--lr", 0.01, "--max-epochs", 12)
+    arguments = (*arguments, "--cv", 2, "--data", small_data)
+    n_kept = kill(*arguments, "--memory", "kept", folder=tmp_path / "kept", n_epochs=15)
+    assert 15 <= n_kept < 48
+    assert run(*arguments, "--memory", "kept", "--out", "killed.csv").exit_code == 0
+    assert sum(epochs) == 48 - n_kept
+    assert run(*arguments, "--out", "undisturbed.csv").exit_code == 0
+    found = [scores_and_times(tmp_path / f"{name}.csv")[0] for name in ("killed", "undisturbed")]
+    pd.testing.assert_frame_equal(*found)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 
 import numpy as np
@@ -57,10 +58,16 @@ IN_ANY_FILE = {
 }
 
 
+def content_of(path):
+    """Return what a JSON file holds without its checksum, as earlier versions wrote it."""
+    content = json.loads(path.read_text())
+    del content["checksum"]
+    return content
+
+
 def json_change(change):
     def damage(path):
-        content = json.loads(path.read_text())
-        path.write_text(json.dumps(change(content)))
+        path.write_text(json.dumps(change(content_of(path))))
 
     return damage
 
@@ -83,7 +90,13 @@ def with_wrong_values(content):
     return {**content, "values": {**values, key: "0.9"}}
 
 
+def with_another_digit(content):
+    number = re.search(rb"[0-9]", content).start()
+    return content[:number] + bytes([content[number] ^ 1]) + content[number + 1 :]
+
+
 IN_JSON = {
+    "a digit changed": in_bytes(with_another_digit),
     "{}": json_change(lambda content: {}),
     "null": json_change(lambda content: None),
     "[]": json_change(lambda content: []),
@@ -137,6 +150,9 @@ def npy(array):
 
 
 IN_NPY = {
+    "another number": in_bytes(
+        lambda content: content[:-8] + bytes([content[-8] ^ 1]) + content[-7:]
+    ),
     "too short": in_bytes(lambda content: npy(np.zeros(199, int))),
     "too long": in_bytes(lambda content: npy(np.zeros(201, int))),
     "another shape": in_bytes(lambda content: npy(np.zeros((200, 1), int))),
@@ -145,7 +161,16 @@ IN_NPY = {
     "several arrays": lambda path: path.write_bytes(npz(a=np.zeros(200))),
     "a huge array": in_bytes(lambda content: content.replace(b"(200,)", b"(9999999999999,)")),
 }
+
+
+def narrower(path):
+    """Damage the shape in the archive: numpy then reads less of it, and compares no checksum."""
+    with np.load(path) as archive:
+        path.write_bytes(npz(**archive).replace(b"(200, 784)", b"(200, 184)"))
+
+
 IN_X_TEST = {
+    "a digit of the shape": narrower,
     "no arrays": lambda path: path.write_bytes(npz()),
     "another name": lambda path: path.write_bytes(npz(X=np.zeros((200, 784)))),
     "too few": lambda path: path.write_bytes(npz(X_test=np.zeros((199, 784)))),
@@ -302,10 +327,10 @@ def test_missing_labels_are_named_and_missing_results_are_left_out(folder):
 
 def test_keys_of_a_later_version_do_no_harm(folder):
     for path in [folder / "comparison.json", *(folder / "environments").iterdir()]:
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"of a later version": 1}))
+        path.write_text(json.dumps(content_of(path) | {"of a later version": 1}))
     assert load_comparison(folder).names == list(ESTIMATORS)
     path = file_called("fit.json", folder)
-    content = json.loads(path.read_text())
+    content = content_of(path)
     content["values"]["of a later version"] = 1
     path.write_text(json.dumps(content))
     assert load_comparison(folder).names == list(ESTIMATORS)

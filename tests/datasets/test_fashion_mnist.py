@@ -25,6 +25,7 @@ import pooch
 import pytest
 from sklearn.datasets import get_data_home
 
+from skfashion._files import draft_of
 from skfashion.datasets import CLASS_NAMES, _fashion_mnist, fetch_fashion_mnist, read_idx, write_idx
 from skfashion.datasets._fashion_sample import DATA_FOLDER
 from skfashion.datasets._idx import read_content
@@ -631,3 +632,16 @@ def test_killed_while_downloading(publisher, tmp_path, sample):
     X, _ = fetch_fashion_mnist(data_home=tmp_path, subset="test", return_X_y=True)
     np.testing.assert_array_equal(X, sample.data[6000:])
     assert files_in(tmp_path) == {NAMES["test", "images"], NAMES["test", "labels"]}
+
+
+def test_a_draft_of_a_killed_process_is_removed(publisher, tmp_path, monkeypatch):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    folder = tmp_path / "fashion_mnist"
+    folder.mkdir()
+    with monkeypatch.context() as context:
+        context.setattr("skfashion._files.os.getpid", lambda: gone.pid)
+        draft = draft_of(folder / NAMES["test", "images"])
+    draft.write_bytes(b"half of it")
+    fetch_fashion_mnist(data_home=tmp_path, subset="test")
+    assert not draft.exists()

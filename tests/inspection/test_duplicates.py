@@ -60,6 +60,14 @@ def test_between_two_datasets(images):
         assert (found["distance"] == 0).sum() == 10
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bytes_and_pixels_from_0_to_1_can_be_compared(images, dtype):
+    scaled = (images / 255).astype(dtype)
+    for pair in ((images, scaled), (scaled, images)):
+        found = find_duplicates(*pair, max_distance=0)
+        assert found["index"].tolist() == found["other_index"].tolist() == list(range(len(images)))
+
+
 def test_many_identical_images_take_one_row_each():
     X = np.zeros((3000, 64), np.uint8)
     found = find_duplicates(X)

@@ -70,6 +70,21 @@ def test_labels_may_be_text_in_any_order(digits, proba):
     assert issues["suggested_label"].tolist() == names[plain["suggested_label"]].tolist()
 
 
+def test_numbers_in_an_object_column_are_numbers(digits, model):
+    X, y, _ = digits
+    y = y + 2  # to 11: as text, "10" would come before "2"
+    issues = find_label_issues(model, X, y.astype(object))
+    assert issues.equals(find_label_issues(model, X, y))
+
+
+@pytest.mark.parametrize("missing", [np.nan, None])
+def test_missing_labels_are_refused(missing, digits, proba):
+    y = digits[1].astype(object)
+    y[3] = missing
+    with pytest.raises(ValueError, match="y has missing labels"):
+        find_label_issues(None, None, y, proba=proba)
+
+
 def test_filters_and_methods(digits, proba):
     _, y, _ = digits
     everything = find_label_issues(None, None, y, proba=proba, filter_by=None)
@@ -107,5 +122,5 @@ def test_without_cleanlab_it_says_what_to_install_before_it_trains(digits, monke
         def predict_proba(self, X):
             raise AssertionError("trained in vain")
 
-    with pytest.raises(ImportError, match=r"pip install skfashion\[inspect\]"):
+    with pytest.raises(ImportError, match=r'pip install "skfashion\[inspect\]"'):
         find_label_issues(Untouched(), X, y)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.cluster import DBSCAN
 from sklearn.ensemble import IsolationForest
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
@@ -46,6 +47,15 @@ def test_any_detector(images, model):
     assert not hasattr(detector, "estimators_")  # a clone was fitted
 
 
+def test_a_detector_after_other_steps(images, model):
+    X, _ = images
+    detector = make_pipeline(StandardScaler(), LocalOutlierFactor())
+    found = find_outliers(model, X, detector=detector)
+    scaled = StandardScaler().fit_transform(model[-1].features(model[:-1].transform(X)))
+    expected = LocalOutlierFactor().fit(scaled).negative_outlier_factor_
+    np.testing.assert_allclose(found["score"], np.sort(expected))
+
+
 def test_an_image_of_noise_is_the_most_unusual(images, model):
     X, _ = images
     noise = np.random.default_rng(0).integers(0, 256, size=(1, 784)).astype(np.uint8)
@@ -63,5 +73,11 @@ def test_errors_say_what_is_wrong(images, model):
         find_outliers(GaussianNB().fit(X, y), X)
     with pytest.raises(ValueError, match="StandardScaler is not an outlier detector"):
         find_outliers(model, X, detector=StandardScaler())
+    with pytest.raises(ValueError, match="outlier detector with novelty=True: leave that"):
+        find_outliers(model, X, detector=LocalOutlierFactor(novelty=True))
+    with pytest.raises(ValueError, match="DBSCAN has no scores of outliers: give one of"):
+        find_outliers(model, X, detector=DBSCAN())
+    with pytest.raises(ValueError, match="X has one image: at least two are needed"):
+        find_outliers(model, X[:1])
     with pytest.raises(NotFittedError):
         find_outliers(SimpleDenseClassifier(), X)

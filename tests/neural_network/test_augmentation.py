@@ -37,6 +37,15 @@ def is_flipped(changed, images):
 # -- functions ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("down", "right"), [(1, 1), (-1, -1), (2, -3), (0, 0)])
+def test_images_that_all_move_alike_move_as_by_shift(images, down, right):
+    n = len(images)
+    expected = shift(images, np.full(n, down), np.full(n, right))
+    moved = aug.moved(images, down, right)
+    assert torch.equal(moved, expected)
+    assert moved.stride() == expected.stride()
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_images_keep_shape_type_and_memory_order_and_the_given_ones_stay(images, name):
     before = images.clone()

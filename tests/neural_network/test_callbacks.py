@@ -99,3 +99,18 @@ def test_callbacks_see_the_gradients(data):
     SimpleDenseClassifier(max_epochs=1, batch_size=64, callbacks=[Watch()]).fit(*data)
     assert len(seen) == -(-len(data[1]) // 64)
     assert len(seen[0]) == 6  # three layers, with a weight and a bias each
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_verbose_prints_one_line_per_epoch_and_nothing_else(data, capsys, verbose):
+    network = SimpleDenseClassifier(**FAST, validation_fraction=0.2, verbose=verbose)
+    network.fit(*data).predict(data[0])
+    out, err = capsys.readouterr()
+    assert err == ""
+    lines = [line.split() for line in out.splitlines()]
+    if not verbose:
+        assert lines == []
+        return
+    assert lines[0] == ["epoch", "train_acc", "train_loss", "valid_acc", "valid_loss", "dur"]
+    assert set(lines[1][0]) == {"-"}
+    assert [line[0] for line in lines[2:]] == ["1", "2"]

@@ -33,7 +33,7 @@ def test_uint8_is_divided_by_255_and_other_types_are_taken_as_they_are(data, fit
         pytest.warns(UserWarning, match="pixels up to 25500"),
         pytest.raises(ValueError, match=r"lr=0\.5.*scale the pixels"),
     ):
-        SimpleDenseClassifier(lr=0.5, max_epochs=5).fit(X.astype(np.int64) * 100, y)
+        SimpleDenseClassifier(lr=0.5, max_epochs=5, random_state=0).fit(X.astype(np.int64) * 100, y)
 
 
 def test_nullable_bytes_are_bytes(data, fitted):

@@ -89,7 +89,7 @@ def test_scores_of_mirrored_images_are_averaged_in_the_page_too(sample, driver, 
     network = PictureClassifier().network
     data["input"]["mirror"] = True
     page = PlaygroundPage(driver, Playground(data).save(tmp_path / "page.html")).open()
-    _, scores = replace(network, mirror=True).predict(X)
+    *_, scores = replace(network, mirror=True).predict(X)
     np.testing.assert_allclose(page.classify(X)[0], softmax(scores), atol=1e-4)
 
 

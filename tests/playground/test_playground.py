@@ -3,6 +3,9 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skfashion import (
@@ -72,7 +75,7 @@ def test_a_network_that_the_page_does_not_know_is_refused(sample):
 def test_a_step_that_changes_more_than_each_pixel_is_refused(sample):
     X, y = sample.data[:64], sample.target[:64]
     pipeline = make_pipeline(ImagePadder(), CNN1Classifier(max_epochs=1, random_state=0)).fit(X, y)
-    with pytest.raises(ValueError, match="have 784 pixels, but the network takes others, padded"):
+    with pytest.raises(ValueError, match="have 784 pixels and are padded for the network"):
         Playground.from_estimator(pipeline, X, y)
 
 
@@ -84,6 +87,40 @@ def test_floats_and_colours_are_refused(dense, sample):
     network = SimpleDenseClassifier(max_epochs=1, random_state=0).fit(colours, y)
     with pytest.raises(ValueError, match=r"images of shape .20, 20, 3., but the page makes square"):
         Playground.from_estimator(network, colours, y)
+
+
+def test_what_is_not_a_fitted_network_is_refused(dense, sample):
+    X, y = sample.data[:64], sample.target[:64]
+    forest = RandomForestClassifier(2).fit(X, y)
+    for other in (forest, make_pipeline(PixelScaler(), forest)):
+        with pytest.raises(ValueError, match="RandomForestClassifier is not a network of skf"):
+            Playground.from_estimator(other, X, y)
+    for unfitted in (SimpleDenseClassifier(), make_pipeline(SimpleDenseClassifier())):
+        with pytest.raises(NotFittedError):
+            Playground.from_estimator(unfitted, X, y)
+
+
+def test_a_search_stands_for_its_best_estimator(sample):
+    X, y = sample.data[:64], sample.target[:64] % 2
+    network = SimpleDenseClassifier(max_epochs=1, random_state=0)
+    search = GridSearchCV(network, {"lr": [0.1]}, cv=2).fit(X, y)
+    expected = Playground.from_estimator(search.best_estimator_, X, y)
+    assert Playground.from_estimator(search, X, y).data == expected.data
+
+
+def test_labels_and_names_that_do_not_fit_are_refused(dense, sample):
+    X, y = sample.data[:64], sample.target[:64]
+    with pytest.raises(ValueError, match="X has 64 images and y 63 labels"):
+        Playground.from_estimator(dense, X, y[:-1])
+    with pytest.raises(ValueError, match="X has 0 images and y 0 labels"):
+        Playground.from_estimator(dense, X[:0], y[:0])
+    with pytest.raises(ValueError, match="y has the labels 10, but the classes of the"):
+        Playground.from_estimator(dense, X, y + 1)
+    with pytest.raises(ValueError, match="y has the labels 0, 1, 2, 3, 4, but"):
+        Playground.from_estimator(dense, X, y.astype(str))
+    for n in (9, 11):
+        with pytest.raises(ValueError, match=f"class_names has {n} names for 10 classes"):
+            Playground.from_estimator(dense, X, y, class_names=range(n))
 
 
 def test_a_page_that_is_too_large_is_refused(dense, monkeypatch, sample, tmp_path):

@@ -241,7 +241,7 @@ def test_what_is_unlike_the_dataset():
     assert unlike_dataset(255 - image, invert=False).endswith("(did you mean invert=True?)")
     assert "background='border'" in unlike_dataset(255 - image)
     image[:] = 0
-    assert unlike_dataset(image).startswith("nearly empty (is the piece of the same colour")
+    assert unlike_dataset(image).startswith("nearly empty (does the item have the colour")
     assert unlike_dataset(image, invert=True) == "nearly empty (did you mean invert=False?)"
     image[1:-1] = 200
     assert unlike_dataset(image).startswith("bright nearly everywhere")

@@ -6,6 +6,7 @@ from safetensors.numpy import save_file
 
 from skfashion.pretrained._file import (
     ENTRY,
+    FORMAT,
     known_names,
     path_of,
     read,
@@ -60,6 +61,33 @@ def test_a_damaged_file_is_named(damage, tmp_path):
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        (b"\0\x3c", b"\0\x3d", "of a differs"),
+        (b'"F16"', b'"I16"', "of a differs"),
+        (b'"a":', b'"x":', "of x differs"),
+        (b"shirt", b"skirt", "of its description differs"),
+    ],
+    ids=["weight", "type", "name", "description"],
+)
+def test_a_changed_byte_is_found(old, new, what, tmp_path):
+    path = tmp_path / "weights.safetensors"
+    write(path, {"classes": ["shirt"]}, {"a": np.ones((2, 2), np.float16)})
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+    with pytest.raises(ValueError, match=rf"is damaged \(the checksum {what}\)\. Install"):
+        read(path)
+
+
+def test_a_file_without_checksums_is_refused(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    save_file({"weight": np.zeros(3)}, path, {ENTRY: json.dumps({"format": FORMAT})})
+    with pytest.raises(ValueError, match=r"is damaged \(it has no checksum\)\. Install"):
+        read(path)
+
+
 def test_a_file_of_others_is_named(tmp_path):
     path = tmp_path / "others.safetensors"
     save_file({"weight": np.zeros(3)}, path)
@@ -69,8 +97,8 @@ def test_a_file_of_others_is_named(tmp_path):
 
 def test_a_file_of_another_format_says_so(tmp_path):
     path = tmp_path / "new.safetensors"
-    save_file({"weight": np.zeros(3)}, path, {ENTRY: '{"format": 2}'})
-    with pytest.raises(ValueError, match="has the format 2, but this version of skfashion reads"):
+    save_file({"weight": np.zeros(3)}, path, {ENTRY: '{"format": 99}'})
+    with pytest.raises(ValueError, match="has the format 99, but this version of skfashion reads"):
         read(path)
 
 

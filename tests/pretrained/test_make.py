@@ -10,7 +10,7 @@ from skfashion.datasets import load_fashion_sample
 from skfashion.pretrained import __main__ as command
 from skfashion.pretrained import load_pretrained, pretrained_info
 from skfashion.pretrained._file import read
-from skfashion.pretrained._make import best_temperature, calibrate, with_weights
+from skfashion.pretrained._make import best_temperature, calibrate, figures_on, with_weights
 from skfashion.pretrained._plain import plain_network
 
 from .conftest import small_pipeline
@@ -73,6 +73,16 @@ def test_thresholds_are_quantiles_of_images_held_out(small_file):
     assert info["thresholds"]["distance"] > 0
     assert 0 <= info["figures"]["not_sure"] < 0.3
     assert info["figures"]["accuracy_if_sure"] >= info["figures"]["accuracy"]
+
+
+def test_figures_on_images_without_one_of_the_classes(overconfident):
+    pipeline, X, y = overconfident
+    X, y = X[y != 0], y[y != 0]
+    thresholds = {"probability": 0.5, "distance": 1}
+    figures = figures_on(X, y, pipeline, pipeline, thresholds, np.linspace(0, 2, len(y)))
+    expected = log_loss(y, pipeline.predict_proba(X), labels=range(10))
+    assert figures["log_loss"] == pytest.approx(expected, rel=1e-4)
+    assert figures["unlike_the_dataset"] == pytest.approx(0.5, abs=0.01)
 
 
 def test_a_network_in_bfloat16_is_saved_for_any_machine(make, monkeypatch, tmp_path, sample):
@@ -139,6 +149,12 @@ def test_the_command_trains_a_pipeline_of_a_recipe(monkeypatch, tmp_path, capsys
 def test_the_command_names_the_pipelines_of_a_recipe():
     options = command.parser().parse_args(["x", "--recipe", "tuned", "--estimator", "CNN 9"])
     with pytest.raises(SystemExit, match="--estimator must be one of 'Simple dense', 'CNN 1'"):
+        command.pipeline_of(options)
+
+
+def test_the_command_says_how_to_write_a_text():
+    options = command.parser().parse_args(["x", "--set", "test_time_augmentation", "flip"])
+    with pytest.raises(SystemExit, match="augmentation flip: the value is not JSON"):
         command.pipeline_of(options)
 
 

@@ -97,6 +97,7 @@ def test_images_of_lists_are_kept_first(sample):
         (pd.DataFrame({"index": [101]}), "from 0 to 100"),
         (pd.DataFrame({"index": [-1]}), "from 0 to 100"),
         (pd.DataFrame({"index": [0.5]}), "positions of the images"),
+        (pd.DataFrame({"index": [1], "duplicate_of": [101]}), "column duplicate_of .* 0 to 100"),
     ],
 )
 def test_a_list_that_cannot_be_shown(data, frame, message):

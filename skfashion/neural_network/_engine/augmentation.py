@@ -10,6 +10,7 @@ References
 
 import numpy as np
 import torch
+from torch import nn
 
 NAMES = ("flip", "alternating_flip", "shift", "erase")
 TEST_TIME = {
@@ -92,6 +93,19 @@ def shift(images, down, right):
     return moved.view(n, height, width, n_channels).permute(0, 3, 1, 2)
 
 
+def moved(images, down, right):
+    """Return what `shift` does if all images move by the same number of pixels.
+
+    It can be exported, for any number of images.
+    """
+    height, width = images.shape[2:]
+    margins = (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0))
+    wide = nn.functional.pad(images, margins, mode="replicate")
+    top, left = max(-down, 0), max(-right, 0)
+    view = wide[:, :, top : top + height, left : left + width]
+    return view.contiguous(memory_format=torch.channels_last)
+
+
 def random_rectangles(n, height, width, rng):
     """Return the first and the last-but-one rows and columns of rectangles, four arrays (n,).
 
@@ -154,9 +168,9 @@ def views_of(images, names):
     """
     views = [(1.0, images)]
     if "shift" in names:
-        down, right = (np.full(len(images), k) for k in pixels_in_proportion(images, SHIFT_PART))
-        moved = [shift(images, sign * down, sign * right) for sign in (1, -1)]
-        views = [(0.5, images), *((0.25, view) for view in moved)]
+        down, right = pixels_in_proportion(images, SHIFT_PART)
+        views = [(0.5, images), (0.25, moved(images, down, right))]
+        views.append((0.25, moved(images, -down, -right)))
     if "flip" in names:
         views = [(weight / 2, v) for weight, view in views for v in (view, view.flip(3))]
     return views

@@ -109,6 +109,15 @@ class FittedNetwork:
             module, dtype = self._twin(torch.float64), torch.float64
         return self._in_batches(module, X, dtype, views).double().cpu().numpy()
 
+    @torch.inference_mode(mode=False)  # tensors like any others, even if the caller is in it
+    def to_module(self, views=()):
+        """Return what `scores` computes as a torch module, on the CPU and in float32.
+
+        It takes rows of pixels as a tensor (n, n_features) and shares nothing with this network.
+        """
+        module = copy.deepcopy(self.module).cpu().requires_grad_(requires_grad=False)
+        return RowsToScores(module, self.image_shape, self.min_size, views).eval()
+
     def features(self, X):
         """Return the output of the last hidden layer (n, n_units), float32, for rows of pixels.
 
@@ -313,7 +322,7 @@ class FittedNetwork:
             threads(n_threads),
         ):
             parts = (part.to(dtype) for part in self._batches_of(X))
-            return torch.cat([self._compute_views(module, part, views) for part in parts])
+            return gathered((self._compute_views(module, part, views) for part in parts), len(X))
 
     def _inputs_of_last_layer(self, X):
         module = self._twin()
@@ -327,6 +336,51 @@ class FittedNetwork:
         if inputs[0] is None:
             raise ValueError(f"{type(module).__name__} has no layer with weights, so no features.")
         return torch.cat(inputs)
+
+
+def gathered(parts, n):
+    """Return arrays or tensors that come one by one as a single one of length `n`.
+
+    They are written into preallocated memory: if the small tensors of all batches were kept, they
+    would fragment the memory between the images, by 1 kB per image.
+    """
+    whole, end = None, 0
+    for part in parts:
+        if len(part) == n:
+            return part
+        if whole is None:
+            shape = (n, *part.shape[1:])
+            is_array = isinstance(part, np.ndarray)
+            whole = np.empty(shape, part.dtype) if is_array else part.new_empty(shape)
+        whole[end : end + len(part)] = part
+        end += len(part)
+    return whole
+
+
+class RowsToScores(nn.Module):
+    """A network with all that happens to the pixels before it, without scikit-learn.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Takes images (n, channels, height, width).
+    image_shape, min_size
+        As `to_images` takes them.
+    views : sequence of str
+        As `views_of` takes them.
+    """
+
+    def __init__(self, network, image_shape, min_size, views=()):
+        super().__init__()
+        self.network = network
+        self.image_shape, self.min_size, self.views = image_shape, min_size, views
+
+    def forward(self, rows):
+        """Return the scores (n, n_classes) of rows of pixels (n, n_features)."""
+        images = to_images(rows, self.image_shape, self.min_size, rows.device)
+        if not self.views:
+            return self.network(images)
+        return sum(weight * self.network(view) for weight, view in views_of(images, self.views))
 
 
 def is_features_and_head(module):

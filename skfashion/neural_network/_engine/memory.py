@@ -1,17 +1,20 @@
 """States of trainings in a folder, from which a later training with the same settings goes on.
 
 Each training has a folder, named by a hash of all that determines it, with one file per epoch. A
-file is an ``.npz`` archive of arrays, and the rest as JSON in one of them: nothing is unpickled.
+file is an ``.npz`` archive of two arrays: the bytes of all arrays of the state, and the rest as
+JSON. Nothing is unpickled.
 """
 
 import inspect
 import json
+import math
 import os
 import platform
 import zipfile
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, lru_cache, partial
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from pickle import PicklingError
 
@@ -28,10 +31,10 @@ from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.threads import n_threads_for
 
 FOLDER = "skfashion-trainings"
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".npz"
-STATE = "state"  # the array that holds the JSON
-DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+STATE, ARRAYS = "state", "arrays"  # in the archive: the JSON, and the bytes of all arrays
+PLAIN = (type(None), bool, int, float, str)
 
 
 class UnknownSettingError(ValueError):
@@ -41,38 +44,66 @@ class UnknownSettingError(ValueError):
 def packed(value, arrays):
     """Return a nested value as JSON takes it; arrays are appended to the list `arrays`."""
     if isinstance(value, np.ndarray | np.generic):
-        arrays.append(np.asarray(value))
-        return {"array": len(arrays) - 1}
+        value = np.asarray(value, order="C")
+        if value.dtype.hasobject:
+            raise TypeError("an array of objects cannot be kept")
+        arrays.append(value)
+        return {"array": [value.dtype.str, value.shape]}
     if isinstance(value, dict):  # whose keys may be numbers
         return {"dict": [[key, packed(item, arrays)] for key, item in value.items()]}
     if isinstance(value, list | tuple):
         kind = "list" if isinstance(value, list) else "tuple"
         return {kind: [packed(item, arrays) for item in value]}
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, PLAIN):
         return value
     raise TypeError(f"a {type(value).__name__} cannot be kept")
 
 
-def unpacked(value, arrays):
-    """Return the nested value that `packed` was given."""
+def unpacked(value, content):
+    """Return the nested value that `packed` was given, its arrays read from a file in turn."""
     if not isinstance(value, dict):
         return value
-    ((kind, content),) = value.items()
+    ((kind, inside),) = value.items()
     if kind == "array":
-        return arrays[content]
+        dtype, shape = np.dtype(inside[0]), tuple(inside[1])
+        n_bytes = dtype.itemsize * math.prod(shape)
+        return np.frombuffer(content.read(n_bytes), dtype).reshape(shape)
     if kind == "dict":
-        return {key: unpacked(item, arrays) for key, item in content}
-    items = [unpacked(item, arrays) for item in content]
+        return {key: unpacked(item, content) for key, item in inside}
+    items = [unpacked(item, content) for item in inside]
     return items if kind == "list" else tuple(items)
 
 
 def write_state(path, state):
-    """Write a `TrainingState` to a file, completely or not at all."""
+    """Write a `TrainingState` to a file, completely or not at all.
+
+    It is not forced to the disk at once, which would take as long as a short epoch: what a power
+    failure damages is found by its checksum.
+    """
     arrays = []
-    text = json.dumps(packed(state.to_dict(), arrays))
-    named = {f"array{k}": array for k, array in enumerate(arrays)}
-    with atomic_write(path, "wb") as file:
-        np.savez(file, **{STATE: np.frombuffer(text.encode(), np.uint8)}, **named)
+    text = json.dumps(packed(vars(state), arrays)).encode()
+    parts = [array.data for array in arrays if array.size]
+    with atomic_write(path, "wb", is_synced=False) as file, zipfile.ZipFile(file, "w") as archive:
+        for name, content in ((STATE, [text]), (ARRAYS, parts)):
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                write_bytes(member, content)
+
+
+def write_bytes(file, parts):
+    """Write parts as one array of bytes, as `np.save` would, without joining them first."""
+    shape = (sum(memoryview(part).nbytes for part in parts),)
+    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for part in parts:
+        file.write(part)
+
+
+def read_bytes(content):
+    """Return a file from the content of one that `write_bytes` wrote, at its first byte."""
+    file = BytesIO(content)
+    np.lib.format.read_magic(file)
+    np.lib.format.read_array_header_1_0(file)
+    return file
 
 
 def read_state(path):
@@ -80,13 +111,25 @@ def read_state(path):
 
     Raises
     ------
-    OSError, ValueError, KeyError, TypeError, EOFError or zipfile.BadZipFile
-        If it is damaged.
+    Exception
+        Of many types, if it is damaged.
     """
-    with np.load(path, allow_pickle=False) as file:
-        value = json.loads(file[STATE].tobytes())
-        arrays = [file[f"array{k}"] for k in range(len(file.files) - 1)]
-    return TrainingState(**unpacked(value, arrays))
+    with zipfile.ZipFile(path) as archive:
+        # each as a whole, or its checksum would not be compared
+        text, arrays = (read_bytes(archive.read(f"{name}.npy")) for name in (STATE, ARRAYS))
+    return TrainingState(**unpacked(json.load(text), arrays))
+
+
+@lru_cache(maxsize=64)
+def source_of_class(value):
+    """Return the source of a class, whose search takes as long as writing a small state."""
+    return inspect.getsource(value)
+
+
+@cache
+def versions():
+    """Return the versions on which the last digits of a training depend."""
+    return [__version__, *map(version, ("torch", "numpy", "skorch"))]
 
 
 def described(value):
@@ -102,13 +145,15 @@ def described(value):
     if isinstance(value, partial):
         parts = (value.func, value.args, sorted(value.keywords.items()))
         return ("partial", described(parts))
+    if type(value) in PLAIN:
+        return value
     if isinstance(value, list | tuple):
         return [described(item) for item in value]
     if isinstance(value, dict):
         return [[str(key), described(item)] for key, item in value.items()]
     if inspect.isclass(value) or inspect.isroutine(value):
         try:
-            source = inspect.getsource(value)
+            source = (source_of_class if inspect.isclass(value) else inspect.getsource)(value)
         except (OSError, TypeError) as error:
             raise UnknownSettingError(f"the source of {value!r} is not available") from error
         cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
@@ -131,11 +176,10 @@ def depends_on_length(settings):
 
 def surroundings(settings):
     """Return what the last digits of a training depend on, besides its settings."""
-    versions = [__version__, *map(version, ("torch", "numpy", "skorch"))]
     processor = torch.backends.cpu.get_cpu_capability()
     device = str(resolve_device(settings["device"]))
     n_threads = n_threads_for(settings["batch_size"])
-    return [FORMAT, *versions, platform.machine(), processor, n_threads, device]
+    return [FORMAT, *versions(), platform.machine(), processor, n_threads, device]
 
 
 def key_of(classifier, settings, others, image_sets):
@@ -173,8 +217,8 @@ class TrainingMemory:
         The folder; it is created if it does not exist. Whoever can write there decides what a
         training goes on from, but nothing in it is executed.
     max_bytes : int, default=None
-        Before a training begins, the states of those that were not used for the longest time are
-        deleted until the others need no more than this. None keeps all.
+        Most that all states may need. After each epoch, states that were not used for the longest
+        time are deleted, first those for which their training has a later one. None keeps all.
 
     See Also
     --------
@@ -230,27 +274,26 @@ class TrainingMemory:
         for path in self.folder.glob(f"*/*{SUFFIX}"):
             path.unlink(missing_ok=True)
 
-    def reduce(self, keep=None):
-        """Delete the states that were not used for the longest time, down to `max_bytes`.
+    def reduce(self):
+        """Delete states until the others need no more than `max_bytes`.
 
-        Parameters
-        ----------
-        keep : str, default=None
-            The key of a training whose states are kept.
+        The first to go are those from which no longer training would go on, as there is a later
+        one; among equals, those that were not used for the longest time.
         """
         if self.max_bytes is None:
             return
-        found = []
-        for path in self.folder.glob(f"*/*{SUFFIX}"):
+        found, latest = [], {}
+        for path in sorted(self.folder.glob(f"*/*{SUFFIX}")):
             with suppress(FileNotFoundError):  # another process deletes too
-                found.append((path.stat().st_mtime_ns, path.stat().st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+                found.append((path, path.stat()))
+                latest[path.parent] = path
+        total = sum(status.st_size for _, status in found)
+        found.sort(key=lambda pair: (latest[pair[0].parent] == pair[0], pair[1].st_mtime_ns))
+        for path, status in found:
             if total <= self.max_bytes:
                 return
-            if path.parent.name != keep:
-                path.unlink(missing_ok=True)
-                total -= size
+            path.unlink(missing_ok=True)
+            total -= status.st_size
 
     @contextmanager
     def training(self, key):
@@ -268,10 +311,9 @@ class TrainingMemory:
         """
         folder = self.folder / key
         make_folder(folder)
-        self.reduce(keep=key)
         with FileLock(folder / ".lock"):
             remove_stale_drafts(folder)
-            yield KeptTraining(folder)
+            yield KeptTraining(folder, self.reduce)
 
 
 class KeptTraining:
@@ -280,10 +322,12 @@ class KeptTraining:
     Parameters
     ----------
     folder : pathlib.Path
+    reduce : callable
+        Called after each state that was written.
     """
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self, folder, reduce):
+        self.folder, self.reduce = folder, reduce
         self.is_kept = True  # until a state could not be written
 
     def path(self, n_epochs):
@@ -291,26 +335,33 @@ class KeptTraining:
         return self.folder / f"epoch-{n_epochs:05d}{SUFFIX}"
 
     def latest(self, n_epochs):
-        """Return the state after the most epochs up to a number, or None.
-
-        A damaged state is deleted, with a warning.
-        """
-        paths = sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True)
-        for path in paths:
-            if path.name > self.path(n_epochs).name:
-                continue
-            try:
-                state = read_state(path)
-            except DAMAGED as error:
-                warn_caller(
-                    f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
-                    "again."
-                )
-                path.unlink(missing_ok=True)
-                continue
-            os.utime(path)  # it has been used
-            return state
+        """Return the state after the most epochs up to a number, or None."""
+        last = self.path(n_epochs).name
+        for path in sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True):
+            state = self._read(path) if path.name <= last else None
+            if state is not None:
+                return state
         return None
+
+    def after(self, n_epochs):
+        """Return the state after a number of epochs, or None."""
+        return self._read(self.path(n_epochs))
+
+    def _read(self, path):
+        """Return the state in a file, or None; a damaged one is deleted, with a warning."""
+        try:
+            state = read_state(path)
+            os.utime(path)  # it has been used
+        except FileNotFoundError:  # deleted to make room
+            return None
+        except Exception as error:  # numpy, zipfile and zlib raise many at damaged files
+            warn_caller(
+                f"{path} is damaged ({type(error).__name__}: {error}), so its epoch is trained "
+                "again."
+            )
+            path.unlink(missing_ok=True)
+            return None
+        return state
 
     def keep(self, state):
         """Write the state after an epoch; if that fails, warn once and go on without."""
@@ -319,6 +370,7 @@ class KeptTraining:
             return
         try:
             write_state(path, state)
+            self.reduce()
         except (OSError, TypeError) as error:
             self.is_kept = False
             warn_caller(f"The training goes on, but its states are no longer kept: {error}")

@@ -188,6 +188,11 @@ class ImageNet(NeuralNetClassifier):
             return X
         return NetSet(X["rows"] if isinstance(X, dict) else X, y)
 
+    def check_data(self, X, y):
+        """Check data as skorch does, but not a `NetSet`, whose pixels it would copy each epoch."""
+        if not isinstance(X, NetSet):
+            super().check_data(X, y)
+
     def get_iterator(self, dataset, training=False):
         """Return the batches of `dataset`, shuffled in training."""
         if not training:
@@ -498,6 +503,7 @@ class Trainer:
         *,
         resume=False,
         new_average=False,
+        before_epoch=None,
         on_epoch=None,
         **course,
     ):
@@ -514,8 +520,11 @@ class Trainer:
             and early stopping's memory are kept, and `n_epochs` counts all epochs.
         new_average : bool
             Whether a moving average starts over, from the weights that predict; else it goes on.
+        before_epoch : callable or None
+            Called before each epoch.
         on_epoch : callable or None
-            Called with this trainer after each epoch, when `state` may be called.
+            Called with this trainer after each epoch, when `state` may be called. If it returns
+            True, the training ends.
         **course : dict
             The fields of a `Course`.
 
@@ -557,7 +566,7 @@ class Trainer:
                 threads(self.n_threads),
             ):
                 net.notify("on_train_begin", X=train_set, y=None)
-                self._run(train_set, n_left, stopping, on_epoch)
+                self._run(train_set, n_left, stopping, before_epoch, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)
         finally:
             net.turns.end()
@@ -574,12 +583,14 @@ class Trainer:
         self.net.average = self.average
         self.net.schedule = Schedule(course.lr_schedule, course.warmup, n_batches, self.position)
 
-    def _run(self, train_set, n_epochs, stopping, on_epoch):
+    def _run(self, train_set, n_epochs, stopping, before_epoch, on_epoch):
         net = self.net
         tell_epoch(0, n_epochs)
         for n_done in range(n_epochs):
             if net.is_stopped or (stopping and stopping.is_over):
                 break
+            if before_epoch:
+                before_epoch()
             net.fit_loop(train_set, epochs=1)
             self.position = net.schedule.position
             if stopping:
@@ -587,7 +598,7 @@ class Trainer:
                 self.stopping = stopping.memory()
             if on_epoch:
                 net.turns.end()
-                on_epoch(self)
+                net.is_stopped |= bool(on_epoch(self))
             tell_epoch(n_done + 1, n_epochs)
         if stopping and stopping.restore(net.module_, len(net.history)):
             self.average = None  # the next training continues from the best weights

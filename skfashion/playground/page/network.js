@@ -132,11 +132,22 @@ function softmax(scores) {
   return exponentials.map((value) => value / total);
 }
 
-// How far features are from the nearest class of the training images.
-function nearestDistance(features) {
-  const norm = Math.hypot(...features.data) || 1;
-  const unit = { ...features, data: features.data.map((value) => value / norm) };
-  const whitened = dense(unit, { weight: familiar.whitening, bias: zeros(features.data.length) }).data;
+// What an image is compared by with the training images: the means of the maps that the last
+// convolution with pooling after it takes, and the features as a vector of length one.
+function described(tape) {
+  const kinds = tape.map(({ layer }) => layer.kind);
+  const middle = Math.max(0, kinds.slice(0, Math.max(0, kinds.lastIndexOf("max_pool"))).lastIndexOf("conv"));
+  const means = KINDS.global_mean(tape[middle].x).data;
+  const features = tape.at(-1).x.data;
+  const norm = Math.hypot(...features) || 1;
+  const data = Float32Array.from([...means, ...features.map((value) => value / norm)]);
+  return { data, shape: [data.length] };
+}
+
+// How far an image is from the nearest class of the training images.
+function nearestDistance(tape) {
+  const row = described(tape);
+  const whitened = dense(row, { weight: familiar.whitening, bias: zeros(row.data.length) }).data;
   const { data, shape: [nClasses, length] } = familiar.means;
   const squares = Array.from({ length: nClasses }, (_, k) =>
     whitened.reduce((total, value, i) => total + (value - data[k * length + i]) ** 2, 0));
@@ -164,6 +175,6 @@ export function classify(pixels) {
     const others = run(layers, firstInput(pixels, true), []).data;
     scores = scores.map((score, k) => (score + others[k]) / 2);
   }
-  const distance = familiar && nearestDistance(tape.at(-1).x);
+  const distance = familiar && nearestDistance(tape);
   return { probabilities: softmax(scores), distance, tape };
 }

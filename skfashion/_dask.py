@@ -1,0 +1,97 @@
+"""Data and calls on a Dask cluster: a worker that dies costs time, but nothing that was sent to it.
+
+Importing this module does not import Dask.
+"""
+
+import warnings
+
+from joblib.parallel import get_active_backend
+
+
+def active_client():
+    """Return the client of the cluster that joblib's active backend uses, or None without one."""
+    backend, _ = get_active_backend()
+    return getattr(backend, "client", None)
+
+
+def unchanged(value):
+    """Return the value: the task that brings data to a cluster."""
+    return value
+
+
+def sent(client, value):
+    """Return a future of a value that is sent to a cluster once, and from there to its workers.
+
+    What `Client.scatter` sends is lost with the worker that holds it. This is the result of a task
+    instead, which Dask repeats.
+    """
+    with warnings.catch_warnings(action="ignore"):  # that `scatter` would be better
+        return client.submit(unchanged, value, pure=False)
+
+
+class LastingClient:
+    """A Dask client whose data are not lost with a worker.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client):
+        self._client = client
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def scatter(self, data, asynchronous=False, **_):
+        """Send values as joblib asks for it: a list of them, or one in a coroutine."""
+        if not asynchronous:
+            return [sent(self._client, value) for value in data]
+
+        async def send():
+            return sent(self._client, data)
+
+        return send()
+
+
+class DaskCalls:
+    """Calls on a Dask cluster, whose errors do not stop the others.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client):
+        self.client = client
+        self.futures = {}  # with the key of the call; those whose results were not handed out
+
+    def __call__(self, calls):
+        """Yield the key and the result of each call, or the exception, in the order of arrival.
+
+        Parameters
+        ----------
+        calls : dict of tuple
+            Function, arguments, and keyword arguments by a key of one's own. An argument that is
+            a future is replaced by its value.
+        """
+        from distributed import as_completed
+
+        for key, (function, arguments, options) in calls.items():
+            future = self.client.submit(function, *arguments, **options, pure=False)
+            self.futures[future] = key
+        for future in as_completed(list(self.futures), loop=self.client.loop):
+            if future.status == "cancelled":
+                raise ConnectionError(
+                    "The Dask cluster has cancelled the calls: its scheduler may have ended."
+                )
+            outcome = future.exception() if future.status == "error" else future.result()
+            yield self.futures.pop(future), outcome
+
+    def arrived(self):
+        """Return the results that arrived and were not handed out, and cancel the other calls."""
+        done = [future for future in self.futures if future.status == "finished"]
+        results = [future.result() for future in done]
+        self.client.cancel(list(self.futures))
+        self.futures = {}
+        return results

@@ -1,0 +1,3 @@
+"""pytest runs the tests in this folder; `python -m tests.campaigns` runs the rest."""
+
+collect_ignore_glob = ["[!t]*.py"]

@@ -1,0 +1,191 @@
+"""Each campaign runs on few cases, in a process of its own; what counts faults is tested too."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from tests.campaigns import load, long_use
+from tests.campaigns.children import Hang, memory_limit, time_limit
+from tests.campaigns.figures import Figures
+from tests.campaigns.fuzz import Target, attempt, fuzz, unclear, undocumented
+from tests.campaigns.load import Kind, Together
+from tests.campaigns.long_use import growth
+from tests.campaigns.supply import licences, needed
+
+pytestmark = pytest.mark.any_version
+ROOT = Path(__file__).parents[2]
+
+
+def run_campaign(*arguments):
+    """Run a campaign in a process of its own, which has no other threads; return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.campaigns", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def n_parts(text):
+    """Return how many lines of figures there are; fail unless each has cases and no faults."""
+    lines = [line for line in text.splitlines() if "cases/s" in line]
+    assert all(re.search(r": [1-9][\d,]* cases, 0 faults", line) for line in lines), text
+    return len(lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "n_cases", "n"), [("fuzz", 200, 11), ("faults", 6, 12)])
+def test_a_campaign_finds_nothing(name, n_cases, n):
+    assert n_parts(run_campaign(name, "--cases", str(n_cases))) == n
+
+
+@pytest.mark.slow
+def test_a_random_state_gives_one_model():
+    assert n_parts(run_campaign("determinism", "--cases", "1", "--only", "SimpleDense")) == 1
+
+
+@pytest.mark.slow
+def test_all_at_once_gives_the_same_results():
+    (figures,) = load.run(minutes=0.02)
+    assert not figures.faults
+    assert figures.cases >= load.N_FITS + load.N_PREDICTING + 1
+
+
+@pytest.mark.slow
+def test_threads_and_files_do_not_grow():
+    # four fits are not enough for the memory, which grows while all is used for the first time
+    (figures,) = long_use.run(n_cases=4)
+    for name in ("threads", "files"):
+        first, last = figures.notes[name].split(" to ")
+        assert int(last) <= int(first)
+
+
+def test_supply_lists_licences():
+    text = run_campaign("supply")
+    assert re.search(r"^torch 2\.\S+: .*BSD", text, re.MULTILINE)
+    assert "licences: " in text
+    assert "advisories: " in text
+    assert ("torch", ()) in needed("skfashion")
+    assert set(licences(["numpy", "not-there"])) == {"numpy"}
+
+
+def test_figures_count_and_keep_the_shortest_example():
+    figures = Figures("part")
+    for fault, example in [(None, ""), ("bad", "a long one"), ("bad", "short"), ("bad", "longer")]:
+        figures.case(fault, example)
+    figures.notes["more"] = 3
+    assert re.match(r"part: 4 cases, 3 faults, 0\.\d s, .* cases/s, more 3\n", figures.report())
+    assert figures.report().splitlines()[1:] == ["  3 x bad", "      short"]
+
+
+def raised(error):
+    def check(_):
+        raise error
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (ValueError("X is empty: pass images."), None),
+        (OSError(2, "No such file or directory", "a/b"), None),
+        (OSError("Cannot write to a/b: the disk is full."), None),
+        (OSError("no"), "names no path"),
+        (ValueError(""), "says nothing"),
+        (KeyError("a"), "KeyError"),
+        (MemoryError(), "MemoryError"),
+        (AssertionError("sums"), "wrong answer: sums"),
+    ],
+)
+def test_what_is_a_documented_error(error, fault):
+    found, is_documented = attempt(raised(error), 0)
+    assert is_documented == (fault is None)
+    assert found is None if fault is None else fault in found
+
+
+def test_an_error_of_python_in_our_code_is_unclear():
+    source = "def f():\n    raise TypeError(\"'int' object is not iterable\")"
+    code = compile(source, "/skfashion/x", "exec")
+    names = {}
+    exec(code, names)
+    with pytest.raises(TypeError) as caught:
+        names["f"]()
+    assert undocumented(caught.value).startswith("unclear: TypeError at x:2")
+    assert "does not name the file" in unclear(ValueError("odd"), "a.npz")
+    assert unclear(ValueError("a.npz is damaged"), "a.npz") is None
+
+
+def test_hangs_and_bombs_are_found():
+    assert attempt(lambda _: time.sleep(10), 0, seconds=0.05) == ("took more than 0.05 s", False)
+    with memory_limit(10**8):
+        fault, _ = attempt(lambda _: bytes(10**9), 0)
+    assert fault.startswith("MemoryError")
+    with pytest.raises(Hang), time_limit(0.05):
+        time.sleep(10)
+
+
+def test_fuzzing_goes_on_after_a_fault():
+    def check(number):
+        assert number % 2, "even"
+
+    figures = fuzz(Target("numbers", st.integers(0, 10**6), check, share=1), 50, seed_=0)
+    assert figures.cases == 50
+    assert 0 < figures.faults["wrong answer: even"] < 50
+    again = fuzz(Target("numbers", st.integers(0, 10**6), check, share=1), 50, seed_=0)
+    assert again.faults == figures.faults
+
+
+def test_growth_is_a_slope():
+    noise = np.random.default_rng(0).normal(scale=20, size=300)
+    kB, faults = growth([(1000 + x, 4, 8) for x in noise])
+    assert abs(kB) < 1
+    assert faults == []
+    rows = [(1000 + 50 * k, 4 + k, 8 + k) for k in range(300)]
+    assert growth(rows)[1] == [
+        "memory grows by 50.0 kB per fit",
+        "the number of threads grows",
+        "the number of open files grows",
+    ]
+
+
+def test_load_finds_other_results_and_errors():
+    results = {"good": "same", "bad": "other"}
+    kinds = [Kind(name, lambda k, r=result: r, 1) for name, result in results.items()]
+    kinds += [Kind("fails", raised(ValueError("no")), 1)]
+    for kind in kinds:
+        kind.expected[0] = "same"
+    figures = Figures("load")
+    Together(kinds, figures).run(0.05)
+    assert set(figures.faults) >= {"another result of bad"}
+    assert any(fault.startswith("fails: ValueError") for fault in figures.faults)
+    assert not any("good" in fault for fault in figures.faults)
+
+
+FORKS = """
+import os, signal, time
+from tests.campaigns.children import fork, kill_after, wait
+assert wait(fork(lambda: None), 10) == 0
+assert wait(fork(lambda: 1 / 0, "log"), 10) == 1
+assert "ZeroDivisionError" in open("log").read()
+assert kill_after(fork(lambda: time.sleep(60)), 0.05) == -signal.SIGKILL
+assert kill_after(fork(lambda: None), 5) == 0
+"""
+
+
+def test_forked_processes_end_as_told(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,50 @@
+"""What is kept of calls on a cluster; tests/test_cluster.py has a real one."""
+
+import asyncio
+
+from skfashion._dask import DaskCalls, LastingClient, active_client, unchanged
+
+
+class Future:
+    def __init__(self, status, value=None):
+        self.status, self.value = status, value
+
+    def result(self):
+        return self.value
+
+
+class Client:
+    """Notes what it is asked for."""
+
+    def __init__(self):
+        self.submitted, self.cancelled = [], []
+
+    def submit(self, function, *arguments, **options):
+        self.submitted.append((function, *arguments))
+        return Future("finished", function(*arguments))
+
+    def cancel(self, futures):
+        self.cancelled += futures
+
+
+def test_results_that_arrived_are_kept_and_the_other_calls_cancelled():
+    calls = DaskCalls(client := Client())
+    waiting, lost = Future("pending"), Future("cancelled")
+    calls.futures = {waiting: "a", Future("finished", 3): "b", lost: "c", Future("error"): "d"}
+    assert calls.arrived() == [3]
+    assert {waiting, lost} <= set(client.cancelled)
+    assert calls.arrived() == []
+
+
+def test_data_are_results_of_tasks():
+    client = Client()
+    first, second = LastingClient(client).scatter(["x", "y"], broadcast=True)
+    assert (first.result(), second.result()) == ("x", "y")
+    assert client.submitted == [(unchanged, "x"), (unchanged, "y")]
+    sending = LastingClient(client).scatter("z", asynchronous=True, hash=False)
+    assert asyncio.run(sending).result() == "z"
+    assert LastingClient(client).cancelled == []
+
+
+def test_without_a_cluster_there_is_no_client():
+    assert active_client() is None

@@ -5,10 +5,10 @@ On the full data; a program for the command line::
 
     python examples/measure_outliers.py
 
-A hundred foreign images are planted among 9,900 training images, and `find_outliers` looks for them with
-each of scikit-learn's detectors: how likely a planted image ranks before another one (ROC AUC), and how
-many of the first hundred are planted ones (precision). The network is trained on 10,000 other training
-images. Mean and standard deviation over five draws of the images.
+A hundred foreign images are planted among 9,900 training images, and `find_outliers` looks for them
+with each of scikit-learn's detectors: how likely a planted image ranks before another one (ROC
+AUC), and how many of the first hundred are planted ones (precision). The network is trained on
+10,000 other training images. Mean and standard deviation over five draws of the images.
 """
 
 import argparse

@@ -27,7 +27,8 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     detector : estimator instance, default=None
         One of scikit-learn's outlier detectors, such as
         :class:`~sklearn.ensemble.IsolationForest`; it is cloned. None for
-        :class:`~sklearn.neighbors.LocalOutlierFactor` with 20 neighbours.
+        :class:`~sklearn.neighbors.LocalOutlierFactor`, with as many neighbours as a hundredth of
+        the images, but from 20 to 100.
     n_jobs : int, default=None
         Number of threads of the default detector; None for one, -1 for one per core.
 
@@ -59,8 +60,8 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     The features form one cluster per class, some dense (trousers) and some loose (bags); a detector
     with one measure for all would call the images in loose clusters outliers. The neighbours of
     every image are searched, so the time is proportional to the square of the number of images.
-    A group of more than 20 similar images is not found, even if it is unlike all other images,
-    because these images are each other's neighbours.
+    A group of more similar images than there are neighbours is not found, even if it is unlike all
+    other images, because these images are each other's neighbours.
 
     Examples
     --------
@@ -84,7 +85,8 @@ def find_outliers(estimator, X, *, detector=None, n_jobs=None):
     if len(features) < 2:
         raise ValueError("X has one image: at least two are needed, to compare them.")
     if detector is None:
-        detector = LocalOutlierFactor(n_neighbors=min(20, len(features) - 1), n_jobs=n_jobs)
+        n_neighbors = min(100, max(20, len(features) // 100), len(features) - 1)
+        detector = LocalOutlierFactor(n_neighbors=n_neighbors, n_jobs=n_jobs)
     score, is_outlier = _scores(clone(detector), features)
     order = np.argsort(score, kind="stable")
     return pd.DataFrame(

@@ -1,11 +1,18 @@
 """Every public network, for the tests that go over all of them, and what such tests share."""
 
 import numpy as np
+import pytest
 from torch import nn
 
 import skfashion
 
+SOME = ("SimpleDenseClassifier", "LeNet5Classifier", "FastResNetClassifier")
 NETWORKS = [getattr(skfashion, name) for name in skfashion.neural_network.__all__]
+# For tests that take seconds per network: of each kind one is tested by default.
+NETWORKS_SOME_SLOW = [
+    pytest.param(network, marks=[] if network.__name__ in SOME else pytest.mark.slow)
+    for network in NETWORKS
+]
 FAST = {"optimizer": "adam", "max_epochs": 2, "random_state": 0}  # of a dense network
 
 

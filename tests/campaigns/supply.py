@@ -27,8 +27,15 @@ def licence(name):
     classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith(LICENCE)]
     if classifiers:
         return "; ".join(c.rpartition(" :: ")[2] for c in classifiers)
-    text = (metadata["License"] or "").strip()
+    text = (metadata["License"] or "").strip() or first_licence_file(name)
     return text.splitlines()[0][:60] if text else None
+
+
+def first_licence_file(name):
+    """Return the text of the licence that comes with a package, empty if there is none."""
+    files = distribution(name).files or []
+    texts = (f.read_text().strip() for f in files if re.match("licen[cs]e", f.name, re.IGNORECASE))
+    return next(texts, "")
 
 
 def needed(name, extras=()):
@@ -83,8 +90,17 @@ def audit():
     except (ValueError, KeyError):
         words = done.stderr.strip().splitlines()
         return None, f"no audit, as pip-audit failed: {words[-1][:200] if words else 'no words'}"
-    found = {p["name"]: [v["id"] for v in p.get("vulns", [])] for p in packages}
-    return {name: ids for name, ids in found.items() if ids}, f"{len(found)} packages audited"
+    return advisories_of(packages)
+
+
+def advisories_of(packages):
+    """Return what `audit` does, from pip-audit's list; packages that it does not know are told."""
+    found = {p["name"]: [v["id"] for v in p["vulns"]] for p in packages if "skip_reason" not in p}
+    if not found:
+        return None, f"no audit, as pip-audit found no record of any of {len(packages)} packages"
+    n_unknown = len(packages) - len(found)
+    told = f"{len(found)} packages audited, {n_unknown} unknown to pip-audit"
+    return {name: ids for name, ids in found.items() if ids}, told
 
 
 def run(n_cases=None, seed=0):

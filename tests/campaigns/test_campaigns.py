@@ -17,7 +17,7 @@ from tests.campaigns.figures import Figures
 from tests.campaigns.fuzz import Target, attempt, fuzz, unclear, undocumented
 from tests.campaigns.load import Kind, Together
 from tests.campaigns.long_use import growth
-from tests.campaigns.supply import licences, needed
+from tests.campaigns.supply import advisories_of, licences, needed
 
 pytestmark = pytest.mark.any_version
 ROOT = Path(__file__).parents[2]
@@ -77,6 +77,14 @@ def test_supply_lists_licences():
     assert "advisories: " in text
     assert ("torch", ()) in needed("skfashion")
     assert set(licences(["numpy", "not-there"])) == {"numpy"}
+
+
+def test_packages_that_the_audit_does_not_know_are_not_audited():
+    known = [{"name": "good", "vulns": []}, {"name": "bad", "vulns": [{"id": "X-1"}]}]
+    unknown = [{"name": "other", "skip_reason": "not found"}]
+    told = "2 packages audited, 1 unknown to pip-audit"
+    assert advisories_of(known + unknown) == ({"bad": ["X-1"]}, told)
+    assert advisories_of(unknown)[0] is None
 
 
 def test_figures_count_and_keep_the_shortest_example():

@@ -29,7 +29,7 @@ from skfashion import (
 )
 from skfashion.export import to_onnx
 from skfashion.export._onnx import labels_to_store
-from tests.networks import FAST, NETWORKS, make_network
+from tests.networks import FAST, NETWORKS, NETWORKS_SOME_SLOW, make_network
 
 TOLERANCE = 1e-5  # of probabilities
 
@@ -87,7 +87,7 @@ def assert_same(path, estimator, X):
     np.testing.assert_array_equal(labels[is_clear], predicted[is_clear])
 
 
-@pytest.mark.parametrize("Network", NETWORKS)
+@pytest.mark.parametrize("Network", NETWORKS_SOME_SLOW)
 def test_every_network_inside_its_pipeline(Network, data, tmp_path, capfd):
     X, y, X_test = data
     pipeline = pipeline_of(Network).fit(X, y)

@@ -178,7 +178,7 @@ def search_of(network):
 
 
 @of_1_9
-@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("n_jobs", [None, pytest.param(2, marks=pytest.mark.slow)])
 def test_one_progress_bar_from_a_search_to_the_epochs(data, capsys, n_jobs):
     from sklearn.callback import ProgressBar
 

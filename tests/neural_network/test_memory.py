@@ -309,6 +309,7 @@ network.fit(X[:300], y[:300])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_from_its_last_epoch(sample, tmp_path, epochs):
     process = subprocess.Popen([sys.executable, "-c", TRAIN, str(tmp_path)])
     deadline = time.monotonic() + 120

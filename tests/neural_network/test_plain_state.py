@@ -71,6 +71,7 @@ with open("model.pickle", "wb") as file:
 """
 
 
+@pytest.mark.slow
 def test_there_and_back_between_processes(data, tmp_path):
     X, y, X_test = data
     pipeline = make_pipeline(PixelScaler(), CNN2Classifier(max_epochs=1, random_state=0)).fit(X, y)

@@ -68,7 +68,7 @@ def epilog(command):
 
 
 app = typer.Typer(
-    help="Compare classifiers of small images, first of all on Fashion-MNIST, and use them.",
+    help="Train, compare and use classifiers of small images, such as those of Fashion-MNIST.",
     epilog=f"{EXIT_CODES} Set {TRACEBACK_VARIABLE}=1 to see where an error comes from.",
     context_settings=HELP_OPTIONS,
     no_args_is_help=True,

@@ -72,7 +72,7 @@ ImageSizeOption = Annotated[
 ClassWeightOption = Annotated[
     ClassWeight,
     typer.Option(
-        help="balanced: all classes count the same in training, however many images they have; "
+        help="balanced: all classes have the same total weight in training; "
         "for classifiers that have class weights.",
     ),
 ]
@@ -112,7 +112,7 @@ DaskOption = Annotated[
     ),
 ]
 QuietOption = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print the result alone: no progress, no remarks.")
+    bool, typer.Option("--quiet", "-q", help="Print only the result, without progress and remarks.")
 ]
 OpenOption = Annotated[bool, typer.Option("--open", help="Open the file when it is written.")]
 ModelOption = Annotated[

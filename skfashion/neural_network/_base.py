@@ -521,7 +521,11 @@ class BaseImageClassifier(
     def _kept_training(self, seed, train_set, valid_set):
         """Return a context with the `KeptTraining` of a new network, or None without `memory`."""
         memory = TrainingMemory.of(self.memory)
-        if memory is None or seed is None or self.callbacks or self.random_state is None:
+        if memory is None or seed is None:
+            return nullcontext()
+        if self.random_state is None or self.callbacks:
+            reason = "there are callbacks" if self.callbacks else "random_state is None: set it"
+            warn_caller(f"memory is not used, as {reason}.")
             return nullcontext()
         roles = (Role.NETWORK, Role.UPDATE, Role.TRAJECTORY)
         settings = {name: value for role in roles for name, value in self._settings(role).items()}

@@ -139,8 +139,10 @@ def test_it_is_not_used_where_it_cannot_be(data, tmp_path, epochs):
     from skorch.callbacks import LRScheduler
 
     network = SimpleDenseClassifier(max_epochs=1, memory=tmp_path)
-    network.fit(*data)  # no random state
-    network.set_params(random_state=0, callbacks=[LRScheduler]).fit(*data)
+    with pytest.warns(UserWarning, match="memory is not used, as random_state is None: set it"):
+        network.fit(*data)
+    with pytest.warns(UserWarning, match="memory is not used, as there are callbacks"):
+        network.set_params(random_state=0, callbacks=[LRScheduler]).fit(*data)
     assert not list(tmp_path.iterdir())
     network.set_params(callbacks=None, warm_start=True).fit(*data)
     network.partial_fit(*data)

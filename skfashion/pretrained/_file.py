@@ -15,7 +15,6 @@ from safetensors.numpy import save
 from skfashion._files import atomic_write
 
 ENTRY = "skfashion"  # in the header
-CHECKSUM = "skfashion-checksum"  # in the header, of the entry
 FORMAT = 2  # a reader knows one; a change of meaning raises it
 FOLDER = Path(__file__).parent / "data"
 SUFFIX = ".safetensors"
@@ -110,8 +109,9 @@ def write(path, description, arrays):
     """
     arrays = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     checksums = {name: checksum_of(array) for name, array in arrays.items()}
-    text = json.dumps({"format": FORMAT, **description, "checksums": checksums}, ensure_ascii=False)
-    content = save(arrays, {ENTRY: text, CHECKSUM: checksum_of(text)})
+    entry = {"format": FORMAT, **description, "checksums": checksums}
+    entry["checksum"] = checksum_of(as_json(entry))
+    content = save(arrays, {ENTRY: as_json(entry)})
     with atomic_write(path, "wb") as file:
         file.write(content)
 
@@ -121,21 +121,22 @@ def damage(path, what):
     return f"{path} is damaged ({what}). Install skfashion again, or copy the file again."
 
 
+def as_json(value):
+    return json.dumps(value, ensure_ascii=False)
+
+
 def checked_description(path, metadata, arrays):
-    """Return the header's entry, None if there is none; checksums, if there are, are compared."""
+    """Return the header's entry, None if there is none; checksums are compared."""
     if ENTRY not in metadata:
         return None
-    text, expected = metadata[ENTRY], metadata.get(CHECKSUM)
-    if expected not in (None, checksum_of(text)):
-        raise ValueError(damage(path, "the checksum of its description differs"))
-    description = json.loads(text)
-    if description["format"] != FORMAT:
+    description = json.loads(metadata[ENTRY])
+    if description.get("format") != FORMAT:
         raise ValueError(
-            f"{path} has the format {description['format']}, but this version of skfashion reads "
-            f"format {FORMAT}: install the version that it was written with."
+            f"{path} has the format {description.get('format')}, but this version of skfashion "
+            f"reads format {FORMAT}: install the version that it was written with."
         )
-    if expected is None:
-        raise ValueError(damage(path, "it has no checksum"))
+    if description.pop("checksum", None) != checksum_of(as_json(description)):
+        raise ValueError(damage(path, "the checksum of its description differs"))
     checksums = description["checksums"]
     for name, array in arrays.items():
         if checksum_of(array) != checksums.get(name):

@@ -8,6 +8,7 @@ import inspect
 import os
 import re
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -274,8 +275,10 @@ def frozen(array):
 def on_disk(array):
     if array.dtype == object or not array.size:
         return array
-    np.save("array.npy", array)
-    return np.load("array.npy", mmap_mode="r")
+    # a file of its own: a file that is cut while it is mapped ends the process
+    with tempfile.NamedTemporaryFile(suffix=".npy", dir=".") as file:
+        np.save(file.name, array)
+        return np.load(file.name, mmap_mode="r")  # stays mapped without a name
 
 
 def images_of(case):

@@ -77,6 +77,8 @@ def check_samples(estimator, X, y, sample_weight, *, reset):
     """Return the rows, labels and weights (float64) of all samples, after validation."""
     X, y = check_images(estimator, X, y, reset=reset)
     check_classification_targets(y)
+    if y.dtype.kind in "mM" and np.isnat(y).any():  # scikit-learn refuses NaN only
+        raise ValueError("y contains NaT. Leave out the samples whose label is missing.")
     weight = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     check_some_weight(weight)
     return X, y, weight

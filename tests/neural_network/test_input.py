@@ -137,3 +137,13 @@ def test_image_shape_is_judged(data):
     assert wide.image_shape_ == (14, 56, 1)
     with pytest.raises(ValueError, match=r"trained on \(14, 56, 1\)"):
         wide.predict(X.reshape(-1, 28, 28))
+
+
+def test_a_date_that_is_missing_is_not_a_label(data):
+    X, y = data[:2]
+    dates = np.asarray(y).astype("M8[s]")
+    network = SimpleDenseClassifier(max_epochs=1, random_state=0)
+    assert network.fit(X, dates).predict(X).dtype == dates.dtype
+    dates[0] = np.datetime64("NaT")
+    with pytest.raises(ValueError, match=r"y contains NaT\. Leave out the samples"):
+        network.fit(X, dates)

@@ -159,7 +159,7 @@ def read_tensors(path, prefix=""):
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118
+            names = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118, not a dict
             for name in names:
                 if (dtype := file.get_slice(name).get_dtype()) in NOT_IN_NUMPY:
                     raise ValueError(f"{path} has {name} in {dtype}: save it in float32.")

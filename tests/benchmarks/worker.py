@@ -95,7 +95,7 @@ def main(side, data):
     del sys.path[0]  # this folder
     if side.startswith("skfashion"):
         # Before our checkout is on the path: that of another interpreter may be what is measured.
-        import skfashion  # noqa: F401
+        import skfashion  # noqa: F401, into sys.modules
     sys.path.insert(0, str(ROOT))
     module, name = side.split(":")
     serve(getattr(import_module(f"tests.benchmarks.{module}"), name)(data))

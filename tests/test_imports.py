@@ -101,12 +101,19 @@ ENGINE_PART_MAY_IMPORT = {
     "averaging": {"fitted"},
     "memory": {"device", "state", "threads"},
     "records": {"fitted"},
+    "net": {
+        *("augmentation", "batches", "fitted", "optimizers", "records", "resizing", "schedules"),
+        "threads",
+    },
     "trainer": ANYTHING,
 }
 
 # Who may import a library, at the top or inside a function: modules by the start of their name.
 LIBRARY_IS_FOR = {
-    "skorch": ["skfashion.neural_network._engine.trainer"],
+    "skorch": [
+        "skfashion.neural_network._engine.net",
+        "skfashion.neural_network._engine.trainer",
+    ],
     "torch": [  # in _compat inside functions
         *("skfashion.neural_network.", "skfashion._compat", "skfashion.export._onnx"),
     ],

@@ -6,7 +6,7 @@ import torch
 
 from skfashion import LeNet5Classifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.batches import ImageSet, batch_bounds
-from skfashion.neural_network._engine.trainer import NetSet
+from skfashion.neural_network._engine.net import NetSet
 from tests.networks import FAST
 
 

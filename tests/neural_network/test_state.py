@@ -13,8 +13,8 @@ from torch import nn
 from skfashion import CNN1Classifier, CNN2Classifier, ImageClassifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.batches import ImageSet
 from skfashion.neural_network._engine.fitted import FittedNetwork
+from skfashion.neural_network._engine.net import ImageNet, NonFiniteLoss
 from skfashion.neural_network._engine.state import TrainingState
-from skfashion.neural_network._engine.trainer import ImageNet, NonFiniteLoss
 
 PLAIN = (dict, list, tuple, np.ndarray, int, float, str, bool, type(None))
 COURSE = {

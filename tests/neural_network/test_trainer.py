@@ -16,7 +16,7 @@ from torch import nn
 
 from skfashion import CNN1Classifier, ImageClassifier, SimpleDenseClassifier
 from skfashion.neural_network._engine import trainer as _trainer
-from skfashion.neural_network._engine.trainer import ImageNet
+from skfashion.neural_network._engine.net import ImageNet
 from tests.networks import NETWORKS, make_network
 
 OPTIMIZERS = [

@@ -3,7 +3,9 @@
 fitted
     `FittedNetwork` predicts. It needs only torch, and pickles hold its plain state.
 trainer
-    `Trainer` trains one with skorch: the only module that imports skorch.
+    `Trainer` trains one, by running the net.
+net
+    `ImageNet`, the net of skorch: with `trainer` the only module that imports skorch.
 state
     `TrainingState`, a training at one moment: once saved and loaded, it continues bit for bit.
 memory

@@ -73,8 +73,6 @@ ABOUT = {
     "classes": list_of(lambda value: isinstance(value, str | bool | int | float)),
     "target_names": or_none(list_of(is_text)),
     "reference": is_reference,
-}
-LATER_IN_ABOUT = {  # not in folders of earlier versions
     "classes_dtype": is_text,
     "dataset": or_none(is_text),
     "recipes": list_of(is_text),
@@ -102,6 +100,7 @@ VALUES = {
         "seconds_per_epoch": or_none(is_measure),
         "n_parameters": or_none(is_count),
         "model_bytes": or_none(is_count),
+        "n_threads": or_none(is_count),
         "curves": dict_of(list_of(is_number)),
     },
     "cv": {
@@ -111,7 +110,7 @@ VALUES = {
     },
     "curves": {"curves": dict_of(list_of(is_number)), "seconds": is_measure},
 }
-LATER_IN_VALUES = {"n_threads": or_none(is_count), "probabilities_error": is_text}
+OPTIONAL_VALUES = {"probabilities_error": is_text}
 
 
 def check_keys(content, required, optional=None):
@@ -127,8 +126,7 @@ def check_keys(content, required, optional=None):
 
 
 def check_about(about):
-    """Return what comparison.json says, with the keys that earlier versions did not write."""
-    check_keys(about, ABOUT, LATER_IN_ABOUT)
+    check_keys(about, ABOUT)
     try:
         classes = classes_of(about)
     except (TypeError, ValueError, OverflowError) as error:
@@ -137,12 +135,12 @@ def check_about(about):
         raise ValueError("its 'classes' are not in ascending order")
     if about["target_names"] and len(about["target_names"]) != len(classes):
         raise ValueError("it has another number of 'target_names' than of 'classes'")
-    return {"dataset": None, "recipes": [], "checksums": {}, **about}
+    return about
 
 
 def classes_of(about):
     """Return the classes as an array of the type that they had."""
-    classes = np.array(about["classes"], dtype=about.get("classes_dtype"))
+    classes = np.array(about["classes"], dtype=about["classes_dtype"])
     if classes.dtype.kind not in "biufU" or classes.ndim != 1:
         raise ValueError(f"classes of type {classes.dtype} and shape {classes.shape}")
     return classes
@@ -168,7 +166,7 @@ def check_result(content):
     if "error" in values:
         check_keys(values, ERROR)
     else:
-        check_keys(values, VALUES[content["kind"]], LATER_IN_VALUES)
+        check_keys(values, VALUES[content["kind"]], OPTIONAL_VALUES)
     return content
 
 

@@ -1,7 +1,4 @@
-"""Reading and writing single files of a folder, with errors that say which file and what to do.
-
-JSON files have a checksum among their keys. Files of earlier versions have none.
-"""
+"""Reading and writing single files of a folder, with errors that say which file and what to do."""
 
 import errno
 import hashlib
@@ -56,8 +53,8 @@ def checksum_of(content):
 
 
 def check_checksum(expected, content):
-    """Raise ValueError if there is a checksum, and content has another one."""
-    if expected is not None and expected != checksum_of(content):
+    """Raise ValueError if the content has another checksum."""
+    if expected != checksum_of(content):
         raise ValueError("its checksum differs")
 
 
@@ -68,13 +65,14 @@ def read_json(path, check):
             content = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, RecursionError) as error:
             raise ValueError("it is not readable JSON") from error
-        if isinstance(content, dict):
-            check_checksum(content.pop(CHECKSUM, None), content)
+        if not isinstance(content, dict) or CHECKSUM not in content:
+            raise ValueError("it has no checksum")
+        check_checksum(content.pop(CHECKSUM), content)
         return check(content)
 
 
-def read_array(path, check, *arguments, checksum=None):
-    """Return the array of an npy file, passed through `check`; its checksum is None if unknown."""
+def read_array(path, check, *arguments, checksum):
+    """Return the array of an npy file, passed through `check`."""
     with damage_named(path):
         content = path.read_bytes()
         check_checksum(checksum, content)

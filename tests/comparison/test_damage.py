@@ -13,6 +13,7 @@ from sklearn.naive_bayes import GaussianNB
 
 from skfashion.comparison import compare, load_comparison
 from tests.comparison.estimators import VARYING, Epochs
+from tests.comparison.json_files import content_of, write_content
 
 ESTIMATORS = {"Bayes": GaussianNB(), "Dummy": DummyClassifier(), "Net": Epochs()}
 RESULTS = ["fit.json", "fit-seed-0.json", "cv.json", "curves.json", "fit.npz", "fit-seed-0.npz"]
@@ -58,16 +59,9 @@ IN_ANY_FILE = {
 }
 
 
-def content_of(path):
-    """Return what a JSON file holds without its checksum, as earlier versions wrote it."""
-    content = json.loads(path.read_text())
-    del content["checksum"]
-    return content
-
-
 def json_change(change):
     def damage(path):
-        path.write_text(json.dumps(change(content_of(path))))
+        write_content(path, change(content_of(path)))
 
     return damage
 
@@ -102,6 +96,7 @@ IN_JSON = {
     "[]": json_change(lambda content: []),
     "a number": json_change(lambda content: 7),
     "nested too deep": lambda path: path.write_text(100_000 * "["),
+    "without a checksum": lambda path: path.write_text(json.dumps(content_of(path))),
     "without a key": json_change(without_first),
     "wrong type": json_change(with_wrong_type),
     "wrong values": json_change(with_wrong_values),
@@ -327,13 +322,13 @@ def test_missing_labels_are_named_and_missing_results_are_left_out(folder):
 
 def test_keys_of_a_later_version_do_no_harm(folder):
     for path in [folder / "comparison.json", *(folder / "environments").iterdir()]:
-        path.write_text(json.dumps(content_of(path) | {"of a later version": 1}))
+        write_content(path, content_of(path) | {"of a later version": 1})
     assert load_comparison(folder).names == list(ESTIMATORS)
     path = file_called("fit.json", folder)
     content = content_of(path)
     content["values"]["of a later version"] = 1
-    path.write_text(json.dumps(content))
+    write_content(path, content)
     assert load_comparison(folder).names == list(ESTIMATORS)
-    path.write_text(json.dumps(content | {"extra": 1}))
+    write_content(path, content | {"extra": 1})
     with pytest.raises(ValueError, match=r"fit\.json is damaged: it has the unknown key 'extra'"):
         load_comparison(folder)

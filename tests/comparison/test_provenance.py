@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ from sklearn.naive_bayes import GaussianNB
 from skfashion.comparison import Comparison, compare, load_comparison
 from skfashion.comparison._machine import describe_machine
 from skfashion.comparison._provenance import provenance_of
+from tests.comparison.json_files import write_content
 
 XEON = {
     "cpu": "Intel(R) Xeon(R) Processor @ 2.50GHz",
@@ -103,26 +102,10 @@ def test_the_folder_keeps_what_a_later_call_does_not_say(data, tmp_path):
     np.testing.assert_array_equal(read.test_index, index)
 
 
-def test_a_folder_of_an_earlier_version_is_read(data, tmp_path):
-    reference = {"Bayes": {"accuracy": 50.0, "n_train": 60_000}}
-    compare({"Bayes": GaussianNB()}, *data, out=tmp_path, reference=reference, dataset="Garments")
-    about = json.loads((tmp_path / "comparison.json").read_text())
-    del about["dataset"], about["recipes"], about["checksum"], about["checksums"]
-    del about["reference"]["Bayes"]["n_train"]
-    (tmp_path / "comparison.json").write_text(json.dumps(about))
-    read = load_comparison(tmp_path)
-    assert read.provenance.startswith("400 training and 200 test images; ")
-    assert read.table["reference_n_train"].isna().all()
-    compare({"Bayes": GaussianNB()}, *data, out=tmp_path, reference=reference, recipe="mine")
-    read = load_comparison(tmp_path)
-    assert "; recipe mine; " in read.provenance
-    assert read.table["reference_n_train"].tolist() == [60_000]
-
-
 def test_only_environments_of_results_are_named(data, tmp_path):
     compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
-    other = json.dumps(describe_machine(1) | {"cpu": "Abacus"})
-    (tmp_path / "environments" / "0123456789.json").write_text(other)
+    other = describe_machine(1) | {"cpu": "Abacus"}
+    write_content(tmp_path / "environments" / "0123456789.json", other)
     read = load_comparison(tmp_path)
     assert len(read.environments) == 2
     assert "Abacus" not in read.provenance

@@ -70,7 +70,7 @@ def test_the_test_images_are_kept_once(data, tmp_path):
     for images in (made.X_test, load_comparison(tmp_path).X_test):
         np.testing.assert_array_equal(images, X_test, strict=True)
     assert kept.stat().st_size < X_test.nbytes
-    kept.unlink()  # as in a folder of an earlier version
+    kept.unlink()
     assert load_comparison(tmp_path).X_test is None
     compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
     assert kept.exists()

@@ -41,18 +41,6 @@ def test_a_lone_surrogate_in_an_error_ends_nothing(data, tmp_path, n_jobs):
     comparison.report(images=False).save(tmp_path / "report.html")
 
 
-def test_a_folder_of_an_earlier_version_with_a_surrogate_in_an_error_is_read(data, tmp_path):
-    compare({"Bayes": GaussianNB(), "Odd": Failing()}, *data, out=tmp_path)
-    path = next((tmp_path / "estimators").glob("odd-*/fit.json"))
-    content = json.loads(path.read_text())
-    del content["checksum"]
-    content["values"]["error"] = LONE
-    path.write_text(json.dumps(content))
-    comparison = load_comparison(tmp_path)
-    assert comparison.table.loc["Odd", "error"] == r"tea \ud800 cold"
-    assert compare({"Bayes": GaussianNB()}, *data, out=tmp_path).table["n"].tolist() == [1]
-
-
 def test_names_of_classes_and_data_are_printable(data, tmp_path):
     X_train, y_train, X_test, y_test = data
     words = np.array([f"class \udcff {k}" for k in range(10)])

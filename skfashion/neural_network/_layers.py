@@ -171,13 +171,18 @@ def conv_norm_relu(n_channels, n_filters, kernel_size=3, **settings):
     return layers.append(nn.ReLU(inplace=True))
 
 
+def is_count(number):
+    """Return whether a number is an integer of 1 or more; True is none."""
+    return isinstance(number, Integral) and not isinstance(number, bool) and number >= 1
+
+
 def check_stages(widths, depths, name="depths"):
     """Return pairs of the width and the depth of the stages of a network, or raise a ValueError.
 
     `name` is that of the parameter that sets the depths.
     """
     for which, numbers in (("widths", widths), (name, depths)):
-        if not numbers or not all(isinstance(n, Integral) and n >= 1 for n in numbers):
+        if not numbers or not all(map(is_count, numbers)):
             raise ValueError(
                 f"{which} must be integers of 1 or more, one per stage; got {numbers}."
             )

@@ -12,7 +12,7 @@ from skfashion._files import atomic_write
 from skfashion._images import as_images, looks_like_images, shape_of, to_bytes
 from skfashion.report._activation_maps import maps_of
 from skfashion.report._comparison_table import reference_note, shown_rows
-from skfashion.report._image_lists import list_summary, positions_of
+from skfashion.report._image_lists import checked_lists, list_summary, positions_of
 from skfashion.report._page import render
 from skfashion.report._summary import (
     NORMALIZE,
@@ -272,7 +272,9 @@ class ConfusionReport:
         images = None if images is False else images
         maps = None
         if images is not None:
-            shown = [positions_of(frame, len(y_true)) for frame in (inspection or {}).values()]
+            shown = [
+                positions_of(frame, len(y_true)) for frame in checked_lists(inspection).values()
+            ]
             to_explain = np.unique(np.concatenate([np.flatnonzero(y_pred != y_true), *shown]))
             maps = maps_of(estimator, X, to_explain)
         recorded = learning_curves(estimator)
@@ -557,7 +559,7 @@ def _summary_of(
         index=_checked_index(index, len(y_true)),
         lists=[
             list_summary(str(title), frame, labels, len(y_true))
-            for title, frame in (inspection or {}).items()
+            for title, frame in checked_lists(inspection).items()
         ],
         normalize=normalize,
         max_bytes=max_bytes,

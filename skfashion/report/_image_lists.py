@@ -1,9 +1,21 @@
 """Lists of images that were made elsewhere, such as those whose labels may be wrong."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 MOST_ROWS = 1000
 POSITIONS = ("index", "duplicate_of")  # columns with positions of images on the page
+
+
+def checked_lists(inspection):
+    """Return lists by title, {} for None; raise TypeError for anything but a dict of them."""
+    if not isinstance(inspection, Mapping | None):
+        raise TypeError(
+            "inspection must be a dict with a title for each DataFrame, such as {'Labels': "
+            f"find_label_issues(...)}}; got {type(inspection).__name__}."
+        )
+    return inspection or {}
 
 
 def positions_of(frame, n_images):

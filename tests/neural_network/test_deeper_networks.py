@@ -164,6 +164,7 @@ def test_width_and_depth_can_be_chosen(images, Classifier):
     [
         ((), (), "widths must be"),
         ((32, 64, 0), (1, 1, 1), "widths must be"),
+        ((True, 64, 128), (1, 1, 1), "widths must be"),
         ((32, 64, 128), (1, 2.5, 1), "{} must be"),
         ((32, 64, 128), (1, 2), "widths and {} must have one number per stage"),
     ],

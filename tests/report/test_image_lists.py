@@ -106,6 +106,16 @@ def test_a_list_that_cannot_be_shown(data, frame, message):
         ConfusionReport.from_predictions(y, y, inspection={"List": frame})
 
 
+def test_lists_without_titles_are_refused(data, model):
+    lists = [pd.DataFrame({"index": [1]})]
+    for make, arguments in (
+        (ConfusionReport.from_predictions, (data[1], data[1])),
+        (ConfusionReport.from_estimator, (model, *data)),
+    ):
+        with pytest.raises(TypeError, match=r"inspection must be a dict .* got list"):
+            make(*arguments, inspection=lists)
+
+
 def test_maps_of_mistakes_and_lists(data, model, lists):
     X, y = data
     wrong = np.flatnonzero(model.predict(X) != y)

@@ -61,7 +61,7 @@ def test_recipes_do_not_share_state():
 def test_tuned_beats_published_on_held_out_training_images(sample):
     X, y = sample.data[:6000], sample.target[:6000]
     part = np.arange(6000) % 5
-    train, valid = np.isin(part, (1, 2)), part == 0
+    train, valid = part == 1, part == 0
     gains = []
     for name, pipeline in recipes.published(0).items():
         published = pipeline.fit(X[train], y[train]).score(X[valid], y[valid])

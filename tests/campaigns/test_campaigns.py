@@ -5,14 +5,16 @@ import re
 import subprocess
 import sys
 import time
+from email.message import Message
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from tests.campaigns import load, long_use
+from tests.campaigns import load, long_use, supply
 from tests.campaigns.__main__ import main
 from tests.campaigns.children import Hang, memory_limit, time_limit
 from tests.campaigns.damage import Place, fault_of, remove_later_states
@@ -81,6 +83,16 @@ def test_supply_lists_licences():
     assert "advisories: " in text
     assert ("torch", ()) in needed("skfashion")
     assert set(licences(["numpy", "not-there"])) == {"numpy"}
+
+
+def test_an_unknown_licence_is_none(monkeypatch):
+    metadata = Message()
+    metadata["License"] = "UNKNOWN"
+    package = SimpleNamespace(metadata=metadata, files=[])
+    monkeypatch.setattr(supply, "distribution", lambda name: package)
+    assert supply.licence("some") is None
+    metadata.replace_header("License", "BSD")
+    assert supply.licence("some") == "BSD"
 
 
 def test_packages_that_the_audit_does_not_know_are_not_audited():

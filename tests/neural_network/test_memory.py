@@ -7,6 +7,7 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -256,6 +257,13 @@ def test_the_class_of_an_object_is_part_of_it(monkeypatch):
     before = described(Brighter(2))
     monkeypatch.setattr(Brighter, "changed", lambda self, images: images + self.factor)
     assert described(Brighter(2)) != before
+
+
+def test_the_version_of_its_package_is_part_of_a_function(monkeypatch):
+    monkeypatch.setattr(brighter, "__module__", "some_package.images")
+    before = described(brighter)
+    monkeypatch.setitem(sys.modules, "some_package", SimpleNamespace(__version__="2.0"))
+    assert described(brighter) != before
 
 
 def test_functions_may_call_themselves():

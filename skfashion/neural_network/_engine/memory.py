@@ -140,8 +140,8 @@ def versions():
 def described(value, around=()):
     """Return what stands for a setting: equal for equal settings, also in other processes.
 
-    A function or a class is known by its code and by the plain values that it finds outside, but
-    not by what it calls.
+    A function or a class is known by its code, by the plain values that it finds outside and by the
+    version of its package, but not by what it calls.
 
     Parameters
     ----------
@@ -183,6 +183,12 @@ def is_of_packages(cls):
     return cls.__module__.partition(".")[0] in PACKAGES
 
 
+def names_of(value):
+    """Return the names of a function or a class and of its module, and its package's version."""
+    package = sys.modules.get((value.__module__ or "").partition(".")[0])
+    return [value.__qualname__, value.__module__, str(getattr(package, "__version__", None))]
+
+
 def parts_of_class(cls, inside):
     """Return what stands for a class: name, source, functions and bases; see `described`.
 
@@ -193,10 +199,12 @@ def parts_of_class(cls, inside):
         source = source_of_class(cls)
     except (OSError, TypeError) as error:
         raise UnknownSettingError(f"the source of {cls!r} is not available") from error
-    parts = [cls.__module__, cls.__qualname__, source]
+    parts = [*names_of(cls), source]
     if is_of_packages(cls):
         return parts
     functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
+    # without what Python 3.14 makes of annotations, which holds the whole class
+    functions = [f for f in functions if f.__name__ != "__annotate__"]
     return [*parts, inside(functions), inside([b for b in cls.__bases__ if not is_of_packages(b)])]
 
 
@@ -212,7 +220,7 @@ def parts_of_function(function, inside):
         [cell.cell_contents for cell in function.__closure__ or ()],
         {name: known[name] for name in names if type(known.get(name, ...)) in PLAIN},
     ]
-    return [function.__module__, function.__qualname__, code, inside(values)]
+    return [*names_of(function), code, inside(values)]
 
 
 def parts_of_code(code):

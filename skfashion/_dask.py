@@ -4,8 +4,14 @@ Importing this module does not import Dask.
 """
 
 import warnings
+from contextlib import suppress
 
 from joblib.parallel import get_active_backend
+
+LOST = (
+    "The connection to the Dask cluster is lost: its scheduler may have ended. Start it again, and "
+    "call the same once more. Results of a comparison with out= are kept."
+)
 
 
 def active_client():
@@ -74,6 +80,11 @@ class DaskCalls:
         calls : dict of tuple
             Function, arguments, and keyword arguments by a key of one's own. An argument that is
             a future is replaced by its value.
+
+        Raises
+        ------
+        ConnectionError
+            If the connection to the cluster is lost.
         """
         from distributed import as_completed
 
@@ -81,17 +92,33 @@ class DaskCalls:
             future = self.client.submit(function, *arguments, **options, pure=False)
             self.futures[future] = key
         for future in as_completed(list(self.futures), loop=self.client.loop):
-            if future.status == "cancelled":
-                raise ConnectionError(
-                    "The Dask cluster has cancelled the calls: its scheduler may have ended."
-                )
-            outcome = future.exception() if future.status == "error" else future.result()
+            outcome = outcome_of(future)
             yield self.futures.pop(future), outcome
 
     def arrived(self):
-        """Return the results that arrived and were not handed out, and cancel the other calls."""
-        done = [future for future in self.futures if future.status == "finished"]
-        results = [future.result() for future in done]
-        self.client.cancel(list(self.futures))
+        """Return the results that arrived and were not handed out, and cancel the other calls.
+
+        If the connection to the cluster is lost, these are the results that came before.
+        """
+        results = []
+        with suppress(Exception):  # of many types, without a connection; calls have ended then
+            for future in self.futures:
+                if future.status == "finished":
+                    results.append(future.result())
+            self.client.cancel(list(self.futures))
         self.futures = {}
         return results
+
+
+def outcome_of(future):
+    """Return the result of a call that has ended, or its exception.
+
+    Raises
+    ------
+    ConnectionError
+        If it was cancelled, or its result cannot be fetched: the scheduler has probably ended.
+    """
+    try:
+        return future.exception() if future.status == "error" else future.result()
+    except Exception as error:  # of many types: of the connection, or of a cancelled call
+        raise ConnectionError(LOST) from error

@@ -1,11 +1,12 @@
 """Trainings on the machines of a cluster."""
 
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 
 import joblib
 
 from skfashion._compat import dask_backend
-from skfashion._dask import LastingClient
+from skfashion._dask import LOST, LastingClient
 
 __all__ = ["on_dask"]
 
@@ -36,7 +37,7 @@ def on_dask(address, *, timeout=5):
     ImportError
         If Dask is not installed: ``pip install "skfashion[cluster]"``.
     ConnectionError
-        If no scheduler answers.
+        If no scheduler answers, or the connection to it is lost.
 
     See Also
     --------
@@ -57,6 +58,7 @@ def on_dask(address, *, timeout=5):
     """
     try:
         from distributed import Client
+        from distributed.comm import CommClosedError
     except ImportError as error:
         raise ImportError(
             'A cluster needs Dask, which is not installed: pip install "skfashion[cluster]".'
@@ -70,4 +72,7 @@ def on_dask(address, *, timeout=5):
         ) from error
     backend = dask_backend(LastingClient(client))
     with client, joblib.parallel_config(backend=backend):
-        yield client
+        try:
+            yield client
+        except (CancelledError, CommClosedError) as error:
+            raise ConnectionError(LOST) from error

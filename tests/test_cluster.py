@@ -156,6 +156,47 @@ def test_an_estimator_that_kills_its_workers(cluster, data):
             GridSearchCV(Deadly(), {"var_smoothing": [1e-9, 1]}, cv=2).fit(*data[:2])
 
 
+def call_on_dying_cluster(folder, condition, call):
+    """Call a function on a cluster whose scheduler is killed when a condition is true."""
+
+    def kill(pid):
+        until(condition)
+        os.kill(pid, signal.SIGKILL)
+
+    with dask_cluster(folder, n_workers=1) as address, on_dask(address) as client:
+        pid = client.run_on_scheduler(os.getpid)
+        threading.Thread(target=kill, args=[pid], daemon=True).start()
+        call()
+
+
+LOST = "connection to the Dask cluster is lost: .* Start it again"
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_ends_is_an_error_and_results_are_kept(data, tmp_path):
+    slow = {str(k): Slow(tmp_path, var_smoothing=10.0**-k) for k in range(1, 9)}
+    out = tmp_path / "out"
+    with pytest.raises(ConnectionError, match=LOST):
+        call_on_dying_cluster(
+            tmp_path / "cluster",
+            lambda: list(out.rglob("fit*.json")),
+            lambda: compare(slow, *data, out=out),
+        )
+    assert 0 < len(list(out.rglob("fit*.json"))) < len(slow)
+
+
+@pytest.mark.slow
+def test_a_search_whose_scheduler_ends_is_an_error(data, tmp_path):
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    grid = {"var_smoothing": [10.0**-k for k in range(1, 9)]}
+    search = GridSearchCV(Slow(folder), grid, cv=2)
+    with pytest.raises(ConnectionError, match=LOST):
+        call_on_dying_cluster(
+            tmp_path / "cluster", lambda: list(folder.iterdir()), lambda: search.fit(*data[:2])
+        )
+
+
 @pytest.mark.slow
 def test_commands_use_the_cluster(cluster, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)

@@ -1,8 +1,11 @@
 """What is kept of calls on a cluster; tests/test_cluster.py has a real one."""
 
 import asyncio
+from concurrent.futures import CancelledError
 
-from skfashion._dask import DaskCalls, LastingClient, active_client, unchanged
+import pytest
+
+from skfashion._dask import DaskCalls, LastingClient, active_client, outcome_of, unchanged
 
 
 class Future:
@@ -10,6 +13,13 @@ class Future:
         self.status, self.value = status, value
 
     def result(self):
+        if self.status == "cancelled":
+            raise CancelledError("a key")
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+    def exception(self):
         return self.value
 
 
@@ -34,6 +44,23 @@ def test_results_that_arrived_are_kept_and_the_other_calls_cancelled():
     assert calls.arrived() == [3]
     assert {waiting, lost} <= set(client.cancelled)
     assert calls.arrived() == []
+
+
+def test_a_result_that_cannot_be_fetched_hides_no_other():
+    calls = DaskCalls(client := Client())
+    gone = Future("finished", OSError("in <TCP (closed)>"))
+    calls.futures = {Future("finished", 3): "a", gone: "b", Future("finished", 4): "c"}
+    assert calls.arrived() == [3]
+    assert client.cancelled == []
+
+
+def test_a_lost_connection_is_told_as_such():
+    assert outcome_of(Future("finished", 3)) == 3
+    error = ValueError("of the call")
+    assert outcome_of(Future("error", error)) is error
+    for future in (Future("cancelled"), Future("finished", OSError("in <TCP (closed)>"))):
+        with pytest.raises(ConnectionError, match=r"is lost: .* Start it again"):
+            outcome_of(future)
 
 
 def test_data_are_results_of_tasks():

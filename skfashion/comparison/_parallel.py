@@ -52,7 +52,7 @@ def end_with(parent):
     def watch():
         while os.getppid() == parent:
             time.sleep(SECONDS_BETWEEN_LOOKS)
-        os._exit(1)  # nobody waits for the result, and nothing here is on its way to a file
+        os._exit(1)  # nobody waits for the result, and no file that is read can be half-written
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -105,15 +105,19 @@ class ResultFolder:
                 f"{self.path} is a file; out= takes the name of a folder, which is created."
             )
         remove_stale_drafts(self.path)  # of runs that were killed
-        if self._about.exists():
+        is_new = not self._about.exists()
+        if not is_new:
             about = self._merged(about)
         checksums = dict(about.get("checksums", {}))
         for path, array in ((self._y_test, y_test), (self._test_index, test_index)):
             if array is not None:
                 self._write_array(path, array)
                 checksums[path.name] = checksum_of(path.read_bytes())
-        if X_test is not None and not self._images.exists():
+        # a run with other data may have been killed when it had written its images
+        if X_test is not None and (is_new or not self._images.exists()):
             self._write_arrays(self._images, {"X_test": X_test})
+        elif is_new:
+            self._images.unlink(missing_ok=True)
         self._write_json(self._about, {**about, "checksums": checksums})
 
     def _merged(self, about):

@@ -104,17 +104,27 @@ class Epochs:
         if self.kept and not self.task:
             state = self.kept.latest(n_epochs)
             if state is not None:
-                trainer.load(state)
+                self._load(trainer, state)
         elif self.kept:
             for n_done in range(1, n_epochs + 1):
                 state = self.kept.after(n_done)
                 if state is None:
                     break
                 self.task.begin_epoch()
-                trainer.load(state)
+                self._load(trainer, state)
                 if self.task.end_epoch(trainer):
                     return n_done
         return n_epochs
+
+    def _load(self, trainer, state):
+        """Load a state; raise a ValueError if it is of another module."""
+        try:
+            trainer.load(state)
+        except (RuntimeError, ValueError) as error:  # torch's, about weights and the optimiser's
+            raise ValueError(
+                f"The training in {self.kept.folder} does not fit the network: a function or a "
+                f"class that the module uses has probably changed. Delete that folder. ({error})"
+            ) from error
 
     def begin(self):
         """Begin an epoch."""
@@ -124,5 +134,5 @@ class Epochs:
     def end(self, trainer):
         """End an epoch; return whether the training ends with it."""
         if self.kept:
-            self.kept.keep(trainer.state())
+            self.kept.keep(trainer)
         return self.task is not None and self.task.end_epoch(trainer)

@@ -27,7 +27,7 @@ def main(arguments):
     parser.add_argument("--minutes", type=float, default=10, help="of load")
     parser.add_argument("--only", metavar="WORDS", help="parts of fuzz and determinism by name")
     options = parser.parse_args(arguments)
-    n_faults = 0
+    n_faults, n_parts = 0, 0
     for part in PARTS[options.name]:
         run = import_module(f"tests.campaigns.{part}").run
         given = {"seed": options.seed, "minutes": options.minutes, "only": options.only}
@@ -37,6 +37,9 @@ def main(arguments):
         for figures in run(**{name: value for name, value in given.items() if name in known}):
             print(figures.report(), flush=True)
             n_faults += sum(figures.faults.values())
+            n_parts += 1
+    if not n_parts:
+        parser.error(f"no part of {options.name} has a name with {options.only!r}.")
     return 1 if n_faults else 0
 
 

@@ -1,7 +1,8 @@
 """A file is cut or changed, in every folder that skfashion reads: an error, or a repair.
 
 Each case damages one file of a finished piece of `work`, or of data that is read, and does again
-what reads it. Either the result is equal to that of intact files, or an error names the file.
+what reads it. Either the result is equal to that of intact files, or an error names the file; an
+error is a fault where a repair is promised.
 
 Formats without a checksum are left out, as nobody can tell: JPEG, GIF, BMP and WebP, and IDX files
 that are not compressed.
@@ -20,7 +21,7 @@ from skfashion.playground import Playground
 from skfashion.pretrained import load_pretrained
 from skfashion.pretrained._file import path_of
 from tests.campaigns.children import scratch
-from tests.campaigns.figures import Figures
+from tests.campaigns.figures import Figures, kind_of
 from tests.campaigns.fuzz import unclear
 from tests.campaigns.work import COMPARE, FETCH, FIT, Mirror, digest, visible
 
@@ -56,11 +57,17 @@ class Place:
     folder : pathlib.Path
     act : callable
         Reads the files, and returns what it found as text.
+    expose : callable
+        Called with a damaged file; makes `act` read it.
+    is_repaired : bool
+        Whether damage is repaired, and so never an error.
     """
 
     name: str
     folder: Path
     act: object
+    expose: object = bool
+    is_repaired: bool = False
 
     def files(self):
         """Return {path: bytes} of the files that are read."""
@@ -84,7 +91,16 @@ def of_work(work, folder):
         work.do(folder)
         return work.result(folder)
 
+    if work is FIT:
+        return Place(work.name, folder, act, remove_later_states, is_repaired=True)
     return Place(work.name, folder, act)
+
+
+def remove_later_states(path):
+    """Remove the states of later epochs, from which a fit would go on without reading this one."""
+    for other in path.parent.glob(f"*{path.suffix}"):
+        if other.name > path.name:
+            other.unlink()
 
 
 def pictures(folder):
@@ -131,6 +147,8 @@ def fault_of(place, path, expected):
             warnings.simplefilter("ignore")
             found = place.act()
     except Exception as error:
+        if place.is_repaired:
+            return f"an error where a repair is promised: {kind_of(error)}", "error"
         return unclear(error, path.name), "error"
     if found != expected:
         return f"a damaged {path.suffix} file gives another result", "wrong"
@@ -147,6 +165,7 @@ def damages(place, n_cases, seed):
         path = rng.choice(sorted(contents))
         content = damaged(contents[path], KINDS[k % len(KINDS)], rng)
         path.write_bytes(content)
+        place.expose(path)
         fault, outcome = fault_of(place, path, expected)
         counts[outcome] += 1
         figures.case(fault, f"{KINDS[k % len(KINDS)]} in {path.name}")

@@ -1,8 +1,8 @@
 """A full disk, a limit of the file size, a read-only folder, no permission: an error or no harm.
 
-Each case does a piece of `work` under such a condition, in a forked process. It ends well, or with
-an error that names the folder, and no file is half-written. Then the condition is lifted, the work
-goes on, and its result must be equal to an undisturbed one.
+Each case does a piece of `work` under such a condition, in a forked process. It ends with the right
+result, or with an error that names the folder, and no file is half-written. Then the condition is
+lifted, the work goes on, and its result must be equal to an undisturbed one.
 
 A full disk is a small tmpfs and a read-only folder a mount, both in a namespace of the process's
 own, which takes root; others get the limit of the file size and the permissions only.
@@ -122,6 +122,8 @@ def trial(work, folder, condition, n_bytes, expected):
             outcome, fault = "error", unclear(error, os.sep + work.inner)
         lift()
         try:
+            if outcome == "done" and work.result(folder) != expected:
+                return outcome, "another result under the condition"
             work.check(folder)
         except Exception as error:
             return outcome, f"half-written: {kind_of(error)}"

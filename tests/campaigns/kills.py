@@ -1,11 +1,13 @@
 """SIGKILL at moments spread over a run, again and again; then the work goes on.
 
 Each case kills a forked process that does a piece of `work`, and checks that no file is
-half-written. Another process then does the same work in the same folder, and its result must be
-equal to that of an undisturbed run. Some are killed twice before that.
+half-written. Another process then does the same work in the same folder. Its result must be equal
+to that of an undisturbed run, and nothing that was done before may be done again. Some are killed
+twice before that.
 """
 
 import random
+import signal
 import time
 
 from tests.campaigns.children import Hang, fork, kill_after, n_threads, scratch, wait
@@ -30,10 +32,24 @@ def undisturbed(work, folder, log):
     return work.result(folder), min(seconds)
 
 
+def killed(work, folder, log, seconds):
+    """Kill the work after so many seconds; return what is wrong or None, and if it was too late."""
+    code = kill_after(fork(lambda: work.do(folder), log), seconds)
+    if code in (0, -signal.SIGKILL):
+        return None, code == 0
+    return f"fails before it is killed: {last_line(log)}", False
+
+
+def last_line(log):
+    """Return the last line that a forked process said."""
+    return log.read_text().strip().rpartition("\n")[2][:200]
+
+
 def fault_of(work, folder, log, expected):
     """Do the work, which was killed in this folder; return what is wrong, or None."""
     try:
         work.check(folder)
+        kept = work.kept(folder)
     except Exception as error:
         return f"half-written: {kind_of(error)}"
     try:
@@ -41,13 +57,15 @@ def fault_of(work, folder, log, expected):
     except Hang:
         return "hangs after a kill"
     if code:
-        return f"fails after a kill: {log.read_text().strip().splitlines()[-1][:200]}"
+        return f"fails after a kill: {last_line(log)}"
     try:
-        same = work.result(folder) == expected
+        same, lost = work.result(folder) == expected, work.lost(folder, kept)
     except Exception as error:
         return f"unreadable after a kill: {kind_of(error)}"
     if not same:
         return "another result after a kill"
+    if lost:
+        return f"does again what was done: {len(lost)} of {work.name}"
     drafts = [path for path in folder.rglob(".*.tmp") if path.is_file()]
     return f"leaves {len(drafts)} drafts of killed processes" if drafts else None
 
@@ -66,9 +84,11 @@ def kills(work, n_cases, seed, place):
         moment = seconds * (k + rng.random()) / n_cases
         empty(folder)
         for after in [moment] + [rng.random() * seconds] * (k % TWICE == TWICE - 1):
-            code = kill_after(fork(lambda: work.do(folder), log), after)
-            figures.notes["too late"] += code == 0
-        figures.case(fault_of(work, folder, log, expected), f"killed after {moment:.3f} s")
+            fault, is_too_late = killed(work, folder, log, after)
+            figures.notes["too late"] += is_too_late
+            if fault:
+                break
+        figures.case(fault or fault_of(work, folder, log, expected), f"killed after {moment:.3f} s")
     return figures
 
 

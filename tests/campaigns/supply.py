@@ -27,7 +27,9 @@ def licence(name):
     classifiers = [c for c in metadata.get_all("Classifier") or [] if c.startswith(LICENCE)]
     if classifiers:
         return "; ".join(c.rpartition(" :: ")[2] for c in classifiers)
-    text = (metadata["License"] or "").strip() or first_licence_file(name)
+    text = (metadata["License"] or "").strip()
+    if text in ("", "UNKNOWN"):  # as setuptools wrote it
+        text = first_licence_file(name)
     return text.splitlines()[0][:60] if text else None
 
 
@@ -107,9 +109,12 @@ def run(n_cases=None, seed=0):
     """Yield the figures of the licences and of the audit."""
     extras = distribution("skfashion").metadata.get_all("Provides-Extra") or []
     figures = Figures("licences")
-    for name, (version, words) in licences(all_needed("skfashion", extras)).items():
+    names = all_needed("skfashion", extras)
+    found = licences(names)
+    for name, (version, words) in found.items():
         print(f"{name} {version}: {words}")
         figures.case(None if words else "no licence declared", name)
+    figures.notes["not installed"] = len(names) - len(found)
     yield figures
     figures = Figures("advisories")
     advisories, sentence = audit()

@@ -5,16 +5,22 @@ import re
 import subprocess
 import sys
 import time
+from email.message import Message
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from tests.campaigns import load, long_use
+from tests.campaigns import load, long_use, supply
+from tests.campaigns.__main__ import main
 from tests.campaigns.children import Hang, memory_limit, time_limit
+from tests.campaigns.damage import Place, fault_of, remove_later_states
 from tests.campaigns.figures import Figures
 from tests.campaigns.fuzz import Target, attempt, fuzz, unclear, undocumented
+from tests.campaigns.fuzz_calls import is_quick
 from tests.campaigns.load import Kind, Together
 from tests.campaigns.long_use import growth
 from tests.campaigns.supply import advisories_of, licences, needed
@@ -77,6 +83,16 @@ def test_supply_lists_licences():
     assert "advisories: " in text
     assert ("torch", ()) in needed("skfashion")
     assert set(licences(["numpy", "not-there"])) == {"numpy"}
+
+
+def test_an_unknown_licence_is_none(monkeypatch):
+    metadata = Message()
+    metadata["License"] = "UNKNOWN"
+    package = SimpleNamespace(metadata=metadata, files=[])
+    monkeypatch.setattr(supply, "distribution", lambda name: package)
+    assert supply.licence("some") is None
+    metadata.replace_header("License", "BSD")
+    assert supply.licence("some") == "BSD"
 
 
 def test_packages_that_the_audit_does_not_know_are_not_audited():
@@ -191,9 +207,117 @@ assert kill_after(fork(lambda: None), 5) == 0
 """
 
 
-def test_forked_processes_end_as_told(tmp_path):
+KILLS = """
+import time
+from pathlib import Path
+from tests.campaigns.kills import fault_of, killed
+from tests.campaigns.work import Work
+
+folder, log = Path("work"), Path("log")
+
+def work(do, check=bool):
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "part").write_text("done")
+    return Work("work", do, lambda f: (f / "result").read_text(), check,
+        lambda f: 1, lambda f, kept: [] if (f / "part").exists() else ["part"], "work")
+
+def fault(*arguments):
+    return fault_of(work(*arguments), folder, log, "right")
+
+def right(folder):
+    (folder / "result").write_text("right")
+
+def again(folder):
+    (folder / "part").unlink()
+    right(folder)
+
+def leaving(folder):
+    (folder / ".draft.tmp").touch()
+    right(folder)
+
+assert fault(right) is None
+assert fault(lambda f: (f / "result").write_text("wrong")) == "another result after a kill"
+assert fault(again) == "does again what was done: 1 of work"
+assert fault(lambda f: 1 / 0).startswith("fails after a kill: ZeroDivisionError")
+assert fault(right, lambda f: 1 / 0).startswith("half-written: ZeroDivisionError")
+assert fault(leaving) == "leaves 1 drafts of killed processes"
+assert killed(work(lambda f: time.sleep(60)), folder, log, 0.05) == (None, False)
+assert killed(work(right), folder, log, 9) == (None, True)
+fault, _ = killed(work(lambda f: 1 / 0), folder, log, 9)
+assert fault.startswith("fails before it is killed: ZeroDivisionError")
+"""
+DISKS = """
+from pathlib import Path
+from tests.campaigns.disks import trial
+from tests.campaigns.work import Work
+
+state = {}
+
+def condition(folder, n_bytes):
+    state["is_on"] = True
+    return lambda: state.update(is_on=False)
+
+def outcome(under_condition):
+    def do(folder):
+        (folder / "result").write_text(under_condition() if state["is_on"] else "right")
+
+    folder = Path("work")
+    folder.mkdir(exist_ok=True)
+    work = Work("work", do, lambda f: (f / "result").read_text(), bool, bool, bool, "inner")
+    try:
+        return trial(work, folder, condition, 0, "right")
+    finally:
+        (folder / "inner").rmdir()
+
+def fail():
+    raise OSError(28, "No space left on device", "work/inner/a")
+
+assert outcome(lambda: "right") == ("done", None)
+assert outcome(lambda: "wrong") == ("done", "another result under the condition")
+assert outcome(fail) == ("error", None)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        FORKS,
+        pytest.param(KILLS, marks=pytest.mark.slow),
+        pytest.param(DISKS, marks=pytest.mark.slow),
+    ],
+    ids=["children", "kills", "disks"],
+)
+def test_forked_processes_end_as_told(tmp_path, code):
     done = subprocess.run(
-        [sys.executable, "-c", FORKS], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", code], cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_a_damaged_file_is_read_and_repaired_where_that_is_promised(tmp_path):
+    for k in range(1, 4):
+        (tmp_path / f"epoch-{k}.npz").touch()
+    remove_later_states(tmp_path / "epoch-2.npz")
+    assert {path.name for path in tmp_path.iterdir()} == {"epoch-1.npz", "epoch-2.npz"}
+    path = tmp_path / "epoch-2.npz"
+    place = Place("states", tmp_path, raised(ValueError(f"{path.name} is damaged")))
+    place.act = partial(place.act, None)
+    assert fault_of(place, path, "") == (None, "error")
+    place.is_repaired = True
+    assert "an error where a repair is promised" in fault_of(place, path, "")[0]
+
+
+def test_arguments_that_are_not_tried_are_no_cases():
+    assert is_quick(["compare", "--only", "dummy"])
+    for words in (["compare"], ["show", "--open"], ["search", "lenet-5"]):
+        assert not is_quick(words)
+
+
+def test_a_name_that_no_part_has_is_an_error(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["determinism", "--only", "Simple dense"])
+    assert "no part of determinism has a name with 'Simple dense'" in capsys.readouterr().err

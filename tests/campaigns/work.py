@@ -64,6 +64,11 @@ class Work:
         Returns what is in the folder afterwards, as text that is the same for equal results.
     check : callable
         Raises an exception if a file in the folder is half-written.
+    kept : callable
+        Returns what is done already in a folder.
+    lost : callable
+        Given the folder in which the work went on, and what `kept` returned before, returns a list
+        of what was done again.
     inner : str
         Name of the folder in the folder to which skfashion writes.
     """
@@ -72,7 +77,19 @@ class Work:
     do: object
     result: object
     check: object
+    kept: object
+    lost: object
     inner: str
+
+
+def stamps(paths):
+    """Return {path: time of its last change} of files."""
+    return {path: path.stat().st_mtime_ns for path in paths}
+
+
+def rewritten(folder, kept):
+    """Return the names of files that `stamps` had and that were written again, or are gone."""
+    return [p.name for p, time in kept.items() if not p.exists() or p.stat().st_mtime_ns != time]
 
 
 def sample():
@@ -92,6 +109,7 @@ def fit(folder):
         max_epochs=EPOCHS, random_state=0, memory=folder / "kept", batch_size=20
     )
     network.fit(*DATA)
+    Path(folder, "taken.txt").write_text(str(network.n_epochs_from_memory_))
     history = repr([network.loss_curve_, network.train_scores_])
     Path(folder, "weights.txt").write_text(digest(weights(network).tobytes()) + history)
 
@@ -103,6 +121,15 @@ def fit_result(folder):
 def check_fit(folder):
     for path in visible(folder / "kept") if (folder / "kept").exists() else []:
         read_state(path)
+
+
+def kept_epochs(folder):
+    return len(visible(folder / "kept")) if (folder / "kept").exists() else 0
+
+
+def lost_epochs(folder, kept):
+    """Return the epochs whose states were there, and which were trained again."""
+    return list(range(int(Path(folder, "taken.txt").read_text()), kept))
 
 
 # skfashion compare
@@ -151,6 +178,10 @@ def check_compare(folder):
             np.load(path, allow_pickle=False)
         elif path.suffix == ".html":
             assert "</html>" in path.read_text(encoding="utf-8")[-100:]
+
+
+def kept_results(folder):
+    return stamps(path for path in (folder / "run").rglob("*.json") if "seed" in path.name)
 
 
 # skfashion fetch
@@ -220,9 +251,15 @@ def check_fetch(folder):
         assert path.read_bytes() == intact, f"{path.name} is half-written"
 
 
-FIT = Work("fits with memory", fit, fit_result, check_fit, "kept")
-COMPARE = Work("compare --out", compare, compare_result, check_compare, "run")
-FETCH = Work("fetch", fetch, fetch_result, check_fetch, "fashion_mnist")
+def kept_files(folder):
+    return stamps(visible(folder))
+
+
+FIT = Work("fits with memory", fit, fit_result, check_fit, kept_epochs, lost_epochs, "kept")
+COMPARE = Work(
+    "compare --out", compare, compare_result, check_compare, kept_results, rewritten, "run"
+)
+FETCH = Work("fetch", fetch, fetch_result, check_fetch, kept_files, rewritten, "fashion_mnist")
 WORKS = [FIT, COMPARE, FETCH]
 
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,18 @@ def test_the_folder_gives_back_what_was_computed(data, tmp_path):
     assert environment["packages"]["scikit-learn"]
     assert environment["cores"] == os.cpu_count()
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_images_of_a_run_that_was_killed_before_it_began_do_not_stay(data, tmp_path):
+    X_train, y_train, X_test, y_test = data
+    compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    for path in tmp_path.iterdir():  # as if it had been killed when it had written the images
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "X_test.npz":
+            path.unlink()
+    compare({"Bayes": GaussianNB()}, X_train, y_train, 255 - X_test, y_test, out=tmp_path)
+    np.testing.assert_array_equal(load_comparison(tmp_path).X_test, 255 - X_test)
 
 
 def test_the_test_images_are_kept_once(data, tmp_path):

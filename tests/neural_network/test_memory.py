@@ -1,11 +1,13 @@
 """Trainings go on from states in a folder, bit for bit; damage and full disks cost time alone."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import joblib
 import numpy as np
@@ -19,7 +21,12 @@ from torch import nn
 from skfashion import CNN2Classifier, FastResNetClassifier, ImageClassifier, SimpleDenseClassifier
 from skfashion.memory import TrainingMemory
 from skfashion.neural_network._engine import memory as _memory
-from skfashion.neural_network._engine.memory import read_state
+from skfashion.neural_network._engine.memory import (
+    KeptTraining,
+    UnknownSettingError,
+    described,
+    read_state,
+)
 from skfashion.neural_network._engine.state import TrainingState
 from tests.networks import weights
 
@@ -161,6 +168,148 @@ def test_a_module_without_source_is_trained_without_memory(data, tmp_path):
     assert network.n_iter_ == 1
 
 
+class Brighter:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def changed(self, images):
+        return images * self.factor
+
+    __call__ = changed
+
+
+def brighter(factor):
+    def changed(images, factor=factor):
+        return images * factor
+
+    return changed
+
+
+def brighter_by_closure(factor):
+    return lambda images: images * factor
+
+
+def wide(width):
+    class Wide(nn.Sequential):
+        def __init__(self, image_shape, n_classes):
+            super().__init__(nn.Flatten(), nn.Linear(784, width), nn.Linear(width, n_classes))
+
+    return Wide
+
+
+class Wider(Small):
+    pass
+
+
+ON_ONE_LINE = (lambda images: images * 2, lambda images: images * 3)
+TWINS = {
+    "objects": [Brighter(2), Brighter(3)],
+    "methods": [Brighter(2).changed, Brighter(3).changed],
+    "defaults": [brighter(2), brighter(3)],
+    "closures": [brighter_by_closure(2), brighter_by_closure(3)],
+    "lambdas on one line": ON_ONE_LINE,
+    "classes in a function": [wide(8), wide(9)],
+    "partial": [partial(brighter, 2), partial(brighter, 3)],
+    "a class and its base": [Small, Wider],
+}
+
+
+@pytest.mark.parametrize("twins", TWINS.values(), ids=TWINS)
+def test_functions_and_classes_that_differ_are_told_apart(twins):
+    one, other = map(described, twins)
+    assert one == described(twins[0])
+    assert one != other
+
+
+def test_values_that_a_function_finds_outside_are_part_of_it():
+    source = "def changed(images):\n    return [image * FACTOR for image in images]\n"
+    found = []
+    for factor in (2, 2, 3):
+        namespace = {"FACTOR": factor, "__name__": "somewhere"}
+        exec(source, namespace)
+        found.append(described(namespace["changed"]))
+    assert found[0] == found[1] != found[2]
+
+
+def test_a_class_is_known_by_the_code_that_runs(tmp_path, monkeypatch):
+    """Even if its file has changed since it was imported, by a single digit."""
+    path = tmp_path / "own_module.py"
+    source = "class Own:\n    def __init__(self):\n        self.factor = {}\n"
+    found = []
+    for before, now in ((2, 2), (2, 3), (3, 3)):
+        path.write_text(source.format(before))
+        spec = importlib.util.spec_from_file_location("own_module", path)
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, "own_module", module)
+        spec.loader.exec_module(module)
+        path.write_text(source.format(now))
+        found.append(joblib.hash(described(module.Own)))
+    assert len(set(found)) == 3
+
+
+def test_a_base_of_ones_own_is_part_of_a_class(monkeypatch):
+    before = described(Wider)
+    monkeypatch.setattr(Small, "forward", lambda self, images: images)
+    assert described(Wider) != before
+
+
+def test_the_class_of_an_object_is_part_of_it(monkeypatch):
+    before = described(Brighter(2))
+    monkeypatch.setattr(Brighter, "changed", lambda self, images: images + self.factor)
+    assert described(Brighter(2)) != before
+
+
+def test_the_version_of_its_package_is_part_of_a_function(monkeypatch):
+    monkeypatch.setattr(brighter, "__module__", "some_package.images")
+    before = described(brighter)
+    monkeypatch.setitem(sys.modules, "some_package", SimpleNamespace(__version__="2.0"))
+    assert described(brighter) != before
+
+
+def test_functions_may_call_themselves():
+    def again(images, n=1):
+        return again(images, n - 1) if n else images
+
+    assert described(again) == described(again)
+
+
+@pytest.mark.slow
+def test_what_stands_for_a_setting_is_the_same_in_other_processes():
+    code = (
+        "import joblib\nfrom tests.neural_network.test_memory import TWINS, described\n"
+        "print(joblib.hash(described(TWINS)))"
+    )
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[2], env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(hashes) == 1
+
+
+def test_what_has_no_code_is_not_known():
+    for value in (torch.relu, (image for image in ())):
+        with pytest.raises(UnknownSettingError):
+            described(value)
+
+
+def test_a_state_of_another_module_is_told(data, tmp_path, monkeypatch):
+    network = ImageClassifier(module=called, **SMALL, max_epochs=1, memory=tmp_path).fit(*data)
+    monkeypatch.setitem(called_by, "layer", partial(Small, (1, 28, 28)))
+    with pytest.raises(ValueError, match=r"does not fit the network: .* Delete that folder"):
+        network.fit(*data)
+
+
+def called(image_shape, n_classes):
+    return called_by["layer"](n_classes)
+
+
+called_by = {"layer": lambda n_classes: nn.Sequential(nn.Flatten(), nn.Linear(784, n_classes))}
+
+
 DAMAGES = {
     "cut": lambda content: content[:100],
     "empty": lambda content: b"",
@@ -191,7 +340,8 @@ def test_no_flipped_bit_goes_unnoticed(tmp_path):
     """A state with a flipped bit is found to be damaged, or read as it was written."""
     path = tmp_path / "state.npz"
     weights = {"weight": np.arange(12.0).reshape(3, 4).T, "steps": np.array(3)}
-    state = TrainingState(weights, {"order": {"state": 2**100}, "layers": [(1, None)]}, [{"a": 1}])
+    generators = {"order": {"state": 2**100}, "layers": [(1, None)], (1, 2): {3: 4}}
+    state = TrainingState(weights, generators, [{"a": 1}])
     _memory.write_state(path, state)
     assert str(read_state(path)) == str(state)
     content = path.read_bytes()
@@ -216,6 +366,60 @@ def test_no_epoch_waits_for_the_disk(data, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", lambda file: pytest.fail("it waited"))
     network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=tmp_path).fit(*data)
     assert len(list(tmp_path.rglob("epoch-*.npz"))) == network.n_iter_
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files", "a"), MemoryError()])
+def test_a_state_that_cannot_be_read_now_stays(data, tmp_path, monkeypatch, error):
+    SimpleDenseClassifier(**SMALL, max_epochs=2, memory=tmp_path).fit(*data)
+    (folder,) = tmp_path.glob("*/*")
+    kept = KeptTraining(folder, lambda: None)
+
+    def fail(path):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_memory.Path, "read_bytes", fail)
+        if isinstance(error, MemoryError):
+            with pytest.raises(MemoryError):
+                kept.latest(2)
+        else:
+            with pytest.warns(UserWarning, match="cannot be read, so its epoch is trained again"):
+                assert kept.latest(2) is None
+    assert len(kept.latest(2).history) == 2
+
+
+def test_states_are_found_by_their_number(tmp_path):
+    kept = KeptTraining(tmp_path, lambda: None)
+    for n_epochs in (9, 99_999, 150_000):
+        _memory.write_state(kept.path(n_epochs), TrainingState({}, {}, position=n_epochs))
+    (tmp_path / "epoch-00020 (copy).npz").write_bytes(kept.path(150_000).read_bytes())
+    for n_epochs, found in [(10, 9), (20_000, 9), (100_000, 99_999), (10**6, 150_000)]:
+        assert kept.latest(n_epochs).position == found
+    assert kept.latest(8) is None
+
+
+class WithMore(Small):
+    def get_extra_state(self):
+        return {"more": 1}
+
+    def set_extra_state(self, state):
+        pass
+
+
+def test_a_module_whose_state_cannot_be_kept_is_trained(data, tmp_path):
+    network = ImageClassifier(module=WithMore, **SMALL, max_epochs=2, memory=tmp_path)
+    with pytest.warns(UserWarning, match=r"no longer kept: _extra_state of the module is a dict"):
+        assert network.fit(*data).n_iter_ == 2
+
+
+def test_a_disk_that_is_full_at_the_beginning_costs_no_training(data, tmp_path, monkeypatch):
+    def full(folder):
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr(_memory, "make_folder", full)
+    network = SimpleDenseClassifier(**SMALL, max_epochs=2, memory=tmp_path)
+    with pytest.warns(UserWarning, match="memory is not used, as there is no room for it: .*28"):
+        assert network.fit(*data).n_iter_ == 2
 
 
 def test_a_full_disk_costs_no_training(data, tmp_path, monkeypatch):
@@ -269,6 +473,20 @@ def test_its_size_is_bounded(data, tmp_path, epochs):
     memory.clear()
     assert memory.size() == 0
     assert repr(memory) == f"TrainingMemory({str(tmp_path)!r}, max_bytes={memory.max_bytes})"
+
+
+@pytest.mark.parametrize("max_bytes", ["1 GB", -1, float("nan")])
+def test_a_bound_that_is_not_a_number_of_bytes_is_an_error(tmp_path, max_bytes):
+    with pytest.raises(ValueError, match="max_bytes must be a number of bytes"):
+        TrainingMemory(tmp_path, max_bytes=max_bytes)
+
+
+def test_the_size_is_known_while_states_are_deleted(tmp_path, monkeypatch):
+    memory = TrainingMemory(tmp_path)
+    path = memory.folder / "key" / "epoch-00001.npz"
+    path.parent.mkdir(parents=True)
+    monkeypatch.setattr(Path, "glob", lambda folder, pattern: [path])  # it is gone by now
+    assert memory.size() == 0
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

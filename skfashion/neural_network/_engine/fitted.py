@@ -400,9 +400,17 @@ def is_convolution(layer):
 
 
 def to_arrays(tensors):
-    """Return a dict of tensors as arrays that share no memory with them."""
+    """Return a dict of tensors as arrays that share no memory with them.
+
+    Raises
+    ------
+    TypeError
+        If a value is not a tensor, as what a module's ``get_extra_state`` may return.
+    """
     arrays = {}
     for name, tensor in tensors.items():
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(f"{name} of the module is a {type(tensor).__name__}, not a tensor")
         if tensor.dtype == torch.bfloat16:  # which NumPy does not have
             tensor = tensor.float()
         arrays[name] = tensor.detach().cpu().numpy().copy()

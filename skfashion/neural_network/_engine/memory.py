@@ -10,20 +10,21 @@ import json
 import math
 import os
 import platform
+import sys
 import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, lru_cache, partial
 from importlib.metadata import version
 from io import BytesIO
+from numbers import Real
 from pathlib import Path
-from pickle import PicklingError
 
 import joblib
 import numpy as np
 import torch
 from filelock import FileLock
 
-from skfashion._files import atomic_write, make_folder, remove_stale_drafts
+from skfashion._files import atomic_write, make_folder, no_room, remove_stale_drafts
 from skfashion._images import warn_caller
 from skfashion._version import __version__
 from skfashion.neural_network._engine.device import resolve_device
@@ -31,10 +32,12 @@ from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.threads import n_threads_for
 
 FOLDER = "skfashion-trainings"
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".npz"
 STATE, ARRAYS = "state", "arrays"  # in the archive: the JSON, and the bytes of all arrays
 PLAIN = (type(None), bool, int, float, str)
+# whose classes do not change while their version, or that of what uses them, stays the same
+PACKAGES = {"skfashion", "torch", "numpy", "skorch", "sklearn", *sys.stdlib_module_names}
 
 
 class UnknownSettingError(ValueError):
@@ -49,8 +52,8 @@ def packed(value, arrays):
             raise TypeError("an array of objects cannot be kept")
         arrays.append(value)
         return {"array": [value.dtype.str, value.shape]}
-    if isinstance(value, dict):  # whose keys may be numbers
-        return {"dict": [[key, packed(item, arrays)] for key, item in value.items()]}
+    if isinstance(value, dict):  # whose keys may be numbers or tuples
+        return {"dict": [[packed(part, arrays) for part in pair] for pair in value.items()]}
     if isinstance(value, list | tuple):
         kind = "list" if isinstance(value, list) else "tuple"
         return {kind: [packed(item, arrays) for item in value]}
@@ -69,7 +72,7 @@ def unpacked(value, content):
         n_bytes = dtype.itemsize * math.prod(shape)
         return np.frombuffer(content.read(n_bytes), dtype).reshape(shape)
     if kind == "dict":
-        return {key: unpacked(item, content) for key, item in inside}
+        return {unpacked(key, content): unpacked(item, content) for key, item in inside}
     items = [unpacked(item, content) for item in inside]
     return items if kind == "list" else tuple(items)
 
@@ -111,10 +114,12 @@ def read_state(path):
 
     Raises
     ------
+    OSError
+        If it cannot be read.
     Exception
-        Of many types, if it is damaged.
+        Of many other types, if it is damaged.
     """
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(BytesIO(Path(path).read_bytes())) as archive:
         # each as a whole, or its checksum would not be compared
         text, arrays = (read_bytes(archive.read(f"{name}.npy")) for name in (STATE, ARRAYS))
     return TrainingState(**unpacked(json.load(text), arrays))
@@ -132,36 +137,104 @@ def versions():
     return [__version__, *map(version, ("torch", "numpy", "skorch"))]
 
 
-def described(value):
+def described(value, around=()):
     """Return what stands for a setting: equal for equal settings, also in other processes.
 
-    A function or a class is known by its name and its source, but not by what it calls.
+    A function or a class is known by its code, by the plain values that it finds outside and by the
+    version of its package, but not by what it calls.
+
+    Parameters
+    ----------
+    value : object
+    around : tuple
+        The settings that this one is a part of.
 
     Raises
     ------
     UnknownSettingError
-        If the source of a function or a class is not available, or a value cannot be pickled.
+        If the code of a function or a class is not available, or a value cannot be pickled.
     """
-    if isinstance(value, partial):
-        parts = (value.func, value.args, sorted(value.keywords.items()))
-        return ("partial", described(parts))
     if type(value) in PLAIN:
         return value
+    if any(value is other for other in around):
+        return "itself"  # as in a function that calls itself
+    inside = partial(described, around=(*around, value))
+    if isinstance(value, partial):
+        return ("partial", inside([value.func, value.args, sorted(value.keywords.items())]))
     if isinstance(value, list | tuple):
-        return [described(item) for item in value]
+        return [inside(item) for item in value]
     if isinstance(value, dict):
-        return [[str(key), described(item)] for key, item in value.items()]
-    if inspect.isclass(value) or inspect.isroutine(value):
-        try:
-            source = (source_of_class if inspect.isclass(value) else inspect.getsource)(value)
-        except (OSError, TypeError) as error:
-            raise UnknownSettingError(f"the source of {value!r} is not available") from error
-        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
-        return (value.__module__, value.__qualname__, source, described(cells))
+        return [[str(key), inside(item)] for key, item in value.items()]
+    if inspect.ismethod(value):
+        return ("method", inside([value.__func__, value.__self__]))
+    if inspect.isclass(value):
+        return parts_of_class(value, inside)
+    if inspect.isroutine(value):
+        return parts_of_function(value, inside)
     try:
-        return joblib.hash(value)
-    except (PicklingError, TypeError, AttributeError) as error:
+        pickled = joblib.hash(value)
+    except Exception as error:  # pickling runs the value's own code
         raise UnknownSettingError(f"{value!r} cannot be pickled") from error
+    return [pickled, *([] if is_of_packages(type(value)) else inside([type(value)]))]
+
+
+def is_of_packages(cls):
+    """Return whether a class is one of `PACKAGES`."""
+    return cls.__module__.partition(".")[0] in PACKAGES
+
+
+def names_of(value):
+    """Return the names of a function or a class and of its module, and its package's version."""
+    package = sys.modules.get((value.__module__ or "").partition(".")[0])
+    return [value.__qualname__, value.__module__, str(getattr(package, "__version__", None))]
+
+
+def parts_of_class(cls, inside):
+    """Return what stands for a class: name, source, functions and bases; see `described`.
+
+    The source alone would not do: it is that of the file now, which may have changed since the
+    class was made.
+    """
+    try:
+        source = source_of_class(cls)
+    except (OSError, TypeError) as error:
+        raise UnknownSettingError(f"the source of {cls!r} is not available") from error
+    parts = [*names_of(cls), source]
+    if is_of_packages(cls):
+        return parts
+    functions = [value for value in vars(cls).values() if inspect.isfunction(value)]
+    # without what Python 3.14 makes of annotations, which holds the whole class
+    functions = [f for f in functions if f.__name__ != "__annotate__"]
+    return [*parts, inside(functions), inside([b for b in cls.__bases__ if not is_of_packages(b)])]
+
+
+def parts_of_function(function, inside):
+    """Return what stands for a function: name, code, and the values it has; see `described`."""
+    if not inspect.isfunction(function):
+        raise UnknownSettingError(f"the code of {function!r} is not available")
+    code, names = parts_of_code(function.__code__)
+    known = function.__globals__
+    values = [
+        function.__defaults__,
+        function.__kwdefaults__,
+        [cell.cell_contents for cell in function.__closure__ or ()],
+        {name: known[name] for name in names if type(known.get(name, ...)) in PLAIN},
+    ]
+    return [*names_of(function), code, inside(values)]
+
+
+def parts_of_code(code):
+    """Return what code does, as bytes and text, and the names that it looks up."""
+    parts, names = [code.co_code, list(code.co_names)], list(code.co_names)
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            inner, inner_names = parts_of_code(constant)
+            parts.append(inner)
+            names += inner_names
+        else:  # the order of a set differs between processes
+            is_set = isinstance(constant, frozenset)
+            parts.append(sorted(map(repr, constant)) if is_set else repr(constant))
+    return parts, names
 
 
 def depends_on_length(settings):
@@ -220,6 +293,11 @@ class TrainingMemory:
         Most that all states may need. After each epoch, states that were not used for the longest
         time are deleted, first those for which their training has a later one. None keeps all.
 
+    Raises
+    ------
+    ValueError
+        If `max_bytes` is not a number, or is negative.
+
     See Also
     --------
     skfashion.SimpleDenseClassifier : Like all networks, it has the parameter `memory`.
@@ -240,6 +318,10 @@ class TrainingMemory:
     """
 
     def __init__(self, location, max_bytes=None):
+        if max_bytes is not None and not (isinstance(max_bytes, Real) and max_bytes >= 0):
+            raise ValueError(
+                f"max_bytes must be a number of bytes, such as 10**9, or None; got {max_bytes!r}."
+            )
         self.location, self.max_bytes = location, max_bytes
 
     def __repr__(self):
@@ -267,7 +349,15 @@ class TrainingMemory:
         n_bytes : int
             Of all trainings together.
         """
-        return sum(path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}"))
+        return sum(status.st_size for _, status in self._states())
+
+    def _states(self):
+        """Return the files of all states, sorted, each with its status."""
+        found = []
+        for path in sorted(self.folder.glob(f"*/*{SUFFIX}")):
+            with suppress(FileNotFoundError):  # another process deletes too
+                found.append((path, path.stat()))
+        return found
 
     def clear(self):
         """Delete all states."""
@@ -282,11 +372,8 @@ class TrainingMemory:
         """
         if self.max_bytes is None:
             return
-        found, latest = [], {}
-        for path in sorted(self.folder.glob(f"*/*{SUFFIX}")):
-            with suppress(FileNotFoundError):  # another process deletes too
-                found.append((path, path.stat()))
-                latest[path.parent] = path
+        found = self._states()
+        latest = {path.parent: path for path, _ in found}
         total = sum(status.st_size for _, status in found)
         found.sort(key=lambda pair: (latest[pair[0].parent] == pair[0], pair[1].st_mtime_ns))
         for path, status in found:
@@ -306,12 +393,20 @@ class TrainingMemory:
 
         Yields
         ------
-        kept : KeptTraining
-            Its states.
+        kept : KeptTraining or None
+            Its states; None, with a warning, if there is no room for them.
         """
         folder = self.folder / key
-        make_folder(folder)
-        with FileLock(folder / ".lock"):
+        with ExitStack() as stack:
+            try:
+                make_folder(folder)
+                stack.enter_context(FileLock(folder / ".lock"))
+            except OSError as error:
+                if no_room(error) is None:
+                    raise
+                warn_caller(f"memory is not used, as there is no room for it: {error}")
+                yield None
+                return
             remove_stale_drafts(folder)
             yield KeptTraining(folder, self.reduce)
 
@@ -336,9 +431,10 @@ class KeptTraining:
 
     def latest(self, n_epochs):
         """Return the state after the most epochs up to a number, or None."""
-        last = self.path(n_epochs).name
-        for path in sorted(self.folder.glob(f"epoch-*{SUFFIX}"), reverse=True):
-            state = self._read(path) if path.name <= last else None
+        numbers = (path.stem.partition("-")[2] for path in self.folder.glob(f"epoch-*{SUFFIX}"))
+        kept = {int(number) for number in numbers if number.isdecimal()}
+        for number in sorted((n for n in kept if n <= n_epochs), reverse=True):
+            state = self.after(number)
             if state is not None:
                 return state
         return None
@@ -351,8 +447,12 @@ class KeptTraining:
         """Return the state in a file, or None; a damaged one is deleted, with a warning."""
         try:
             state = read_state(path)
-            os.utime(path)  # it has been used
         except FileNotFoundError:  # deleted to make room
+            return None
+        except MemoryError:  # it may be intact
+            raise
+        except OSError as error:  # too
+            warn_caller(f"{path} cannot be read, so its epoch is trained again: {error}")
             return None
         except Exception as error:  # numpy, zipfile and zlib raise many at damaged files
             warn_caller(
@@ -361,15 +461,17 @@ class KeptTraining:
             )
             path.unlink(missing_ok=True)
             return None
+        with suppress(OSError):
+            os.utime(path)  # it has been used
         return state
 
-    def keep(self, state):
+    def keep(self, trainer):
         """Write the state after an epoch; if that fails, warn once and go on without."""
-        path = self.path(len(state.history))
+        path = self.path(len(trainer.net.history))
         if not self.is_kept or path.exists():
             return
         try:
-            write_state(path, state)
+            write_state(path, trainer.state())
             self.reduce()
         except (OSError, TypeError) as error:
             self.is_kept = False

@@ -114,6 +114,11 @@ def check_validation_samples(estimator, X, y, sample_weight):
         rows, y, weight = check_samples(estimator, X, y, sample_weight, reset=False)
     except ValueError as error:
         raise ValueError(f"X_val, y_val or sample_weight_val: {error}") from error
+    if rows.dtype == np.uint8 and estimator._most_expected == MAX_IF_SCALED:
+        warn_caller(
+            "X_val is uint8, whose pixels are divided by 255, but X is not. In a Pipeline, the "
+            'steps before the network transform X_val only if it has transform_input=["X_val"].'
+        )
     unknown = np.setdiff1d(y, estimator.classes_)
     if len(unknown):
         raise ValueError(f"y_val has labels that are not in y: {unknown}.")

@@ -90,8 +90,8 @@ def search(
 ):
     """Try learning rates and numbers of epochs by cross-validation on the training data.
 
-    Epochs that settings have in common are trained once if the learning rate is constant, as in the
-    recipe "published"; on a cluster, only with --memory.
+    Epochs that settings have in common are trained once, which needs a constant learning rate; on a
+    cluster, only with --memory.
     """
     with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search

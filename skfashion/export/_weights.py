@@ -9,8 +9,9 @@ from skfashion._version import __version__
 from skfashion.export._network import network_of
 from skfashion.pretrained._file import read_tensors, write
 
-# Parameters of networks that do not change what is computed; the attribute has the shape of images.
-OF_THE_TRAINING = ("dropout", "initializer", "image_shape")
+# Parameters that may differ: they do not change what given weights compute, or, image_shape, say
+# what the attribute image_shape_ says.
+NOT_COMPARED = ("dropout", "initializer", "image_shape")
 
 
 def weights_in(network):
@@ -32,7 +33,7 @@ def as_read(value, default):
 
 def described(network):
     """Return what the weights do not show of a fitted network, as JSON can hold it."""
-    built_with = {k: v for k, v in network._built_with.items() if k not in OF_THE_TRAINING}
+    built_with = {k: v for k, v in network._built_with.items() if k not in NOT_COMPARED}
     return {
         "class": type(network).__name__,
         "classes": as_read(network.classes_.tolist(), str),

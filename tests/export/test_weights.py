@@ -143,7 +143,7 @@ def test_images_of_another_shape_are_an_error(fitted, data, tmp_path):
         load_weights(other, path)
 
 
-def test_settings_of_the_training_may_differ(data, tmp_path):
+def test_settings_that_only_matter_in_training_may_differ(data, tmp_path):
     X, y, X_test = data
     first, second = (
         CNN1Classifier(max_epochs=1, random_state=0, **settings).fit(X, y)

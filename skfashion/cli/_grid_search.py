@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid, check_cv, cross_validate
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skfashion._estimators import seconds_in_memory
 from skfashion.cli._errors import in_words
+from skfashion.comparison._parallel import KeepingParallel
 
 MEASURED = ("fit_time", "score_time", "test_score")
 
@@ -63,7 +64,7 @@ def grid_search(pipeline, grid, X, y, *, cv, n_jobs, on_progress):
     settings = list(ParameterGrid(grid))
     folds = list(check_cv(cv, y, classifier=True).split(X, y))
     places = list(product(range(len(settings)), range(len(folds))))
-    done = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+    done = KeepingParallel(n_jobs)(
         delayed(evaluate)(pipeline, settings[i], X, y, folds[j], (i, j)) for i, j in places
     )
     measured = {name: np.full((len(settings), len(folds)), np.nan) for name in MEASURED}

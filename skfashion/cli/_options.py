@@ -26,9 +26,9 @@ def check_jobs(jobs: int):
     return jobs
 
 
-def check_memory(folder: Path | None):
+def check_memory(context: typer.Context, folder: Path | None):
     """Make the folder of --memory, and return its absolute path; wrong usage if it cannot be."""
-    if folder is None:
+    if folder is None or context.resilient_parsing:  # which is the completion of words by Tab
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)

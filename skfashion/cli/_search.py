@@ -1,12 +1,17 @@
 """``skfashion search``"""
 
 import math
+import os
+import re
+import shutil
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from skfashion._files import is_running, this_machine
 from skfashion.cli._classifiers import (
     CLASSIFIER_STEP,
     PUBLISHED,
@@ -34,6 +39,7 @@ from skfashion.cli._progress import counting
 from skfashion.cli._tables import print_grid
 
 LARGEST_TEMPORARY = 10**9  # bytes
+TEMPORARY = "skfashion-search-{machine}-{process}-"  # what the name of the folder begins with
 
 
 def check_rates(values):
@@ -84,7 +90,8 @@ def search(
 ):
     """Try learning rates and numbers of epochs by cross-validation on the training data.
 
-    Epochs that settings have in common are trained once; on a cluster, only with --memory.
+    Epochs that settings have in common are trained once, which needs a constant learning rate; on a
+    cluster, only with --memory.
     """
     with errors_as_sentences(context, quiet):
         from skfashion.cli._grid_search import grid_search
@@ -121,16 +128,25 @@ def memory_of(folder, is_cluster):
 
     Without a folder, a cluster has none: its machines need not share a file system.
     """
-    from tempfile import TemporaryDirectory
-
     from skfashion.memory import TrainingMemory
 
     if folder is not None or is_cluster:
         yield folder
         return
+    remove_folders_of_killed()
+    prefix = TEMPORARY.format(machine=this_machine(), process=os.getpid())
     # workers that an interrupt ends may be writing there
-    with TemporaryDirectory(prefix="skfashion-search-", ignore_cleanup_errors=True) as temporary:
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as temporary:
         yield TrainingMemory(temporary, max_bytes=LARGEST_TEMPORARY)
+
+
+def remove_folders_of_killed():
+    """Remove the temporary folders of searches on this machine that were killed."""
+    begin = TEMPORARY.format(machine=this_machine(), process=r"(\d+)")
+    for folder in Path(tempfile.gettempdir()).iterdir():
+        match = re.match(begin, folder.name)
+        if match and not is_running(int(match[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def tell_failures(context, results, reasons):

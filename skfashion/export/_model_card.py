@@ -1,5 +1,6 @@
 """A page about a model, to be kept beside its file."""
 
+import json
 import platform
 from importlib.metadata import version
 
@@ -64,11 +65,12 @@ def what_it_is(network):
 def how_to_load(file, trusted):
     """Return a paragraph with the code that loads a file of skops."""
     names = "".join(f'    "{name}",\n' for name in trusted)
+    path = json.dumps(str(file), ensure_ascii=False)  # a name may have quotes or backslashes
     return (
         f"The file `{file}` is loaded without pickle. Every class in it has to be trusted by its "
         "name; these are all of them that skops does not trust anyway:\n\n"
         f"```python\nimport skops.io\n\ntrusted = [\n{names}]\n"
-        f'model = skops.io.load("{file}", trusted=trusted)\nmodel.predict_proba(X)\n```'
+        f"model = skops.io.load({path}, trusted=trusted)\nmodel.predict_proba(X)\n```"
     )
 
 

@@ -215,7 +215,8 @@ def to_onnx(estimator, path, *, dtype="uint8"):
     path : str or path-like
         The file to write, such as "model.onnx".
     dtype : {"uint8", "float32"}, default="uint8"
-        Type of the pixels that the file takes: that of the training. uint8 means 0 to 255.
+        Type of the pixels that the file takes: that of the training. uint8 means 0 to 255. Floats
+        for a network that was trained on uint8 without a PixelScaler are from 0 to 1.
 
     Returns
     -------
@@ -242,7 +243,8 @@ def to_onnx(estimator, path, *, dtype="uint8"):
     ``X.reshape(len(X), -1)``. The outputs are ``label`` ``(n,)``, numbers (int64, or float64 if the
     labels are floats) or strings, and ``probabilities`` ``(n, n_classes)``, float32. The metadata
     of the file have the ``classes`` in the order of the probabilities and the ``image_shape``,
-    (height, width, channels), both as JSON.
+    (height, width, channels), both as JSON; the shape is null for rows of pixels that are not a
+    square image and were given no shape.
 
     The network computes in float32, also if its `precision` is "bfloat16"; probabilities then
     differ as much as the two precisions do.

@@ -1,5 +1,6 @@
 """The weights of a network alone, as safetensors."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,18 +9,46 @@ from skfashion._version import __version__
 from skfashion.export._network import network_of
 from skfashion.pretrained._file import read_tensors, write
 
+# Parameters that may differ: they do not change what given weights compute, or, image_shape, say
+# what the attribute image_shape_ says.
+NOT_COMPARED = ("dropout", "initializer", "image_shape")
+
 
 def weights_in(network):
     """Return the weights of a fitted network as a dict of arrays."""
     return network.__getstate__()["_fitted"]["weights"]
 
 
+def name_of(value):
+    """Return what JSON can hold in place of a value: a list, or the name of a function or class."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    return getattr(value, "__qualname__", type(value).__qualname__)
+
+
+def as_read(value, default):
+    """Return a value as it is read from JSON; `default` replaces what JSON cannot hold."""
+    return json.loads(json.dumps(value, default=default))
+
+
+def described(network):
+    """Return what the weights do not show of a fitted network, as JSON can hold it."""
+    built_with = {k: v for k, v in network._built_with.items() if k not in NOT_COMPARED}
+    return {
+        "class": type(network).__name__,
+        "classes": as_read(network.classes_.tolist(), str),
+        "image_shape": list(network.image_shape_),
+        "parameters": as_read(built_with, name_of),
+    }
+
+
 def save_weights(estimator, path):
     """Write the weights of a fitted network to a file of safetensors.
 
     The names are those of the torch module's ``state_dict``, so that other programs can use the
-    file, and reading it runs no code. The header says which network it is; parameters, the steps of
-    a Pipeline and the state of the training are not in the file.
+    file, and reading it runs no code. The header says which network it is: its class, its labels,
+    the shape of its images, and the parameters that determine what it computes. The steps of a
+    Pipeline and the state of the training are not in the file.
 
     Parameters
     ----------
@@ -61,34 +90,56 @@ def save_weights(estimator, path):
     ['features.1.bias', 'features.1.weight']
     """
     network = network_of(estimator)
-    description = {
-        "class": type(network).__name__,
-        "classes": network.classes_.tolist(),
-        "image_shape": list(network.image_shape_),
-        "version": __version__,
-    }
-    write(path, description, weights_in(network))
+    write(path, {**described(network), "version": __version__}, weights_in(network))
     return Path(path)
 
 
+def check_description(path, told, own):
+    """Raise a ValueError if a file describes another network; it need not say everything."""
+    if told.get("classes", own["classes"]) != own["classes"]:
+        raise ValueError(
+            f"{path} has the weights of a network for the classes {told['classes']}, but this one "
+            f"has {own['classes']}."
+        )
+    told, own = ({**about, **about.get("parameters", {})} for about in (told, own))
+    for name, value in own.items():
+        if name != "parameters" and told.get(name, value) != value:
+            raise ValueError(of_another(path, f"it has {name}={told[name]!r}, not {value!r}"))
+
+
+def of_another(path, reason):
+    """Return the sentence for weights that do not belong to a network."""
+    return (
+        f"{path} has the weights of another network: {reason}. Set the parameters, and fit to "
+        "images of the shape and with the classes, of the network whose weights they are."
+    )
+
+
 def check_tensors(path, found, wanted):
-    """Raise a ValueError unless two dicts of arrays have the same names and shapes."""
+    """Raise a ValueError unless two dicts have arrays of the same names, shapes and kinds."""
     missing = [name for name in wanted if name not in found]
     unknown = [name for name in found if name not in wanted]
-    other = [n for n in wanted if n in found and found[n].shape != wanted[n].shape]
-    reason = None
     if missing:
-        reason = f"it has no {missing[0]}"
-    elif unknown:
-        reason = f"it has {unknown[0]}"
-    elif other:
-        name = other[0]
-        reason = f"{name} has the shape {found[name].shape}, not {wanted[name].shape}"
-    if reason:
-        raise ValueError(
-            f"{path} has the weights of another network: {reason}. Set the parameters, and fit to "
-            "images of the shape and with the classes, of the network whose weights they are."
-        )
+        raise ValueError(of_another(path, f"it has no {missing[0]}"))
+    if unknown:
+        raise ValueError(of_another(path, f"it has {unknown[0]}"))
+    for name, array in wanted.items():
+        shape, dtype = found[name].shape, found[name].dtype
+        if shape != array.shape:
+            raise ValueError(of_another(path, f"{name} has the shape {shape}, not {array.shape}"))
+        if dtype.kind != array.dtype.kind:
+            raise ValueError(of_another(path, f"{name} is {dtype}, not {array.dtype}"))
+
+
+def cast(path, found, wanted):
+    """Return arrays in the types of others; raise a ValueError if weights are infinite or NaN."""
+    with np.errstate(over="ignore"):  # is found below
+        arrays = {name: np.asarray(found[name], array.dtype) for name, array in wanted.items()}
+    for name, array in arrays.items():
+        # a module may have a mask with infinite numbers
+        if np.isfinite(wanted[name]).all() and not np.isfinite(array).all():
+            raise ValueError(f"{path} has infinite or NaN numbers in {name}: save them again.")
+    return arrays
 
 
 def load_weights(estimator, path):
@@ -113,8 +164,9 @@ def load_weights(estimator, path):
     Raises
     ------
     ValueError
-        If the file is damaged, or has the weights of another network. The estimator stays as it
-        was.
+        If the file is damaged, has weights that are infinite or NaN, or has those of another
+        network: one with other names or shapes or, if `save_weights` wrote it, with other
+        parameters, labels or shapes of the images. The estimator stays as it was.
     OSError
         If the file cannot be read.
 
@@ -130,16 +182,9 @@ def load_weights(estimator, path):
     description, found = read_tensors(Path(path))
     state = network.__getstate__()
     wanted = state["_fitted"]["weights"]
+    check_description(path, description or {}, described(network))
     check_tensors(path, found, wanted)
-    classes = (description or {}).get("classes", network.classes_.tolist())
-    if classes != network.classes_.tolist():
-        raise ValueError(
-            f"{path} has the weights of a network for the classes {classes}, but this one has "
-            f"{network.classes_.tolist()}."
-        )
-    state["_fitted"]["weights"] = {
-        name: np.asarray(found[name], wanted[name].dtype) for name in wanted
-    }
+    state["_fitted"]["weights"] = cast(path, found, wanted)
     vars(network).pop("_trainer", None)  # its optimiser was that of the former weights
     network.__setstate__(state)
     return estimator

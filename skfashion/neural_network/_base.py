@@ -190,6 +190,8 @@ class BaseImageClassifier(
         # first of all: what it sets is needed after an error too
         task = FitTask(self, X, y, sample_weight) if has_callbacks(self) else None
         with as_it_was_on_error(self, goes_on=goes_on):
+            if not goes_on:  # callbacks copy the classifier, and the former network may not fit
+                self._forget_network()
             if task:
                 task.begin()
             X, y, weight = check_samples(self, X, y, sample_weight, reset=not goes_on)
@@ -402,6 +404,10 @@ class BaseImageClassifier(
         n_parameters = sum(p.numel() for p in module.parameters())
         check_size(n_parameters, numbers_each, self.device, n_present=1)
         return module
+
+    def _forget_network(self):
+        for name in ("_network", "_trainer", "_training"):
+            vars(self).pop(name, None)
 
     def _prepared_trainer(self, seed, train_set):
         """Return the trainer: of a new network if there is a seed, else of the existing one."""

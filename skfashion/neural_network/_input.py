@@ -11,7 +11,7 @@ MAX_IF_DIVIDED = 2  # pixels that were divided by 255 are not larger
 MAX_IF_SCALED = 100  # pixels that were scaled in any usual way are not larger
 
 
-def check_images(estimator, X, y="no_validation", *, reset):
+def check_images(estimator, X, y="no_validation", *, reset, name="X"):
     """Return images as rows of pixels, and `y` if it is given, after validation.
 
     Parameters
@@ -22,6 +22,8 @@ def check_images(estimator, X, y="no_validation", *, reset):
     X : array-like of shape (n, n_features), (n, height, width) or (n, height, width, channels)
     y : array-like of shape (n,), default="no_validation"
     reset : bool
+    name : str, default="X"
+        What warnings call the images.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def check_images(estimator, X, y="no_validation", *, reset):
     X, stack_shape = rows_of(X)
     checked = validate_data(estimator, X, y, reset=reset, dtype="numeric")
     rows = checked[0] if isinstance(checked, tuple) else checked
-    check_pixels(estimator, rows, reset=reset)
+    check_pixels(estimator, rows, reset=reset, name=name)
     if reset:
         image_shape = check_image_shape(estimator.image_shape)
         if None not in (image_shape, stack_shape) and image_shape != stack_shape:
@@ -48,7 +50,7 @@ def check_images(estimator, X, y="no_validation", *, reset):
     return checked
 
 
-def check_pixels(estimator, rows, *, reset):
+def check_pixels(estimator, rows, *, reset, name):
     """Warn of pixels from 0 to 255 that are not uint8, or that differ from the training's."""
     is_uint8 = rows.dtype == np.uint8
     if reset:
@@ -57,7 +59,7 @@ def check_pixels(estimator, rows, *, reset):
     if is_uint8 and estimator._most_expected == np.inf:
         warn_caller(
             "The network was trained on pixels that are not uint8 and were taken as they are, "
-            "but X is uint8, whose pixels are divided by 255. Train it on uint8 too."
+            f"but {name} is uint8, whose pixels are divided by 255. Train it on uint8 too."
         )
     elif most > estimator._most_expected:
         trained_on = {
@@ -65,17 +67,17 @@ def check_pixels(estimator, rows, *, reset):
             MAX_IF_SCALED: "" if reset else ", but the network was trained on smaller ones",
         }[estimator._most_expected]
         warn_caller(
-            f"X is {rows.dtype} with pixels up to {most:g}, which are taken as they are"
+            f"{name} is {rows.dtype} with pixels up to {most:g}, which are taken as they are"
             f"{trained_on}; only uint8 is divided by 255. If they are from 0 to 255, pass "
-            'X.astype("uint8"), otherwise scale them, as PixelScaler does.'
+            f'{name}.astype("uint8"), otherwise scale them, as PixelScaler does.'
         )
         if reset:
             estimator._most_expected = np.inf
 
 
-def check_samples(estimator, X, y, sample_weight, *, reset):
+def check_samples(estimator, X, y, sample_weight, *, reset, name="X"):
     """Return the rows, labels and weights (float64) of all samples, after validation."""
-    X, y = check_images(estimator, X, y, reset=reset)
+    X, y = check_images(estimator, X, y, reset=reset, name=name)
     check_classification_targets(y)
     if y.dtype.kind in "mM" and np.isnat(y).any():  # scikit-learn refuses NaN only
         raise ValueError("y contains NaT. Leave out the samples whose label is missing.")
@@ -111,9 +113,14 @@ def check_validation_samples(estimator, X, y, sample_weight):
             "hold out a part of X. Set it to None, or do not pass X_val and y_val."
         )
     try:
-        rows, y, weight = check_samples(estimator, X, y, sample_weight, reset=False)
+        rows, y, weight = check_samples(estimator, X, y, sample_weight, reset=False, name="X_val")
     except ValueError as error:
         raise ValueError(f"X_val, y_val or sample_weight_val: {error}") from error
+    if rows.dtype == np.uint8 and estimator._most_expected == MAX_IF_SCALED:
+        warn_caller(
+            "X_val is uint8, whose pixels are divided by 255, but X is not. In a Pipeline, the "
+            'steps before the network transform X_val only if it has transform_input=["X_val"].'
+        )
     unknown = np.setdiff1d(y, estimator.classes_)
     if len(unknown):
         raise ValueError(f"y_val has labels that are not in y: {unknown}.")

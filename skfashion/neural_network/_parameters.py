@@ -333,7 +333,7 @@ SHARED = {
     "verbose": parameter(
         0,
         "int",
-        "If above zero, one line is printed per epoch.",
+        "If above zero, one line is printed per epoch that is trained.",
         ["verbose"],
         Role.OTHER,
     ),

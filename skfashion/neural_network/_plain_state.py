@@ -24,7 +24,8 @@ class PlainState:
                 training = self._trainer.state()
                 state["_training"] = {
                     "generators": training.generators,
-                    "history": training.history,
+                    # callbacks record each batch, which can take more than the weights
+                    "history": [{**epoch, "batches": []} for epoch in training.history],
                 }
         return state
 

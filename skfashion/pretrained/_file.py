@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from skfashion._files import atomic_write
+from skfashion._files import atomic_write, open_regular
 
 ENTRY = "skfashion"  # in the header
 FORMAT = 2  # a reader knows one; a change of meaning raises it
@@ -156,6 +156,7 @@ def read_tensors(path, prefix=""):
     OSError
         If the file cannot be read.
     """
+    open_regular(path).close()  # safetensors' own errors do not name the file
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

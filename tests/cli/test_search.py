@@ -1,6 +1,15 @@
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
 import pandas as pd
 import pytest
 
+from skfashion._files import this_machine
+from skfashion.cli._search import memory_of
 from skfashion.memory import TrainingMemory
 
 
@@ -95,6 +104,58 @@ def test_the_folder_of_the_memory_is_checked_first(run, tmp_path):
     result = run("search", "simple-dense", "--lr", 0.1, "--memory", "file")
     assert result.exit_code == 2
     assert "file cannot be made a folder" in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_folders_of_killed_searches_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    machine, other = this_machine(), "0123abcd"
+    names = [f"{machine}-{os.getpid()}-a", f"{other}-{ended.pid}-b", f"{machine}-{ended.pid}-c"]
+    for name in names:
+        (tmp_path / f"skfashion-search-{name}" / "skfashion-trainings").mkdir(parents=True)
+    with memory_of(None, is_cluster=False) as memory:
+        now = {path.name for path in tmp_path.iterdir()}
+        kept = {f"skfashion-search-{name}" for name in names[:2]}
+        assert now == {*kept, os.path.basename(memory.location)}
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_completing_a_word_makes_no_folder(command, tmp_path):
+    words = "skfashion search lenet-5 --memory kept --l"
+    variables = {"_SKFASHION_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": words}
+    done = command(cwd=tmp_path, env={**os.environ, **variables})
+    assert "--lr" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def are_running(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+def test_the_processes_of_a_killed_search_end(small_data, tmp_path):
+    arguments = ["search", "lenet-5", "--lr", "0.01", "--max-epochs", "1000", "--cv", "2"]
+    arguments += ["--data", small_data, "--jobs", "2", "--memory", "kept"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "skfashion", *arguments], cwd=tmp_path, start_new_session=True
+    )
+    deadline = time.monotonic() + 120
+    while len({path.parent for path in tmp_path.rglob("epoch-*.npz")}) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 10
+    while are_running(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if are_running(process.pid):
+        os.killpg(process.pid, signal.SIGKILL)
+        pytest.fail("its workers go on")
 
 
 @pytest.mark.slow

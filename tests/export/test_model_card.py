@@ -73,10 +73,11 @@ def test_its_words_are_those_that_are_given(fitted):
     assert "My own." in text
 
 
-def test_its_code_loads_the_model(fitted, data, tmp_path, monkeypatch):
+@pytest.mark.parametrize("file", ["shoes.skops", 'my "shoes".skops'])
+def test_its_code_loads_the_model(file, fitted, data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    skops.io.dump(fitted, "shoes.skops")
-    card = model_card(fitted, file="shoes.skops")
+    skops.io.dump(fitted, file)
+    card = model_card(fitted, file=file)
     card.save("README.md")
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     code = re.search("```python\n(import skops.*?)```", text, flags=re.DOTALL)[1]

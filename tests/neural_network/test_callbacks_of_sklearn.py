@@ -153,6 +153,20 @@ def test_epochs_from_the_memory_are_shown_too(data, tmp_path, epochs):
 
 
 @of_1_9
+def test_callbacks_see_a_network_that_replaces_another_one(data):
+    X, y = data
+    network = SimpleDenseClassifier(**SMALL, max_epochs=2).fit(X, y)
+    network.set_callbacks(recorder := Recorder())
+    network.fit(X[:, :400], y > 4)  # other images and classes, so other weights
+    alone = SimpleDenseClassifier(**SMALL, max_epochs=2).fit(X[:, :400], y > 4)
+    assert [fitted.n_iter_ for fitted in recorder.fitted] == [1, 2, 2]
+    assert_same(recorder.fitted[-1], alone, X[:, :400])
+    with pytest.raises(ValueError, match="inconsistent numbers"):
+        network.fit(X, y[:-1])
+    assert_same(network, alone, X[:, :400])
+
+
+@of_1_9
 def test_an_error_leaves_nothing_behind(data):
     class Failing(Recorder):
         def on_fit_task_end(self, estimator, context):

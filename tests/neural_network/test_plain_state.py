@@ -11,6 +11,7 @@ import torch
 from sklearn.base import clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.pipeline import make_pipeline
+from skorch.callbacks import EpochScoring
 
 from skfashion import CNN2Classifier, ImagePadder, PixelScaler, SimpleDenseClassifier
 from skfashion._version import __version__
@@ -56,6 +57,17 @@ def test_every_pickle_is_small_and_plain(Network, data):
     again = pickle.loads(dump)
     assert (again.predict_proba(X_test) == pipeline.predict_proba(X_test)).all()
     assert len(pickle.dumps(again)) <= len(dump) + 1000  # also if it was never trained here
+
+
+def test_a_pickle_has_epochs_but_no_batches(data):
+    X, y, _ = data
+    scoring = EpochScoring("accuracy", name="own", on_train=True)
+    network = SimpleDenseClassifier(**FAST, batch_size=1, callbacks=[scoring]).fit(X, y)
+    assert len(network.net_.history[-1, "batches"]) == len(X)
+    again = pickle.loads(pickle.dumps(network))
+    assert again.net_.history[:, "own"] == network.net_.history[:, "own"]
+    assert again.net_.history[:, "batches"] == [[], []]
+    assert len(again.partial_fit(X, y).net_.history[-1, "batches"]) == len(X)
 
 
 READ_IN_ANOTHER_PROCESS = """

@@ -81,6 +81,20 @@ def test_a_pipeline_transforms_it_and_learns_nothing_from_it(parts):
     assert found[-1].validation_scores_[-1] == pytest.approx(found.score(X_val, y_val))
 
 
+def test_warnings_name_it(parts):
+    X, y, X_val, y_val = parts
+    with pytest.warns(UserWarning, match=r"^X_val is float64 with pixels up to 255.*X_val\.astype"):
+        SimpleDenseClassifier(**SETTINGS).fit(X, y, X_val=X_val.astype(float), y_val=y_val)
+
+
+def test_images_that_no_step_has_transformed_are_warned_of(parts):
+    X, y, X_val, y_val = parts
+    network = SimpleDenseClassifier(**SETTINGS)
+    model = Pipeline([("scale", PixelScaler(feature_range=None)), ("classifier", network)])
+    with pytest.warns(UserWarning, match="X_val is uint8, .* but X is not. In a Pipeline"):
+        model.fit(X, y, classifier__X_val=X_val, classifier__y_val=y_val)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -141,7 +141,7 @@ def model_card(
             f"{top}/Parameters": f"```python\n{estimator!r}\n```",
         },
     )
-    if comparison is not None:
+    if comparison is not None and comparison.table["n"].any():
         card.add_table(description=RESULTS, **{f"{top}/Results": results_of(comparison)})
         card.select(f"{top}/Results").title = "Results"  # not with all that is above it
     return card

@@ -64,6 +64,12 @@ def test_the_figures_are_those_of_the_comparison(fitted, data):
     assert headings(text)[3] == "## Results"
 
 
+def test_a_comparison_in_which_all_failed_gives_no_table(fitted, data):
+    comparison = compare({"fails": LogisticRegression(C="much")}, *data)
+    text = model_card(fitted, comparison, data="My own.").render()
+    assert text.split("## Results")[1].split("##")[0].strip() == "Not stated."
+
+
 def test_its_words_are_those_that_are_given(fitted):
     text = model_card(
         fitted, title="Boots / shoes", intended_use="To sort shoes.", data="My own."

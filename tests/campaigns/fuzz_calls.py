@@ -100,6 +100,7 @@ GOOD = {
     "augmentation": ["flip", "shift+erase", "alternating_flip"],
     "averaging": ["ema", "lookahead"],
     "progressive_resizing": [0.5],
+    "data_pruning": [0.5],
     "test_time_augmentation": ["flip", "flip+shift"],
     "validation_fraction": [0.3],
     "class_weight": ["balanced", {1: 3.0}],

@@ -71,9 +71,8 @@ def test_all_at_once_gives_the_same_results():
 def test_threads_and_files_do_not_grow():
     # four fits are not enough for the memory, which grows while all is used for the first time
     (figures,) = long_use.run(n_cases=4)
-    for name in ("threads", "files"):
-        first, last = figures.notes[name].split(" to ")
-        assert int(last) <= int(first)
+    assert figures.notes["threads per fit"] <= 0
+    assert figures.notes["open files per fit"] <= 0
 
 
 def test_supply_lists_licences():
@@ -172,15 +171,24 @@ def test_fuzzing_goes_on_after_a_fault():
 
 def test_growth_is_a_slope():
     noise = np.random.default_rng(0).normal(scale=20, size=300)
-    kB, faults = growth([(1000 + x, 4, 8) for x in noise])
-    assert abs(kB) < 1
+    slopes, faults = growth([(1000 + x, 10**6 + x, 4, 8) for x in noise])
+    assert np.all(np.abs(slopes) < 1)
     assert faults == []
-    rows = [(1000 + 50 * k, 4 + k, 8 + k) for k in range(300)]
+    rows = [(1000 + 50 * k, 10**6 + 100 * k, 4 + k, 8 + k) for k in range(300)]
     assert growth(rows)[1] == [
-        "memory grows by 50.0 kB per fit",
-        "the number of threads grows",
-        "the number of open files grows",
+        "kB in use: 50.00 more per fit",
+        "blocks of Python: 100.00 more per fit",
+        "threads: 1.00 more per fit",
+        "open files: 1.00 more per fit",
     ]
+
+
+def test_memory_in_use_is_what_was_allocated():
+    before = long_use.in_use()
+    kept = [np.ones(10_000) for _ in range(10)] + [np.ones(10**6)]
+    assert 8.8e6 <= long_use.in_use() - before < 9e6
+    del kept
+    assert abs(long_use.in_use() - before) < 1e5
 
 
 def test_load_finds_other_results_and_errors():

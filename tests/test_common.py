@@ -61,6 +61,7 @@ def test_default_parameters_of_the_other_networks(estimator, check):
 MANY_OPTIONS = {
     **{"lr_schedule": "one_cycle", "label_smoothing": 0.1, "norm_bias_lr_factor": 8},
     **{"augmentation": "alternating_flip+shift+erase", "test_time_augmentation": "flip+shift"},
+    "data_pruning": 0.3,
 }
 
 

@@ -91,6 +91,7 @@ ENGINE_PART_MAY_IMPORT = {
     "device": set(),
     "muon": set(),
     "optimizers": {"muon"},
+    "pruning": set(),
     "resizing": set(),
     "schedules": set(),
     "state": set(),

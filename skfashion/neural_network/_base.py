@@ -218,6 +218,7 @@ class BaseImageClassifier(
                     warmup=self.warmup,
                     patience=self.n_iter_no_change if self.early_stopping else None,
                     progressive_resizing=self.progressive_resizing,
+                    data_pruning=self.data_pruning,
                     new_average=True,
                 )
             if task:

@@ -23,6 +23,7 @@ from skfashion.neural_network._engine.averaging import AVERAGINGS
 from skfashion.neural_network._engine.device import PRECISIONS
 from skfashion.neural_network._engine.memory import TrainingMemory
 from skfashion.neural_network._engine.optimizers import OPTIMIZERS
+from skfashion.neural_network._engine.pruning import LARGEST
 from skfashion.neural_network._engine.schedules import LR_SCHEDULES
 from skfashion.neural_network._layers import INITIALIZERS
 
@@ -207,6 +208,19 @@ SHARED = {
         [Interval(Real, 0, 1, closed="neither"), None],
         Role.TRAJECTORY,
     ),
+    "data_pruning": parameter(
+        None,
+        "float",
+        """
+        Fraction of the training images, in (0, 0.7], that each epoch leaves out, except the first
+        and the last one. They are drawn at random from the easiest images, those for whose label
+        the network gave the highest probability when it last trained on them. The epochs take less
+        time, so that there can be more of them. The losses and accuracies of the training are
+        those of the images that an epoch used.
+        """,
+        [Interval(Real, 0, LARGEST, closed="right"), None],
+        Role.TRAJECTORY,
+    ),
     "test_time_augmentation": parameter(
         None,
         '{"flip", "shift", "flip+shift"}',
@@ -323,9 +337,10 @@ SHARED = {
         Folder in which `fit` keeps the state of the training after each epoch. A later `fit` with
         the same data and parameters goes on from the last epoch that it finds there, bit for bit as
         if it had trained them all; `max_epochs` may be another one, unless the learning rate,
-        lookahead or `progressive_resizing` depend on it. So a search over `max_epochs` trains each
-        epoch once, and a training that was killed can go on. It is not used without a
-        `random_state`, with `callbacks`, and where a warm start continues a training.
+        lookahead, `progressive_resizing` or `data_pruning` depend on it. So a search over
+        `max_epochs` trains each epoch once, and a training that was killed can go on. It is not
+        used without a `random_state`, with `callbacks`, and where a warm start continues a
+        training.
         """,
         [str, os.PathLike, joblib.Memory, TrainingMemory, None],
         Role.OTHER,

@@ -89,6 +89,7 @@ def test_a_training_goes_on_bit_for_bit(classifier, data, tmp_path, epochs):
         {"warmup": 0.1},
         {"averaging": "lookahead"},
         {"progressive_resizing": 0.5},
+        {"data_pruning": 0.5},
     ],
 )
 def test_nothing_is_shared_where_epochs_depend_on_how_many_there_are(

@@ -188,7 +188,7 @@ def test_a_training_with_everything_on_goes_on_bit_for_bit(parts, n_done, augmen
     course = {
         **{"lr": 0.01, "batch_size": 32, "lr_schedule": "one_cycle", "patience": 9},
         **{"augmentation": augmentation, "label_smoothing": 0.1},
-        **{"averaging": "lookahead", "progressive_resizing": 0.5},
+        **{"averaging": "lookahead", "progressive_resizing": 0.5, "data_pruning": 0.5},
     }
     whole, other = (classifier._new_trainer(np.random.SeedSequence(k)) for k in range(2))
     states = []

@@ -131,20 +131,21 @@ class ImageBatches:
         A last batch of fewer samples is joined to the one before it.
     augment : callable or None
         Called with images and their positions in the dataset, returns changed images.
+    choose : callable or None
+        Called with the generator `rng`, returns the positions of the images to iterate over; None
+        for all images.
     """
 
-    def __init__(self, dataset, batch_size, images_of, rng=None, least=1, augment=None):
+    def __init__(
+        self, dataset, batch_size, images_of, rng=None, least=1, augment=None, choose=None
+    ):
         self.dataset, self.batch_size, self.rng = dataset, batch_size, rng
-        self.images_of, self.least, self.augment = images_of, least, augment
-
-    def __len__(self):
-        return len(batch_bounds(len(self.dataset), self.batch_size, self.least)) - 1
+        self.images_of, self.least, self.augment, self.choose = images_of, least, augment, choose
 
     def __iter__(self):
-        """Yield batches: {name: values} and class indices."""
-        n = len(self.dataset)
-        order = None if self.rng is None else self.rng.permutation(n)
-        positions = np.arange(n) if order is None else order
+        """Yield batches: {name: values} and class indices; in random order, their positions too."""
+        order = self._order()
+        n = len(self.dataset) if order is None else len(order)
         n_pixels = self.images_of(self.dataset.rows[:1]).shape[1:].numel()  # with their padding
         n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels))  # batches
         ends = batch_bounds(n, self.batch_size, self.least)
@@ -153,8 +154,19 @@ class ImageBatches:
             part = slice(some[0], some[-1])
             samples, y = self.dataset[part if order is None else order[part]]
             samples["images"] = self.images_of(samples["rows"])
+            if order is not None:
+                samples["positions"] = order[part]
             if self.augment is not None:
-                samples["images"] = self.augment(samples["images"], positions[part])
+                positions = np.arange(n)[part] if order is None else order[part]
+                samples["images"] = self.augment(samples["images"], positions)
             for start, end in pairwise(k - some[0] for k in some):
                 batch = slice(start, end)
                 yield {name: values[batch] for name, values in samples.items()}, y[batch]
+
+    def _order(self):
+        """Return the positions of the images in a new random order, or None."""
+        if self.rng is None:
+            return None
+        if self.choose is None:
+            return self.rng.permutation(len(self.dataset))
+        return self.rng.permutation(self.choose(self.rng))

@@ -27,6 +27,8 @@ class Course:
         Averages the weights that predict.
     progressive_resizing : float or None
         Fraction of the images' side at which the training starts.
+    data_pruning : float or None
+        Fraction of the training images that epochs leave out.
     """
 
     lr: float
@@ -38,3 +40,4 @@ class Course:
     label_smoothing: float = 0.0
     averaging: str | None = None
     progressive_resizing: float | None = None
+    data_pruning: float | None = None

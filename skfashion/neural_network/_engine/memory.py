@@ -244,6 +244,7 @@ def depends_on_length(settings):
         or bool(settings["warmup"])
         or settings["averaging"] == "lookahead"
         or settings["progressive_resizing"] is not None
+        or settings["data_pruning"] is not None
     )
 
 

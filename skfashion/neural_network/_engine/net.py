@@ -16,7 +16,12 @@ from skorch.exceptions import SkorchException
 from torch import nn
 
 from skfashion.neural_network._engine.augmentation import augmentation_names, augmented_by
-from skfashion.neural_network._engine.batches import ImageBatches, ImageSet, to_tensor
+from skfashion.neural_network._engine.batches import (
+    ImageBatches,
+    ImageSet,
+    batch_bounds,
+    to_tensor,
+)
 from skfashion.neural_network._engine.fitted import PREDICTION_BATCH_SIZE
 from skfashion.neural_network._engine.optimizers import grouped_weights, normalizes_batches
 from skfashion.neural_network._engine.records import EpochRecord
@@ -114,6 +119,7 @@ class ImageNet(NeuralNetClassifier):
         """Reset what belongs to a single training."""
         self.schedule, self.turns, self.is_stopped = Schedule("constant", 0, 1), Turns(1), False
         self.course, self.augmentation_names, self.average = None, [], None
+        self.pruning, self.leaves_out = None, False
         self.train_split = None  # or its images would stay on the device
 
     def follow(self, course):
@@ -169,11 +175,28 @@ class ImageNet(NeuralNetClassifier):
         """Return the batches of `dataset`, shuffled in training."""
         if not training:
             return ImageBatches(dataset, PREDICTION_BATCH_SIZE, self.network.images_of)
-        least = 2 if normalizes_batches(self.module_) else 1
-        augment = self._augment if self.augmentation_names else None
         return ImageBatches(
-            dataset, self.batch_size, self.network.images_of, self.order, least, augment
+            dataset,
+            self.batch_size,
+            self.network.images_of,
+            self.order,
+            self.least_in_batch,
+            augment=self._augment if self.augmentation_names else None,
+            choose=self._choose if self.leaves_out else None,
         )
+
+    @property
+    def least_in_batch(self):
+        """The number of images that each training batch needs."""
+        return 2 if normalizes_batches(self.module_) else 1
+
+    def n_batches(self, n_samples):
+        """Return the number of training batches of so many images."""
+        return len(batch_bounds(n_samples, self.batch_size, self.least_in_batch)) - 1
+
+    def _choose(self, rng):
+        """Return the positions of the images of an epoch that leaves some out."""
+        return self.pruning.choose(self.course.data_pruning, rng)
 
     def _augment(self, images, positions):
         """Return images of the training set, given with their positions in it, changed by name."""
@@ -216,6 +239,8 @@ class ImageNet(NeuralNetClassifier):
                 self.notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch, **fit_params)
                 record.add(step["loss"], step["y_pred"], batch[1])
+                if training and self.pruning:
+                    self.pruning.add(batch[0]["positions"], step["y_pred"], batch[1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)
         loss, accuracy = record.means()
         self.history.record(f"{prefix}_loss", loss)

@@ -32,6 +32,8 @@ class TrainingState:
     averaging : dict or None
         The training's own weights, where those that predict are their averages, and the number of
         steps that these have averaged; None without averaging.
+    confidence : ndarray of shape (n_samples,) or None
+        By which the next epoch chooses its images; None if it uses them all.
     """
 
     weights: dict
@@ -41,6 +43,7 @@ class TrainingState:
     position: int = 0
     stopping: dict | None = None
     averaging: dict | None = None
+    confidence: np.ndarray | None = None
 
     def to_dict(self):
         """Return the state as nested dicts and lists of arrays, numbers and strings."""

@@ -10,7 +10,7 @@ from skorch.history import History
 from skfashion._epochs import tell_epoch
 from skfashion.neural_network._engine.augmentation import Augmenter
 from skfashion.neural_network._engine.averaging import Average, goes_on
-from skfashion.neural_network._engine.batches import keep_freed_memory
+from skfashion.neural_network._engine.batches import keep_freed_memory, to_tensor
 from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import to_arrays, to_tensors
@@ -21,6 +21,7 @@ from skfashion.neural_network._engine.optimizers import (
     normalizes_batches,
     optimizer_params,
 )
+from skfashion.neural_network._engine.pruning import Pruning, epoch_sizes
 from skfashion.neural_network._engine.records import BestWeights
 from skfashion.neural_network._engine.resizing import check_takes_smaller
 from skfashion.neural_network._engine.schedules import Schedule
@@ -108,7 +109,7 @@ class Trainer:
             layer.seed(layer_seed + k)
         self.n_threads = None
         self.position, self.stopping = 0, None  # in the schedule; early stopping's memory
-        self.average = None
+        self.average = self.pruning = None
 
     def state(self):
         """Return the state of the training."""
@@ -126,6 +127,7 @@ class Trainer:
             position=self.position,
             stopping=self.stopping,
             averaging=self.average and self.average.state(),
+            confidence=self.pruning and self.pruning.state(),
         )
 
     @torch.inference_mode(mode=False)
@@ -145,6 +147,8 @@ class Trainer:
             load_optimizer_state(net.optimizer_, state.optimizer)
         self.position, self.stopping = state.position, state.stopping
         self.average = state.averaging and Average.from_state(net.module_, state.averaging)
+        confidence = state.confidence
+        self.pruning = None if confidence is None else Pruning(to_tensor(confidence, net.device))
 
     def prepare(self, n_samples, batch_size, callbacks=None, verbose=0):
         """Validate the settings of the next training, before anything changes.
@@ -235,12 +239,14 @@ class Trainer:
         with explained_allocation_errors(advice):
             train_set, valid_set = NetSet.moved_to(net.device, train_set, valid_set)
         net.train_split = predefined_split(valid_set) if valid_set else None
-        n_batches = len(net.get_iterator(train_set, training=True))
-        self._set_memory(course, n_epochs * n_batches, resume, new_average)
+        sizes = epoch_sizes(len(train_set), n_epochs, course.data_pruning)
+        ends = np.cumsum([net.n_batches(size) for size in sizes])
+        self._set_memory(course, ends[-1], len(train_set), resume, new_average)
         stopping = None if patience is None else BestWeights(patience)
         if stopping and self.stopping:
             stopping.remember(self.stopping)
-        n_left = n_epochs - self.position // n_batches
+        uses_all = [size == len(train_set) for size in sizes]
+        uses_all = uses_all[np.searchsorted(ends, self.position, side="right") :]  # what is left
         device = torch.device(net.device).type
         self.n_threads = n_threads_for(batch_size)
         net.turns = Turns(self.n_threads if device == "cpu" else 1)
@@ -252,31 +258,38 @@ class Trainer:
                 threads(self.n_threads),
             ):
                 net.notify("on_train_begin", X=train_set, y=None)
-                self._run(train_set, n_left, stopping, before_epoch, on_epoch)
+                self._run(train_set, uses_all, stopping, before_epoch, on_epoch)
                 net.notify("on_train_end", X=train_set, y=None)
         finally:
             net.turns.end()
             if net.history and "dur" not in net.history[-1]:
                 del net.history[-1]  # an epoch that was not finished
             net.between_trainings()
+            self.pruning = None
 
-    def _set_memory(self, course, n_batches, resume, new_average):
+    def _set_memory(self, course, n_batches, n_samples, resume, new_average):
         """Set what a training remembers of its steps, all of them `n_batches`."""
         if not resume:
             self.position, self.stopping = 0, None
+        if course.data_pruning is None:
+            self.pruning = None
+        elif not resume:
+            self.pruning = Pruning.of(n_samples, self.net.device)
         if not goes_on(self.average, course.averaging, resume, new_average):
             self.average = course.averaging and Average(self.net.module_, course.averaging)
-        self.net.average = self.average
+        self.net.average, self.net.pruning = self.average, self.pruning
         self.net.schedule = Schedule(course.lr_schedule, course.warmup, n_batches, self.position)
 
-    def _run(self, train_set, n_epochs, stopping, before_epoch, on_epoch):
-        net = self.net
+    def _run(self, train_set, uses_all, stopping, before_epoch, on_epoch):
+        """Train for as many epochs as `uses_all` says of, whether they use all images."""
+        net, n_epochs = self.net, len(uses_all)
         tell_epoch(0, n_epochs)
         for n_done in range(n_epochs):
             if net.is_stopped or (stopping and stopping.is_over):
                 break
             if before_epoch:
                 before_epoch()
+            net.leaves_out = not uses_all[n_done]
             net.fit_loop(train_set, epochs=1)
             self.position = net.schedule.position
             if stopping:

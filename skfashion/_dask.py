@@ -3,11 +3,11 @@
 Importing this module does not import Dask.
 """
 
-import warnings
 from contextlib import suppress
 
 from joblib.parallel import get_active_backend
 
+NO_THRESHOLD = 2**62  # bytes
 LOST = (
     "The connection to the Dask cluster is lost: its scheduler may have ended. Start it again, and "
     "call the same once more. Results of a comparison with out= are kept."
@@ -31,7 +31,11 @@ def sent(client, value):
     What `Client.scatter` sends is lost with the worker that holds it. This is the result of a task
     instead, which Dask repeats.
     """
-    with warnings.catch_warnings(action="ignore"):  # that `scatter` would be better
+    import dask
+
+    # No warning that `scatter` would be better. Not by a filter of warnings: this runs in a thread
+    # of Dask's too, and such a filter could then stay for the whole process.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": NO_THRESHOLD}):
         return client.submit(unchanged, value, pure=False)
 
 

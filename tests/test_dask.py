@@ -1,8 +1,10 @@
 """What is kept of calls on a cluster; tests/test_cluster.py has a real one."""
 
 import asyncio
+import warnings
 from concurrent.futures import CancelledError
 
+import dask
 import pytest
 
 from skfashion._dask import DaskCalls, LastingClient, active_client, outcome_of, unchanged
@@ -71,6 +73,21 @@ def test_data_are_results_of_tasks():
     sending = LastingClient(client).scatter("z", asynchronous=True, hash=False)
     assert asyncio.run(sending).result() == "z"
     assert LastingClient(client).cancelled == []
+
+
+def test_no_warning_is_filtered_while_data_are_sent():
+    """Filters of warnings are the whole process's, and data are sent in another thread too."""
+    filters = warnings.filters
+    found = []
+
+    class Looking(Client):
+        def submit(self, *arguments, **options):
+            threshold = dask.config.get("distributed.admin.large-graph-warning-threshold")
+            found.append((warnings.filters is filters, threshold > 10**15))
+            return super().submit(*arguments, **options)
+
+    LastingClient(Looking()).scatter(["x"])
+    assert found == [(True, True)]
 
 
 def test_without_a_cluster_there_is_no_client():

@@ -72,6 +72,14 @@ CANDIDATES = {
             "images from 20 pixels on": {"progressive_resizing": 0.7},
         },
     ),
+    "pruning": (
+        {**BASE, "label_smoothing": 0.1, "max_epochs": 4},
+        {
+            "42 % left out, 5 epochs, in less time": {"data_pruning": 0.42, "max_epochs": 5},
+            "42 % left out, 6 epochs": {"data_pruning": 0.42, "max_epochs": 6},
+            "56 % left out, 7 epochs": {"data_pruning": 0.56, "max_epochs": 7},
+        },
+    ),
 }
 
 

@@ -280,8 +280,8 @@ def front(settings):
         for side, name in in_turn(members, 2 * min(4, settings.repeats)):
             answer = workers[side].call("time_part", name=name, n_images=n_images)
             if answer is not None:
-                epochs[name], each = answer
-                seconds[name].append(epochs[name] * each)
+                epochs[name], whole = answer
+                seconds[name].append(whole)
         found = defaultdict(list)
         for k, (side, name) in product(range(settings.repeats), members):
             if name[-2:].strip() in settings.sizes:

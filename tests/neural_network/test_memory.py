@@ -490,7 +490,7 @@ def test_the_size_is_known_while_states_are_deleted(tmp_path, monkeypatch):
     assert memory.size() == 0
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("order", [[1, 2, 4], [4, 1, 2]])
 def test_a_grid_search_trains_each_longest_run_once(data, tmp_path, n_jobs, order):
     grid = {"max_epochs": order, "lr": [0.01, 0.1]}

@@ -14,7 +14,14 @@ from sklearn.base import clone
 from skorch.callbacks import Callback, EarlyStopping
 from torch import nn
 
-from skfashion import CNN1Classifier, ImageClassifier, SimpleDenseClassifier
+from skfashion import (
+    CNN1Classifier,
+    FastResNetClassifier,
+    ImageClassifier,
+    ResNetClassifier,
+    SimpleDenseClassifier,
+    VGGClassifier,
+)
 from skfashion.neural_network._engine import trainer as _trainer
 from skfashion.neural_network._engine.net import ImageNet
 from tests.networks import NETWORKS, make_network
@@ -32,6 +39,9 @@ OPTIMIZERS = [
 ]
 
 
+DEEP = [FastResNetClassifier, ResNetClassifier, VGGClassifier]
+
+
 @pytest.fixture(scope="module")
 def data(sample):
     return sample.data[:128], sample.target[:128]
@@ -40,7 +50,10 @@ def data(sample):
 # -- optimisers -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("Classifier", NETWORKS)
+@pytest.mark.parametrize(
+    "Classifier",
+    [pytest.param(C, marks=[pytest.mark.slow] if C in DEEP else []) for C in NETWORKS],
+)
 def test_every_network_learns_with_lbfgs(data, Classifier):
     lbfgs = partial(torch.optim.LBFGS, max_iter=5)
     network = make_network(

@@ -43,6 +43,7 @@ def test_the_verdict_follows_from_the_thresholds(classifier, sample):
     assert "not sure" in verdicts
 
 
+@pytest.mark.slow
 def test_most_of_what_is_not_clothing_is_unlike_the_dataset(sample):
     images, rng = sample.data[6000:6300], np.random.default_rng(0)
     grey = np.repeat(rng.integers(0, 256, (300, 1), np.uint8), 784, axis=1)

@@ -78,7 +78,7 @@ print(accuracy.round(2))
 # The dense network gains little beyond 14 x 14 pixels: it cannot use details that may be anywhere
 # in the image. CNN 1 gains up to 28 x 28 pixels, so larger images can be expected to help such a
 # network, as the article guesses. The modified LeNet-5 halves the size twice before its last
-# convolution, and gains little from 21 x 21 to 28 x 28. But with only 1,000 test images, a
+# convolution, and gains less from 21 x 21 to 28 x 28. But with only 1,000 test images, a
 # difference of one point between two trainings on the sample may be due to chance.
 fig, ax = plt.subplots(figsize=(6, 4), layout="constrained")
 for name in names:

@@ -548,7 +548,7 @@ class BaseImageClassifier(
         """Train the network, make it this classifier's, and set the attributes that describe it."""
         n_before = len(trainer.net.history)
         if epochs:
-            n_epochs = epochs.resume(trainer, n_epochs)
+            epochs.resume(trainer, n_epochs)
         n_from_memory = len(trainer.net.history) - n_before
         trainer.train(
             train_set,

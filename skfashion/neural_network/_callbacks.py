@@ -97,7 +97,7 @@ class Epochs:
         self.kept, self.task = kept, task
 
     def resume(self, trainer, n_epochs):
-        """Load the last state that is kept; return after how many epochs the training ends.
+        """Load the last state that is kept, after at most so many epochs.
 
         Callbacks are told of the epochs up to that state too, and may end the training there.
         """
@@ -113,8 +113,9 @@ class Epochs:
                 self.task.begin_epoch()
                 self._load(trainer, state)
                 if self.task.end_epoch(trainer):
-                    return n_done
-        return n_epochs
+                    # not fewer epochs in all, which would be another training
+                    trainer.net.is_stopped = True
+                    break
 
     def _load(self, trainer, state):
         """Load a state; raise a ValueError if it is of another module."""

@@ -153,6 +153,24 @@ def test_epochs_from_the_memory_are_shown_too(data, tmp_path, epochs):
 
 
 @of_1_9
+@pytest.mark.parametrize("settings", [{}, {"data_pruning": 0.5}, {"lr_schedule": "linear"}])
+def test_the_memory_changes_nothing_where_a_callback_ends_the_training(data, tmp_path, settings):
+    network = SimpleDenseClassifier(**SMALL, max_epochs=5, lr=0.1, **settings)
+    expected = clone(network).set_callbacks(Recorder(stop_after=2)).fit(*data)
+    kept = clone(network).set_params(memory=tmp_path)
+    for n_from_memory in (0, 2):
+        stopped = clone(kept).set_callbacks(Recorder(stop_after=2)).fit(*data)
+        assert stopped.n_iter_ == 2
+        assert stopped.n_epochs_from_memory_ == n_from_memory
+        assert_same(stopped, expected, data[0])
+        names = sorted(path.name for path in tmp_path.rglob("*.npz"))
+        assert names == ["epoch-00001.npz", "epoch-00002.npz"]
+    whole = clone(kept).fit(*data)
+    assert whole.n_epochs_from_memory_ == 2
+    assert_same(whole, network.fit(*data), data[0])
+
+
+@of_1_9
 def test_callbacks_see_a_network_that_replaces_another_one(data):
     X, y = data
     network = SimpleDenseClassifier(**SMALL, max_epochs=2).fit(X, y)

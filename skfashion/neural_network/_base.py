@@ -140,7 +140,8 @@ class BaseImageClassifier(
         If `optimizer`, `momentum`, `weight_decay`, `norm_bias_lr_factor`, `device` or `precision`
         changed, the optimiser starts over; parameters that determine the network, such as
         `initializer`, cannot change. With `averaging`, the averages are the weights that training
-        continues from.
+        continues from. The same samples are split off for validation as before, if `X` and `y` are
+        the same.
 
         If `fit` raises an error or is interrupted by Ctrl-C, which raises KeyboardInterrupt, the
         classifier stays exactly as it was before the call: unfitted, or with its former network.
@@ -407,7 +408,7 @@ class BaseImageClassifier(
         return module
 
     def _forget_network(self):
-        for name in ("_network", "_trainer", "_training"):
+        for name in ("_network", "_trainer", "_training", "_split_state"):
             vars(self).pop(name, None)
 
     def _prepared_trainer(self, seed, train_set):
@@ -514,7 +515,7 @@ class BaseImageClassifier(
             fraction = DEFAULT_VALIDATION_FRACTION
         if fraction is None:
             return ImageSet(X, y, weight, index), None
-        parts = split_off_validation(y, fraction, rng)
+        parts = split_off_validation(y, fraction, self._rng_of_split(rng))
         return tuple(
             ImageSet(
                 X,
@@ -524,6 +525,18 @@ class BaseImageClassifier(
             )
             for part in parts
         )
+
+    def _rng_of_split(self, rng):
+        """Return what draws the validation set: in warm starts the same as the first time.
+
+        Otherwise it would have images that were trained on before.
+        """
+        if not hasattr(self, "_split_state"):
+            self._split_state = rng.get_state(legacy=False)  # plain values
+            return rng
+        rng = np.random.RandomState(getattr(np.random, self._split_state["bit_generator"])())
+        rng.set_state(self._split_state)
+        return rng
 
     def _kept_training(self, seed, train_set, valid_set):
         """Return a context with the `KeptTraining` of a new network, or None without `memory`."""

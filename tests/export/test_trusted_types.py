@@ -58,6 +58,7 @@ OTHER_SETTINGS = {
     "folder": {"memory": "folder"},
     "TrainingMemory": {"memory": TrainingMemory("folder")},
     "early_stopping": {"early_stopping": True},
+    "validation": {"validation_fraction": 0.2, "random_state": np.random.RandomState(0)},
     "image_shape": {"image_shape": (14, 56)},
     "class_weight": {"class_weight": "balanced", "warm_start": True},
 }

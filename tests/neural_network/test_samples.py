@@ -1,5 +1,7 @@
 """The samples that are trained on, and their weights."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn import config_context
@@ -12,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
 from skfashion import CNN2Classifier, PixelScaler, SimpleDenseClassifier
+from skfashion.neural_network import _base
 from skfashion.neural_network._samples import (
     class_weights,
     merge_repeated_rows,
@@ -128,6 +131,43 @@ def test_validation_part_is_stratified_where_it_can_be():
     assert len(valid) == 2
     with pytest.raises(ValueError, match="leaves none to train on"):
         split_off_validation(np.array([0]), 0.1, np.random.RandomState(0))
+
+
+@pytest.fixture
+def splits(monkeypatch):
+    """The parts that are split off to validate on, as lists of positions."""
+    parts = []
+
+    def note(*arguments):
+        both = split_off_validation(*arguments)
+        parts.append(both[1].tolist())
+        return both
+
+    monkeypatch.setattr(_base, "split_off_validation", note)
+    return parts
+
+
+@pytest.mark.parametrize(
+    "random_state",
+    [None, 0, 1, np.random.RandomState(0), np.random.RandomState(np.random.PCG64(0))],
+)
+def test_a_warm_start_validates_on_the_same_images(data, splits, random_state):
+    network = SimpleDenseClassifier(
+        max_epochs=1, validation_fraction=0.2, warm_start=True, random_state=random_state
+    )
+    network.fit(*data).fit(*data)
+    pickle.loads(pickle.dumps(network)).fit(*data).fit(*data)
+    assert splits == splits[:1] * 4
+    assert not hasattr(clone(network), "_split_state")
+    network.set_params(warm_start=False).fit(*data)
+    assert (splits[4] == splits[0]) is isinstance(random_state, int)
+
+
+def test_the_first_validation_set_of_a_warm_start_stays(data, splits):
+    network = SimpleDenseClassifier(max_epochs=1, warm_start=True).fit(*data)
+    assert not hasattr(network, "_split_state")
+    network.set_params(validation_fraction=0.2).fit(*data).fit(*data)
+    assert splits[0] == splits[1]
 
 
 def test_copies_of_a_sample_do_not_stand_on_both_sides_of_the_split(data):

@@ -192,7 +192,7 @@ SHARED = {
         stopping, and in the fitted network. "ema" is an exponential moving average over the last
         tenth of all updates, at most about a thousand. With "lookahead" the average moves towards
         the weights after every fifth update, less and less as the training proceeds, and the
-        training continues from it.
+        training continues from it. The weights that predict include the updates since then too.
         """,
         [StrOptions(set(AVERAGINGS)), None],
         Role.TRAJECTORY,

@@ -48,10 +48,10 @@ def count_parameters(make_module):
 def numbers_per_parameter(optimizer, momentum, averaging=None):
     """Return how many numbers a training keeps for each parameter.
 
-    They are the weight, the gradient, the optimiser's moments and the average. For an optimiser of
+    They are the weight, the gradient, the optimiser's moments and the averages. For an optimiser of
     the user's own, the least that there can be.
     """
-    n_averages = 0 if averaging is None else 1
+    n_averages = {None: 0, "ema": 1, "lookahead": 2}[averaging]
     if optimizer in ("adam", "adamw", "nadam"):
         return 4 + n_averages
     has_momentum = optimizer == "muon" or (optimizer == "sgd" and momentum)

@@ -90,6 +90,34 @@ def test_lookahead_goes_on_from_the_average_after_every_fifth_step(module):
     assert slow < 19
 
 
+def test_after_an_epoch_lookahead_includes_the_steps_since_the_last_fifth(module):
+    average = Average(module, "lookahead")
+    walk(average, module, 7)
+    decays = [0.95**5 * (k / 7) ** 3 for k in (5, 7)]
+    slow = (1 - decays[0]) * 5
+    expected = decays[1] * slow + (1 - decays[1]) * 7
+    torch.testing.assert_close(module.first.bias.detach(), torch.full((8,), expected))
+    with average.training():  # which goes on from what the training itself had
+        torch.testing.assert_close(module.first.bias.detach(), torch.full((8,), 7.0))
+        torch.testing.assert_close(average.kept["first.bias"], torch.full((8,), slow))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_few_batches_are_learnt_too(data, kind):
+    X, y = data
+    settings = {**FAST, "averaging": kind}
+    network, plain = SimpleDenseClassifier(**settings), SimpleDenseClassifier(**FAST)
+    for start in [*range(0, 160, 40)] * 15:
+        part = slice(start, start + 40)  # two batches
+        network.partial_fit(X[part], y[part], classes=np.arange(10))
+    assert network.score(X, y) > 0.8
+    network = SimpleDenseClassifier(**{**settings, "max_epochs": 1, "batch_size": 40}).fit(X, y)
+    plain.set_params(lr=1e-12, max_epochs=1).fit(X, y)  # its initial weights
+    moved = weights(network.net_.module_) - weights(plain.net_.module_)
+    assert moved.abs().max() > 0.001
+    assert moved.abs().max() < 0.05
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_averages_change_places_exactly_and_return_as_they_were(module, kind):
     average = Average(module, kind)

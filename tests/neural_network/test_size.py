@@ -33,6 +33,7 @@ def test_an_average_is_one_more_number_per_parameter():
         plain = _size.numbers_per_parameter(*arguments)
         assert _size.numbers_per_parameter(*arguments, None) == plain
         assert _size.numbers_per_parameter(*arguments, "ema") == plain + 1
+        assert _size.numbers_per_parameter(*arguments, "lookahead") == plain + 2
 
 
 def test_a_network_for_large_images_gets_a_warning(monkeypatch):

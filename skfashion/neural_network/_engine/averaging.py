@@ -44,33 +44,51 @@ class Average:
         Its weights are the first average.
     kind : {"ema", "lookahead"}
         "ema" is an exponential moving average [1]_, which has no effect on the training. With
-        "lookahead" [2]_ the training continues from the averages after every five steps.
+        "lookahead" [2]_ the training continues from the averages after every five steps. Those that
+        the module has outside of epochs include the steps since then too.
     """
 
     def __init__(self, module, kind):
-        self.module, self.kind, self.n_steps = module, kind, 0
+        self.module, self.kind, self.n_steps, self.progress = module, kind, 0, 0.0
         self.kept = {name: t.detach().clone() for name, t in averaged_tensors(module).items()}
+        self.slow = None  # the averages without the steps since the last fifth one, if any
 
     def state(self):
         """Return the state between two epochs, beside the module's weights, for `from_state`."""
-        return {"kind": self.kind, "n_steps": self.n_steps, "weights": to_arrays(self.kept)}
+        return {
+            **{"kind": self.kind, "n_steps": self.n_steps, "progress": self.progress},
+            "weights": to_arrays(self.kept),
+            "slow": self.slow and to_arrays(self.slow),
+        }
 
     @classmethod
     def from_state(cls, module, state):
         """Return the averages that `state` was asked for, of a module with their weights."""
         average = cls(module, state["kind"])
-        average.n_steps = state["n_steps"]
-        for name, kept in average.kept.items():  # in the memory order of the module's
-            kept.copy_(torch.tensor(state["weights"][name]))
+        average.n_steps, average.progress = state["n_steps"], state["progress"]
+        average.slow = state["slow"] and average._tensors_of(state["slow"])
+        average.kept = average._tensors_of(state["weights"])
         return average
+
+    def _tensors_of(self, arrays):
+        """Return arrays as tensors in the memory order of the module's."""
+        return {
+            name: torch.empty_like(kept).copy_(torch.tensor(arrays[name]))
+            for name, kept in self.kept.items()
+        }
 
     @contextmanager
     def training(self):
         """Give the module its own weights for an epoch of training, and the averages after it."""
         self._exchange()
+        if self.slow is not None:
+            self.kept, self.slow = self.slow, None
         try:
             yield
         finally:
+            if self.kind == "lookahead" and self.n_steps % LOOKAHEAD_STEPS:
+                self.slow = {name: tensor.clone() for name, tensor in self.kept.items()}
+                self._look_ahead()
             self._exchange()
 
     @torch.no_grad()
@@ -83,14 +101,18 @@ class Average:
     @torch.no_grad()
     def update(self, progress):
         """Add the weights after a step, at a point in [0, 1] of the training."""
-        self.n_steps += 1
+        self.n_steps, self.progress = self.n_steps + 1, progress
         if self.kind == "ema":
             self._add_weights(ema_decay(self.n_steps))
         elif self.n_steps % LOOKAHEAD_STEPS == 0:
-            self._add_weights(LOOKAHEAD_LIMIT * progress**3)
+            self._look_ahead()
             for name, tensor in averaged_tensors(self.module).items():
                 tensor.copy_(self.kept[name])
 
+    def _look_ahead(self):
+        self._add_weights(LOOKAHEAD_LIMIT * self.progress**3)
+
+    @torch.no_grad()
     def _add_weights(self, decay):
         tensors = averaged_tensors(self.module)
         kept = [self.kept[name] for name in tensors]

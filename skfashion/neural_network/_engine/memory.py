@@ -32,7 +32,7 @@ from skfashion.neural_network._engine.state import TrainingState
 from skfashion.neural_network._engine.threads import n_threads_for
 
 FOLDER = "skfashion-trainings"
-FORMAT = 3
+FORMAT = 4
 SUFFIX = ".npz"
 STATE, ARRAYS = "state", "arrays"  # in the archive: the JSON, and the bytes of all arrays
 PLAIN = (type(None), bool, int, float, str)

@@ -30,8 +30,9 @@ class TrainingState:
     stopping : dict or None
         The memory of early stopping; None without it.
     averaging : dict or None
-        The training's own weights, where those that predict are their averages, and the number of
-        steps that these have averaged; None without averaging.
+        The training's own weights, where those that predict are their averages, the number of
+        steps that these have averaged, and for "lookahead" the averages that the training has; None
+        without averaging.
     confidence : ndarray of shape (n_samples,) or None
         By which the next epoch chooses its images; None if it uses them all.
     """

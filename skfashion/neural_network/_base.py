@@ -64,6 +64,7 @@ from skfashion.neural_network._samples import (
     relative_weights,
     split_off_validation,
     weighted_by_class,
+    without_weight_zero,
 )
 from skfashion.neural_network._size import (
     check_size,
@@ -484,11 +485,10 @@ class BaseImageClassifier(
         batch holds all samples, equal ones are merged; a validation part is split off afterwards,
         so that it has no copy of a training sample. Otherwise the pixels are not copied.
         """
-        index = None
-        if not weight.all():
-            index = np.flatnonzero(weight)
-            y, weight = y[index], weight[index]
+        y, weight, index = without_weight_zero(y, weight)
         weight = weighted_by_class(weight, self.class_weight, self.classes_, y)
+        check_some_weight(weight)  # products of tiny ones may be zero
+        y, weight, index = without_weight_zero(y, weight, index)
         if len(y) <= self.batch_size:
             rows = X if index is None else X[index]
             X, y, weight = merge_repeated_rows(rows, y, weight)

@@ -266,7 +266,8 @@ SHARED = {
         'dict or "balanced"',
         """
         Weights of the classes as {label: weight}, by which `sample_weight` is multiplied; a class
-        that is not in the dict has weight one. "balanced" makes them inversely proportional to the
+        that is not in the dict has weight one, and one of weight zero is not trained on. "balanced"
+        makes them inversely proportional to the
         frequencies of the classes.
         """,
         [dict, StrOptions({"balanced"}), None],

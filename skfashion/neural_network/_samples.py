@@ -77,6 +77,21 @@ def weighted_by_class(sample_weight, class_weight, classes, y):
     return sample_weight * class_weights(class_weight, classes, y, sample_weight)[y]
 
 
+def without_weight_zero(y, weight, index=None):
+    """Return the samples that have a weight: y, weight, and their positions among all.
+
+    Parameters
+    ----------
+    y, weight : ndarray of shape (n,)
+    index : ndarray of shape (n,) or None
+        Positions of these samples; None if they are all samples in order.
+    """
+    if weight.all():
+        return y, weight, index
+    kept = np.flatnonzero(weight)
+    return y[kept], weight[kept], kept if index is None else index[kept]
+
+
 def relative_weights(weight):
     """Return weights scaled to a mean of one, float32, or None if all are equal."""
     if (weight == weight[0]).all():

@@ -13,13 +13,15 @@ from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import Callback
 
-from skfashion import CNN2Classifier, PixelScaler, SimpleDenseClassifier
+from skfashion import CNN2Classifier, FastResNetClassifier, PixelScaler, SimpleDenseClassifier
 from skfashion.neural_network import _base
+from skfashion.neural_network._engine import fitted
 from skfashion.neural_network._samples import (
     class_weights,
     merge_repeated_rows,
     split_off_validation,
     weighted_by_class,
+    without_weight_zero,
 )
 from tests.networks import FAST, weights
 
@@ -64,6 +66,15 @@ def test_class_weights_multiply_sample_weights():
     weight = np.arange(6.0)
     assert weighted_by_class(weight, None, CLASSES, LABELS) is weight
     assert weighted_by_class(weight, {2: 10}, CLASSES, LABELS).tolist() == [0, 1, 2, 30, 40, 50]
+
+
+def test_samples_of_weight_zero_are_left_out():
+    y, weight = np.array([3, 4, 5, 6]), np.array([0.0, 2, 0, 1])
+    found = without_weight_zero(y, weight)
+    assert [part.tolist() for part in found] == [[4, 6], [2, 1], [1, 3]]
+    found = without_weight_zero(y, weight, np.array([10, 20, 30, 40]))
+    assert found[2].tolist() == [20, 40]
+    assert without_weight_zero(y, weight + 1)[2] is None
 
 
 def test_zero_weight_is_absence_and_whole_weights_are_copies_in_one_batch(data):
@@ -211,6 +222,36 @@ def test_classes_whose_samples_have_weight_zero_remain_classes(data, weight_of_r
     np.testing.assert_array_equal(weights(classifier), weights(left_out))
     with pytest.raises(ValueError, match="at least one non-zero number"):
         classifier.fit(X, y, sample_weight=np.zeros(300))
+
+
+@pytest.mark.parametrize("batch_size", [32, 1000])
+def test_a_class_of_weight_zero_is_as_samples_of_weight_zero(data, batch_size):
+    X, y = data
+    upper = {label: float(label > 4) for label in range(10)}
+    network = SimpleDenseClassifier(**FAST, batch_size=batch_size, validation_fraction=0.2)
+    by_class = clone(network).set_params(class_weight=upper).fit(X, y)
+    by_sample = clone(network).fit(X, y, sample_weight=y > 4)
+    np.testing.assert_array_equal(weights(by_class), weights(by_sample))
+    assert by_class.validation_loss_curve_ == by_sample.validation_loss_curve_
+    both = clone(network).set_params(class_weight=upper).fit(X, y, sample_weight=y < 7)
+    between = clone(network).fit(X, y, sample_weight=(y > 4) & (y < 7))
+    np.testing.assert_array_equal(weights(both), weights(between))
+    with pytest.raises(ValueError, match="nothing to train on"):
+        both.fit(X, y, sample_weight=y < 5)
+
+
+def test_whitening_sees_no_class_of_weight_zero(data, monkeypatch):
+    monkeypatch.setattr(fitted, "N_IMAGES_TO_ADAPT", 150)  # every other one, all of class 0
+    X = data[0]
+    network = FastResNetClassifier(widths=(4,), depths=(1,), max_epochs=1, class_weight={0: 0})
+    network.fit(X, np.arange(300) % 2)
+    assert np.isfinite(network.predict_proba(X)).all()
+
+
+def test_weights_whose_products_are_all_zero(data):
+    network = SimpleDenseClassifier(**FAST, class_weight=dict.fromkeys(range(10), 1e-200))
+    with pytest.raises(ValueError, match="at least one non-zero number"):
+        network.fit(*data, sample_weight=np.full(len(data[1]), 1e-200))
 
 
 def test_ensembles_and_scorers_with_a_class_of_weight_zero(data):

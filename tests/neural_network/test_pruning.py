@@ -62,6 +62,29 @@ def test_easy_images_are_those_whose_own_class_was_probable():
     np.testing.assert_allclose(pruning.state()[:2], [0.99988, 0.00012], atol=1e-5)
 
 
+@pytest.mark.parametrize("n_hard", [0, 2])
+def test_images_of_the_same_confidence_are_left_out_equally_often(n_hard):
+    confidence = torch.ones(10)
+    confidence[:n_hard] = 0.5
+    pruning, rng, n_left_out = Pruning(confidence), np.random.default_rng(0), np.full(10, 2000)
+    for _ in range(2000):
+        n_left_out[pruning.choose(0.35, rng)] -= 1
+    assert np.all(n_left_out[:n_hard] == 0)
+    expected = 4 * 2000 / (10 - n_hard)
+    assert np.all(np.abs(n_left_out[n_hard:] - expected) < 120)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.35, 0.7])
+def test_without_equal_ones_no_further_random_numbers_are_drawn(fraction):
+    confidence = np.random.default_rng(1).permutation(40) / 40
+    confidence[confidence < 0.1] = 0  # equal ones far from the boundary
+    found = Pruning(torch.tensor(confidence)).choose(fraction, np.random.default_rng(2))
+    n_easy = round(fraction / 0.7 * 40)
+    easy = sorted(range(40), key=lambda k: (-confidence[k], k))[:n_easy]
+    left_out = np.random.default_rng(2).permutation(easy)[: round(fraction * 40)]
+    assert found.tolist() == sorted(set(range(40)) - set(left_out.tolist()))
+
+
 def test_epochs_leave_out_what_was_learnt(data, shown):
     X, y = data
     network = SimpleDenseClassifier(data_pruning=0.42, max_epochs=4, **QUICK)

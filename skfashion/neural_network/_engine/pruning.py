@@ -32,6 +32,27 @@ def epoch_sizes(n_samples, n_epochs, fraction):
     return [n_samples - left_out * (0 < k < n_epochs - 1) for k in range(n_epochs)]
 
 
+def easiest(confidence, n_easy, rng):
+    """Return the positions of the images of the highest confidence.
+
+    Which of equal ones are among them is drawn, as many may have a confidence of exactly one, and
+    their order may be that of their classes.
+
+    Parameters
+    ----------
+    confidence : ndarray of shape (n,)
+    n_easy : int
+        How many there are to be.
+    rng : numpy.random.Generator
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sorted_ = confidence[order]
+    if not 0 < n_easy < len(order) or sorted_[n_easy] != sorted_[n_easy - 1]:
+        return order[:n_easy]
+    easier, tied = order[sorted_ > sorted_[n_easy]], order[sorted_ == sorted_[n_easy]]
+    return np.r_[easier, rng.permutation(tied)[: n_easy - len(easier)]]
+
+
 class Pruning:
     """Chooses the images of an epoch, by what the network made of them when it last saw them.
 
@@ -69,8 +90,7 @@ class Pruning:
         """
         confidence = self.confidence.cpu().numpy()
         n = len(confidence)
-        n_easy = min(n, round(fraction / LARGEST * n))
-        easy = np.argsort(-confidence, kind="stable")[:n_easy]
+        easy = easiest(confidence, min(n, round(fraction / LARGEST * n)), rng)
         is_used = np.ones(n, bool)
         is_used[rng.permutation(easy)[: n_left_out(n, fraction)]] = False
         return np.flatnonzero(is_used)

@@ -5,6 +5,7 @@ import pytest
 import torch
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError
+from skorch.callbacks import Callback
 
 from skfashion import FastResNetClassifier, SimpleDenseClassifier
 from skfashion.neural_network._engine.pruning import Pruning, epoch_sizes, n_left_out
@@ -138,10 +139,30 @@ def test_a_network_that_normalises_batches_gets_two_images(data):
 def test_sample_weights_stay_with_their_images(data, shown):
     X, y = data
     weight = np.where(np.arange(N) % 2, 1.0, 1e-9)
-    network = SimpleDenseClassifier(data_pruning=0.5, max_epochs=4, **QUICK)
+    network = SimpleDenseClassifier(data_pruning=0.5, max_epochs=12, **QUICK)
     network.fit(X, y, sample_weight=weight)
-    assert network.score(X[1::2], y[1::2]) > network.score(X[::2], y[::2])
+    assert network.score(X[1::2], y[1::2]) > network.score(X[::2], y[::2]) + 0.05
     assert np.mean(np.array(shown[2]) % 2) < 0.5  # what has a weight is learnt, and left out
+
+
+def test_the_weights_of_each_epoch_have_mean_one(data):
+    X, y = data
+    epochs = []
+
+    class Weights(Callback):
+        def on_epoch_begin(self, net, **kwargs):
+            epochs.append([])
+
+        def on_batch_begin(self, net, batch, training, **kwargs):
+            epochs[-1] += batch[0]["weight"].tolist()
+
+    easy = SimpleDenseClassifier(max_epochs=1, **QUICK).fit(X, y).predict_proba(X)[np.arange(N), y]
+    network = SimpleDenseClassifier(data_pruning=0.5, max_epochs=4, **QUICK)
+    network.set_params(callbacks=[Weights()])
+    network.fit(X, y, sample_weight=np.where(easy > np.median(easy), 10.0, 1.0))
+    assert [len(epoch) for epoch in epochs] == [N, N // 2, N // 2, N]
+    assert [np.mean(epoch) for epoch in epochs] == pytest.approx([1] * 4, rel=1e-5)
+    assert all(max(epoch) == pytest.approx(10 * min(epoch)) for epoch in epochs)
 
 
 @pytest.mark.parametrize("value", [0, 0.71, 1, -0.1, "half"])

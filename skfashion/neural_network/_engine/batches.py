@@ -132,8 +132,8 @@ class ImageBatches:
     augment : callable or None
         Called with images and their positions in the dataset, returns changed images.
     choose : callable or None
-        Called with the generator `rng`, returns the positions of the images to iterate over; None
-        for all images.
+        Called with the generator `rng`, returns the positions of the images to iterate over, whose
+        weights are then scaled to a mean of one; None for all images.
     """
 
     def __init__(
@@ -145,6 +145,7 @@ class ImageBatches:
     def __iter__(self):
         """Yield batches: {name: values} and class indices; in random order, their positions too."""
         order = self._order()
+        mean_weight = self._mean_weight(order)
         n = len(self.dataset) if order is None else len(order)
         n_pixels = self.images_of(self.dataset.rows[:1]).shape[1:].numel()  # with their padding
         n_at_once = max(1, PIXELS_AT_ONCE // (self.batch_size * n_pixels))  # batches
@@ -154,6 +155,8 @@ class ImageBatches:
             part = slice(some[0], some[-1])
             samples, y = self.dataset[part if order is None else order[part]]
             samples["images"] = self.images_of(samples["rows"])
+            if mean_weight is not None:
+                samples["weight"] = samples["weight"] / mean_weight
             if order is not None:
                 samples["positions"] = order[part]
             if self.augment is not None:
@@ -170,3 +173,10 @@ class ImageBatches:
         if self.choose is None:
             return self.rng.permutation(len(self.dataset))
         return self.rng.permutation(self.choose(self.rng))
+
+    def _mean_weight(self, order):
+        """Return the mean weight of images that were chosen, or None if there is nothing to do."""
+        if self.choose is None or self.dataset.weight is None:
+            return None
+        mean = self.dataset.weight[order].mean(dtype=np.float64)
+        return float(mean) if mean > np.finfo(np.float32).tiny else None

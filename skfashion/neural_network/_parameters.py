@@ -374,13 +374,14 @@ n_threads_ : int
 loss_curve_ : list of float
     Mean training loss of each epoch, averaged over its batches while the weights change.
 train_scores_ : list of float
-    Training accuracy of each epoch, averaged over its batches while the weights change.
+    Training accuracy of each epoch, averaged over its batches while the weights change; samples
+    count by `sample_weight` and `class_weight`, as in the loss.
 validation_loss_curve_ : list of float or None
     Mean validation loss after each epoch, NaN for epochs without validation; as long as
     `loss_curve_`. None if no epoch had validation.
 validation_scores_ : list of float or None
     Validation accuracy after each epoch, NaN for epochs without validation; as long as
-    `loss_curve_`. None if no epoch had validation.
+    `loss_curve_`. Samples count by their weights, as in the loss. None if no epoch had validation.
 epoch_seconds_ : list of float
     Duration of each epoch in seconds, validation included, when it was trained.
 n_epochs_from_memory_ : int

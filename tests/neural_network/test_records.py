@@ -22,6 +22,14 @@ def test_the_means_of_an_epoch_count_each_sample_the_same():
     assert accuracy == pytest.approx(2 / 3)
 
 
+def test_the_accuracy_is_weighted_if_there_are_weights():
+    record = EpochRecord(4)
+    scores = torch.tensor([[0.2, 0.1], [0.3, 0.4]])
+    record.add(torch.tensor(1.0), scores, torch.tensor([0, 0]), torch.tensor([0.5, 0.0]))
+    record.add(torch.tensor(4.0), scores, torch.tensor([1, 1]), torch.tensor([1.0, 2.5]))
+    assert record.means() == (2.5, 0.75)
+
+
 def test_a_record_follows_the_type_of_the_scores():
     record = EpochRecord(1)
     tiny = torch.tensor([[1.0, 1.0 + 1e-12]], dtype=torch.float64)

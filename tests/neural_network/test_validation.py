@@ -6,6 +6,7 @@ import sklearn
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline
+from skorch.callbacks import Callback
 
 from skfashion import PixelScaler, SimpleDenseClassifier
 from tests.networks import weights
@@ -38,6 +39,31 @@ def test_weights_count(parts):
     proba = network.predict_proba(X_val)[np.arange(80), np.searchsorted(network.classes_, y_val)]
     expected = np.average(-np.log(proba), weights=weight)
     assert network.validation_loss_curve_[-1] == pytest.approx(expected, rel=1e-4)
+    expected = network.score(X_val, y_val, sample_weight=weight)
+    assert network.validation_scores_[-1] == pytest.approx(expected)
+    assert expected != pytest.approx(network.score(X_val, y_val))
+    is_right = network.predict(X_val) == y_val
+    network.fit(X, y, X_val=X_val, y_val=y_val, sample_weight_val=is_right)
+    assert network.validation_scores_[-1] == 1
+
+
+def test_weights_count_in_what_is_split_off(parts):
+    X, y, *_ = parts
+    weight, seen = 1 + np.arange(150) % 7, []
+
+    class Validation(Callback):
+        def on_epoch_end(self, net, dataset_valid, **kwargs):
+            seen.append(dataset_valid.index)
+
+    network = SimpleDenseClassifier(**SETTINGS, validation_fraction=0.4, callbacks=[Validation()])
+    network.fit(X, y, sample_weight=weight)
+    held_out = seen[-1]
+    expected = network.score(X[held_out], y[held_out], sample_weight=weight[held_out])
+    assert network.validation_scores_[-1] == pytest.approx(expected)
+    whole = SimpleDenseClassifier(max_epochs=1, lr=1e-9, random_state=0)
+    whole.fit(X, y, sample_weight=weight)
+    expected = whole.score(X, y, sample_weight=weight)
+    assert whole.train_scores_ == pytest.approx([expected])
 
 
 def test_classes_have_the_weights_of_the_training(parts):

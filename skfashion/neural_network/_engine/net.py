@@ -238,7 +238,7 @@ class ImageNet(NeuralNetClassifier):
                 self.turns.go_on()
                 self.notify("on_batch_begin", batch=batch, training=training)
                 step = step_fn(batch, **fit_params)
-                record.add(step["loss"], step["y_pred"], batch[1])
+                record.add(step["loss"], step["y_pred"], batch[1], batch[0].get("weight"))
                 if training and self.pruning:
                     self.pruning.add(batch[0]["positions"], step["y_pred"], batch[1])
                 self.notify("on_batch_end", batch=batch, training=training, **step)

@@ -6,7 +6,7 @@ RECORDED_AT_ONCE = 2**15  # samples whose losses and scores are kept until they 
 
 
 class EpochRecord:
-    """Mean loss and accuracy of an epoch, aggregated over its batches.
+    """Mean loss and accuracy of an epoch, aggregated over its batches; weighted, if they are.
 
     The losses and scores of some thousands of samples at a time are written into preallocated
     memory and then summed. If the small tensors of each batch were kept instead, they would
@@ -22,10 +22,13 @@ class EpochRecord:
         self.size = min(n_samples, RECORDED_AT_ONCE)
         self.n_seen, self.n_waiting = 0, 0
         self.losses = None
-        self.loss_sum, self.n_right = 0.0, 0
+        self.loss_sum, self.right_sum, self.weight_sum = 0.0, 0.0, 0.0
 
-    def add(self, loss, scores, y):
-        """Add a batch: its mean loss, scores (n, n_classes) and class indices (n,)."""
+    def add(self, loss, scores, y, weight=None):
+        """Add a batch: its mean loss, scores (n, n_classes), class indices and weights (n,).
+
+        The loss is weighted already.
+        """
         n = len(y)
         if self.n_waiting + n > self.size:
             self._sum()
@@ -34,10 +37,12 @@ class EpochRecord:
             self.losses = loss.new_empty(self.size)
             self.scores = scores.new_empty(self.size, scores.shape[1])
             self.labels = y.new_empty(self.size)
+            self.weights = loss.new_empty(self.size, device="cpu")
         batch = slice(self.n_waiting, self.n_waiting + n)
         self.losses[batch] = loss.detach()  # one for each sample, so that each counts the same
         self.scores[batch] = scores.detach()
         self.labels[batch] = y
+        self.weights[batch] = 1.0 if weight is None else weight
         self.n_waiting += n
 
     def _sum(self):
@@ -45,13 +50,15 @@ class EpochRecord:
         if self.n_waiting:
             is_right = self.scores[waiting].argmax(1).cpu() == self.labels[waiting]
             self.loss_sum += self.losses[waiting].cpu().double().sum().item()
-            self.n_right += int(is_right.sum())
+            weights = self.weights[waiting].double()
+            self.right_sum += weights[is_right].sum().item()
+            self.weight_sum += weights.sum().item()
         self.n_seen, self.n_waiting = self.n_seen + self.n_waiting, 0
 
     def means(self):
         """Return the mean loss and the accuracy."""
         self._sum()
-        return self.loss_sum / self.n_seen, self.n_right / self.n_seen
+        return self.loss_sum / self.n_seen, self.right_sum / self.weight_sum
 
 
 class BestWeights:

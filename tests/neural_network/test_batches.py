@@ -44,12 +44,16 @@ def test_batches_are_the_same_from_a_tensor_as_from_an_array(data):
 def test_a_set_with_an_index_is_a_part_without_a_copy_of_its_pixels(data):
     X, y = data
     part = np.array([5, 3, 8, 13])
-    by_index, copied = ImageSet(X, y[part], index=part), ImageSet(X[part], y[part])
+    weight = np.arange(4, dtype=np.float32)
+    by_index = ImageSet(X, y[part], weight, index=part)
+    copied = ImageSet(X[part], y[part], weight)
     assert by_index.rows is X
     for index in (2, slice(1, 3), np.array([3, 0])):
         (a, labels), (b, labels_b) = by_index[index], copied[index]
         np.testing.assert_array_equal(a["rows"], b["rows"])
         assert torch.equal(labels, labels_b)
+        assert torch.equal(a["weight"], b["weight"])
+        assert a["weight"].tolist() == weight[index].tolist()
     np.testing.assert_array_equal(by_index.X, copied.X)
     assert batch_bounds(65, 32) == [0, 32, 64, 65]
     assert batch_bounds(65, 32, least=2) == [0, 32, 65]

@@ -91,7 +91,7 @@ class ImageSet:
         """Return the samples that `index` (an int, a slice or an array) selects."""
         samples = {"rows": self.rows[index if self.index is None else self.index[index]]}
         if self.weight is not None:
-            samples["weight"] = torch.from_numpy(self.weight[index])
+            samples["weight"] = torch.as_tensor(self.weight[index], device="cpu")
         return samples, torch.as_tensor(self.y[index], device="cpu")
 
     @property

@@ -6,7 +6,7 @@ import torch
 from sklearn.base import clone
 from torch import nn
 
-from skfashion import CNN2Classifier, ImageClassifier
+from skfashion import CNN2Classifier, FastResNetClassifier, ImageClassifier
 from skfashion.neural_network._engine.resizing import images_at, resized, side_at
 
 
@@ -124,3 +124,12 @@ def test_a_network_for_one_size_is_an_error(data, network):
     with pytest.raises(ValueError, match="takes only images"):
         network.set_params(progressive_resizing=0.5).fit(*data)
     np.testing.assert_array_equal(network.predict_proba(data[0]), before)
+
+
+def test_a_larger_fraction_is_advised_where_it_helps(data):
+    network = FastResNetClassifier(widths=(4, 4, 4), depths=(1, 1, 1), max_epochs=1)
+    network.set_params(progressive_resizing=0.1)
+    message = r"does not take images of 4 x 4 pixels .*Set it to 0\.22 or more, or to None"
+    with pytest.raises(ValueError, match=message):
+        network.fit(*data)
+    network.set_params(progressive_resizing=0.22).fit(*data)

@@ -57,6 +57,41 @@ def images_at(images, start, progress):
     return images if is_full else resized(images, height, width)
 
 
+def error_at(module, images, size):
+    """Return the error that a module raises at images resampled to a size, or None."""
+    try:
+        module(resized(images, *size))
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
+        return error
+    return None
+
+
+def message_of(start, size, full, error, larger):
+    """Return what is said of a size that a module does not take.
+
+    Parameters
+    ----------
+    start : float
+        Fraction of the side at which the training is to begin.
+    size, full : tuple of (height, width)
+        The largest size that it does not take, and that of the images.
+    error : Exception
+    larger : float or None
+        A fraction with which the training would have only sizes that it takes, if there is one.
+    """
+    reason = " ".join(str(error).split()).rstrip(".")
+    if larger is None:
+        return (
+            f"progressive_resizing={start}, but the network takes only images of {full[0]} x "
+            f"{full[1]} pixels ({reason}). Set it to None, or use a network that pools its last "
+            "maps to one size."
+        )
+    return (
+        f"progressive_resizing={start}, but the network does not take images of {size[0]} x "
+        f"{size[1]} pixels ({reason}). Set it to {larger} or more, or to None."
+    )
+
+
 def check_takes_smaller(module, images, start):
     """Raise a ValueError if a module cannot take an image in every size of a training.
 
@@ -67,20 +102,22 @@ def check_takes_smaller(module, images, start):
     start : float
         Fraction of the side at which the training begins.
     """
-    height, width = images.shape[2:]
+    full = tuple(images.shape[2:])
+
+    def size_at(start, progress):
+        return tuple(side_at(side, start, progress) for side in full)
+
     was_training = module.training
     module.eval()
     try:
-        sizes = {tuple(side_at(s, start, k / 100) for s in (height, width)) for k in range(101)}
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            for size in sorted(sizes):
-                module(resized(images, *size))
-    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise ValueError(
-            f"progressive_resizing={start}, but the network takes only images of {height} x "
-            f"{width} pixels ({reason}). Set it to None, or use a network that pools its last maps "
-            "to one size."
-        ) from error
+            sizes = sorted({size_at(start, k / 100) for k in range(101)})
+            errors = {size: error_at(module, images, size) for size in sizes}
     finally:
         module.train(was_training)
+    failed = [size for size, error in errors.items() if error]
+    if failed:
+        fractions = (k / 100 for k in range(1, 100))
+        larger = (f for f in fractions if failed[-1] < size_at(f, 0) < full)
+        message = message_of(start, failed[-1], full, errors[failed[-1]], next(larger, None))
+        raise ValueError(message) from errors[failed[-1]]

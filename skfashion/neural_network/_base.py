@@ -231,11 +231,13 @@ class BaseImageClassifier(
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on these samples, continuing from the current weights.
 
-        The learning rate is constant, nothing is held out for validation, there is no early
-        stopping, images have their full size, and ``class_weight="balanced"`` refers to the samples
-        of this call. Each call is an epoch of `augmentation`, which knows an image by its place in
-        `X`. `averaging` of "ema" goes on over the calls; of "lookahead", each call is a training of
-        its own. A classifier that was pickled continues with a new optimiser and a new average.
+        The learning rate is constant, images have their full size, and `data_pruning`,
+        `early_stopping` and `validation_fraction` are ignored. Weights are relative to those of the
+        same call: ``class_weight="balanced"`` refers to its samples, and `class_weight` has no
+        effect if they are all of one class. Each call is an epoch of `augmentation`, which knows an
+        image by its place in `X`. `averaging` of "ema" goes on over the calls; of "lookahead", each
+        call is a training of its own. A classifier that was pickled continues with a new optimiser
+        and a new average.
 
         If `partial_fit` raises an error or is interrupted by Ctrl-C, the classifier stays exactly
         as it was before the call. For this, a copy of the weights and of the optimiser's state is

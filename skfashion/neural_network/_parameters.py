@@ -326,7 +326,8 @@ SHARED = {
         """
         Determines the initial weights, the order of the images, their augmentation and the
         dropout. Pass an int for results that are the same bit for bit, on the same machine and with
-        the same number of threads. The global random states are neither used nor changed.
+        the same number of threads. With None, a seed is drawn from NumPy's global random state, as
+        everywhere in scikit-learn; otherwise the global random states are neither used nor changed.
         """,
         ["random_state"],
         Role.TRAJECTORY,

@@ -213,10 +213,11 @@ SHARED = {
         "float",
         """
         Fraction of the training images, in (0, 0.7], that each epoch leaves out, except the first
-        and the last one. They are drawn at random from the easiest images, those for whose label
-        the network gave the highest probability when it last trained on them. The epochs take less
-        time, so that there can be more of them. The losses and accuracies of the training are
-        those of the images that an epoch used.
+        and the last one of `max_epochs`; so it has no effect if there are only two, and early
+        stopping usually ends a training before the last one. They are drawn at random from the
+        easiest images, those for whose label the network gave the highest probability when it last
+        trained on them. The epochs take less time, so that there can be more of them. The losses
+        and accuracies of the training are those of the images that an epoch used.
         """,
         [Interval(Real, 0, LARGEST, closed="right"), None],
         Role.TRAJECTORY,

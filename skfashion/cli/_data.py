@@ -90,17 +90,32 @@ def load_pictures(folder, image_size, quiet):
         pictures = load_image_folder(folder, **options)
         train, test = divide(pictures)
         division = f"a fifth of each class, {len(test.images):,}, is held out for testing"
-    labels = sorted({*train.target.tolist(), *test.target.tolist()})
+    names = number_classes(train, test)
     if len(set(train.target.tolist())) < 2:
         raise ValueError(f"{folder} has training images of one class: at least two are needed.")
     height, width, *channels = train.images.shape[1:]
     resized = " (resized; --image-size takes another size)" if size and not image_size else ""
     say(
-        f"{len(train.images) + len(test.images):,} pictures of {len(labels)} classes, "
+        f"{len(train.images) + len(test.images):,} pictures of {len(names)} classes, "
         f"{height} x {width} pixels{resized}, {'RGB' if channels else 'grey'}: {division}.",
         quiet,
     )
-    return train, test, [str(train.target_names[label]) for label in labels]
+    return train, test, names
+
+
+def number_classes(*parts):
+    """Number the classes that have an image in any part from 0; return their names.
+
+    A folder of which no file can be read has a number of its own before.
+    """
+    import numpy as np
+
+    labels = np.unique(np.concatenate([part.target for part in parts]))
+    names = parts[0].target_names[labels]
+    for part in parts:
+        part.target = np.searchsorted(labels, part.target)
+        part.target_names = names
+    return names.tolist()
 
 
 def usual_size(folder):

@@ -102,6 +102,26 @@ def test_what_cannot_be_read_is_left_out(pictures):
     assert names == ["blue", "red"]
 
 
+@pytest.mark.parametrize("is_divided", [False, True])
+def test_a_class_without_a_readable_picture_does_not_shift_the_names(is_divided, pictures):
+    for name in ("azure", "green"):  # before the others, and between them
+        (pictures / name).mkdir()
+        (pictures / name / "1.png").write_text("words")
+    root = pictures
+    if is_divided:
+        root = pictures.with_name("divided")
+        root.mkdir()
+        shutil.copytree(pictures / "red", root / "test/red")
+        pictures.rename(root / "train")
+    with pytest.warns(UserWarning, match=r"left out: .*1\.png is not"):
+        train, test, names = load_data(str(root))
+    assert names == ["blue", "red"]
+    for part in (train, test):
+        channels = part.images.mean(axis=(1, 2)).argmax(axis=1)  # 0 in blue's pictures, 1 in red's
+        np.testing.assert_array_equal(part.target, channels)
+        assert part.target_names.tolist() == names
+
+
 def test_classes_that_are_too_small(pictures):
     (pictures / "green").mkdir()
     Image.new("RGB", (24, 16), "green").save(pictures / "green/1.png")

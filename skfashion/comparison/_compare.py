@@ -148,12 +148,14 @@ def compare(
     OSError
         If a file cannot be written, for instance because the disk is full. Earlier results stay,
         and the same call resumes from them.
+    TimeoutError
+        If another process keeps the file ``.lock`` in `out` locked for ten minutes.
 
     Warns
     -----
     UserWarning
-        If the file of a result in `out` is damaged. The result is measured again if it is part
-        of this call.
+        If the file of a result in `out` is damaged: the result is measured again if it is part
+        of this call. If the file system of `out` has no locks.
 
     See Also
     --------

@@ -7,6 +7,7 @@
     y_test.npy              labels of the test images
     X_test.npz              the test images, compressed; not there if `plain_data` has none
     test_index.npy          numbers of the test images; not there if none were given
+    .lock                   empty; locked by the call that writes comparison.json or defaults.json
     table.csv               one row per estimator
     defaults.json           hashes of the classes' default parameters, see `Fingerprints`
     environments/<id>.json  machine and versions; each result names its own
@@ -18,15 +19,18 @@
         confusion_matrix.csv, confused_pairs.txt, classification_report.txt, learning_curves.csv
 """
 
+import errno
 import json
 import os
 import re
-from contextlib import contextmanager, suppress
+import warnings
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 
-from skfashion._files import atomic_write, remove_stale_drafts
+from skfashion._files import atomic_write, make_folder, remove_stale_drafts
 from skfashion.comparison._fingerprints import fingerprint
 from skfashion.comparison._schema import (
     check_about,
@@ -50,6 +54,10 @@ from skfashion.comparison._storage import (
 )
 from skfashion.comparison._text import printable
 from skfashion.comparison._unit import Result, Unit
+
+LOCK_TIMEOUT = 10 * 60  # seconds; to compress the largest images takes a fraction of it
+# The file system has none; filelock's own error for it has no number.
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, None)
 
 
 def slug(name):
@@ -91,6 +99,10 @@ class ResultFolder:
         return self.path / "defaults.json"
 
     @property
+    def _lock(self):
+        return self.path / ".lock"
+
+    @property
     def table_path(self):
         return self.path / "table.csv"
 
@@ -104,7 +116,39 @@ class ResultFolder:
             raise NotADirectoryError(
                 f"{self.path} is a file; out= takes the name of a folder, which is created."
             )
-        remove_stale_drafts(self.path)  # of runs that were killed
+        if self._about.exists():
+            self._merged(about)  # other data are refused before anything is written
+        with self._locked():
+            remove_stale_drafts(self.path)  # of runs that were killed
+            self._write_about(about, y_test, X_test, test_index)
+
+    @contextmanager
+    def _locked(self):
+        """Keep other calls from writing what all results share; create the folder."""
+        try:
+            make_folder(self.path)
+            # who may write to the folder may lock it
+            mode = self.path.stat().st_mode & 0o666 | 0o600
+            lock = FileLock(self._lock, LOCK_TIMEOUT, mode=mode).acquire()
+        except Timeout as error:
+            raise TimeoutError(
+                f"{self._lock} was locked by another process for {LOCK_TIMEOUT / 60:g} minutes. If "
+                "there is none, remove the file; then run again."
+            ) from error
+        except (OSError, NotImplementedError) as error:
+            if getattr(error, "errno", None) not in NO_LOCKS:
+                raise write_error(error, self._lock, self.path, len(self.result_paths())) from error
+            warnings.warn(
+                f"The file system of {self.path} has no locks: calls that begin there at the same "
+                "time can damage the files that they share.",
+                stacklevel=2,
+            )
+            lock = nullcontext()
+        with lock:
+            yield
+
+    def _write_about(self, about, y_test, X_test, test_index):
+        """Write comparison.json and the arrays; the folder is locked."""
         is_new = not self._about.exists()
         if not is_new:
             about = self._merged(about)
@@ -178,11 +222,12 @@ class ResultFolder:
 
     def keep_defaults(self, defaults):
         """Add to the recorded defaults; earlier ones stay, so that fingerprints do not change."""
-        known = self.defaults()
-        merged = {kind: {**hashes, **known.get(kind, {})} for kind, hashes in defaults.items()}
-        merged = {**known, **merged}
-        if merged != known:
-            self._write_json(self._defaults, merged)
+        with self._locked():
+            known = self.defaults()
+            merged = {kind: {**hashes, **known.get(kind, {})} for kind, hashes in defaults.items()}
+            merged = {**known, **merged}
+            if merged != known:
+                self._write_json(self._defaults, merged)
 
     def keep_environment(self, environment):
         """Write the description of a machine unless it is there; return its identifier."""

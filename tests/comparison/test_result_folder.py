@@ -1,5 +1,9 @@
+import errno
 import os
 import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -11,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from skfashion.comparison import compare, load_comparison
+from skfashion.comparison import _result_folder, compare, load_comparison
 from skfashion.datasets import CLASS_NAMES
 from tests.comparison.estimators import Epochs
 
@@ -168,3 +172,94 @@ def test_out_must_say_something(data, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
     compare({"Bayes": GaussianNB()}, *data, out=".")
     assert load_comparison(".").names == load_comparison(tmp_path).names == ["Bayes"]
+
+
+BEGIN = """
+import sys, time
+from pathlib import Path
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+from skfashion.comparison import compare
+
+place, name, recipe, are_other_data = Path(sys.argv[1]), *sys.argv[2:]
+# so many test images that the calls that write them overlap
+X, y = np.random.default_rng(0).integers(0, 256, (4000, 784), dtype=np.uint8), np.arange(4000) % 2
+data = X[:100], y[:100], X, 1 - y if are_other_data else y
+(place / f"{name} is ready").touch()
+while len(list(place.glob("* is ready"))) < 2:
+    time.sleep(0.001)
+tree, reference = DecisionTreeClassifier(max_depth=2), {name: {"accuracy": 90}}
+try:
+    compare({name: tree}, *data, out=place / "out", recipe=recipe, reference=reference)
+except ValueError as error:
+    print(error)
+else:
+    print("done")
+"""
+
+
+def at_once(place, *others):
+    """Begin two comparisons in a new folder at the same moment; return what they say, sorted."""
+    calls = [
+        subprocess.Popen(
+            [sys.executable, "-c", BEGIN, place, *arguments], stdout=subprocess.PIPE, text=True
+        )
+        for arguments in (("A", "published", ""), others)
+    ]
+    return sorted(call.communicate(timeout=120)[0].strip() for call in calls)
+
+
+def test_two_calls_that_begin_at_once_keep_what_both_know(tmp_path):
+    assert at_once(tmp_path, "B", "tuned", "") == ["done", "done"]
+    comparison = load_comparison(tmp_path / "out")
+    assert comparison.names == ["A", "B"]
+    assert sorted(comparison.recipes) == ["published", "tuned"]
+    assert comparison.table["reference_accuracy"].tolist() == [0.9, 0.9]
+
+
+def test_of_two_calls_with_other_data_that_begin_at_once_one_is_refused(tmp_path):
+    refused, done = sorted(at_once(tmp_path, "B", "tuned", "other data"), key="done".__eq__)
+    assert done == "done"
+    assert "holds results for other data" in refused
+    comparison = load_comparison(tmp_path / "out")
+    (name,) = comparison.names
+    accuracy = (comparison.predictions(name) == comparison.y_test).mean()
+    assert accuracy == comparison.table.loc[name, "accuracy_mean"]
+
+
+def test_a_lock_that_is_left_behind_does_no_harm(data, tmp_path):
+    compare({"Bayes": GaussianNB()}, *data, out=tmp_path / "out")
+    assert (tmp_path / "out/.lock").read_bytes() == b""
+    shutil.copytree(tmp_path / "out", tmp_path / "copy")
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/.lock").touch()  # of a call that was killed
+    for name in ("out", "copy", "new"):
+        compare({"Dummy": DummyClassifier()}, *data, out=tmp_path / name)
+        assert "Dummy" in load_comparison(tmp_path / name).names
+
+
+def test_a_lock_that_another_process_does_not_release(data, tmp_path, monkeypatch):
+    monkeypatch.setattr(_result_folder, "LOCK_TIMEOUT", 0.1)
+    # another thread is as good as a process
+    with _result_folder.FileLock(tmp_path / ".lock"), ThreadPoolExecutor(1) as pool:
+        call = pool.submit(compare, {"Bayes": GaussianNB()}, *data, out=tmp_path)
+        with pytest.raises(TimeoutError, match=r"\.lock was locked by another process for 0\.00"):
+            call.result(timeout=60)
+    assert os.listdir(tmp_path) == [".lock"]
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOLCK, "No locks"), NotImplementedError()])
+def test_a_file_system_without_locks_is_warned_of(data, tmp_path, monkeypatch, error):
+    def acquire(self):
+        raise error
+
+    monkeypatch.setattr(_result_folder.FileLock, "acquire", acquire)
+    with pytest.warns(UserWarning, match=f"file system of {tmp_path} has no locks"):
+        compare({"Bayes": GaussianNB()}, *data, out=tmp_path)
+    assert load_comparison(tmp_path).names == ["Bayes"]
+
+
+def test_a_lock_that_cannot_be_written_is_named(data, tmp_path):
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(OSError, match=r"\.lock is a folder, not a file\. 0 results are kept"):
+        compare({"Bayes": GaussianNB()}, *data, out=tmp_path)

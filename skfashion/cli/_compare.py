@@ -15,7 +15,7 @@ from skfashion.cli._classifiers import (
     select_classifiers,
     set_memory,
 )
-from skfashion.cli._data import dataset_name, default_folder, load_data
+from skfashion.cli._data import NAMES, dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed
 from skfashion.cli._names import BASELINES, completing, network_names
 from skfashion.cli._options import (
@@ -107,7 +107,7 @@ def compare(
                 random_states=range(seeds),
                 out=out,
                 learning_curves=curves,
-                reference=reference,
+                reference=reference if data in NAMES else None,  # for Fashion-MNIST alone
                 target_names=target_names,
                 dataset=dataset_name(data),
                 recipe=recipe if are_of_recipe(recipe, estimators) else None,

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from skfashion import recipes
 from skfashion.cli._data import default_folder
 from skfashion.comparison import load_comparison
 from skfashion.datasets import load_fashion_sample, write_idx
@@ -173,6 +174,17 @@ def test_the_sample_has_no_column_of_the_article(run, tmp_path):
     np.testing.assert_array_equal(comparison.test_index, index)
 
 
+def test_the_article_has_no_figures_for_other_data(run, small_data, tmp_path, monkeypatch):
+    monkeypatch.setitem(recipes.ARTICLE["Simple dense"], "n_train", 300)  # as many as there are
+    options = ("--only", "simple-dense", "--no-curves", "--out", "here")
+    result = run("compare", *options, "--data", small_data)
+    assert result.exit_code == 0, result.stderr
+    assert "article" not in result.stdout.lower()
+    comparison = load_comparison(tmp_path / "here")
+    assert comparison.reference == {}
+    assert comparison.table["reference_accuracy"].isna().all()
+
+
 def test_names_of_files_may_begin_with_a_prefix(run, small_data, tmp_path):
     folder = tmp_path / "emnist"
     folder.mkdir()
@@ -199,7 +211,7 @@ def test_compare_both_recipes_in_one_folder(run, small_data, tmp_path):
     assert set(table.index) == {
         "LeNet-5", "LeNet-5 (tuned)", "Simple dense", "Simple dense (tuned)"
     }  # fmt: skip
-    assert table["reference_accuracy"].notna().all()
+    assert table["reference_accuracy"].isna().all()  # for these data are not the article's
     assert table["overfit_epoch"].notna().all()
 
 

@@ -115,10 +115,12 @@ def search(
             results, reasons = grid_search(
                 pipeline, grid, train.images, train.target, cv=cv, n_jobs=n_jobs, on_progress=count
             )
-        print_grid(name, results, CLASSIFIER_STEP, cv)
-        if out:
-            write_csv(results, out)
-            say(f"All results: {out}", quiet)
+        try:
+            if out:
+                write_csv(results, out)
+                say(f"All results: {out}", quiet)
+        finally:  # neither is lost if the other cannot be written
+            print_grid(name, results, CLASSIFIER_STEP, cv)
         tell_failures(context, results, reasons)
 
 

@@ -132,7 +132,10 @@ def threads_note(n_threads):
 
 
 def print_grid(name, results, step, cv):
-    """Print the mean scores as rates by epochs, with the best marked, and the best in words."""
+    """Print the mean scores as rates by epochs, with the best marked, and the best in words.
+
+    A setting of which a fold failed has no mean.
+    """
     import pandas as pd
     from rich import box
     from rich.table import Table
@@ -157,8 +160,9 @@ def print_grid(name, results, step, cv):
     console = Console()
     console.print(title, highlight=False)
     console.print(view)
-    row = results.loc[results["mean_test_score"].idxmax()]
-    console.print(best_in_words(row[rate], row[epochs], best, row["std_test_score"], cv))
+    if pd.notna(best):  # not every setting failed
+        row = results.loc[results["mean_test_score"].idxmax()]
+        console.print(best_in_words(row[rate], row[epochs], best, row["std_test_score"], cv))
 
 
 def best_in_words(lr, n_epochs, mean, deviation, cv):

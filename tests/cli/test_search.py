@@ -5,10 +5,13 @@ import sys
 import tempfile
 import time
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import ParameterGrid
 
 from skfashion._files import this_machine
+from skfashion.cli._grid_search import table_of
 from skfashion.cli._search import memory_of
 from skfashion.memory import TrainingMemory
 
@@ -56,6 +59,32 @@ def test_search_says_why_settings_failed(run, small_data):
     assert result.exit_code == 1
     for text in (result.stdout, result.stderr):
         assert "Traceback" not in text
+
+
+@pytest.fixture
+def with_a_failed_fold(monkeypatch):
+    """Let one fold of each setting fail, without any training."""
+
+    def search(pipeline, grid, X, y, **options):
+        figures = np.array([[0.5, np.nan], [np.nan, 0.7]])
+        names = ("fit_time", "score_time", "test_score")
+        return table_of(list(ParameterGrid(grid)), dict.fromkeys(names, figures)), ["lr=0.1: no"]
+
+    monkeypatch.setattr("skfashion.cli._grid_search.grid_search", search)
+
+
+@pytest.mark.usefixtures("with_a_failed_fold")
+def test_search_tells_that_every_setting_has_a_failed_fold(run, small_data, tmp_path):
+    rates = ["--lr", 0.1, "--lr", 0.2]
+    result = run("search", "lenet-5", *rates, "--cv", 2, "--data", small_data, "--out", "grid.csv")
+    assert result.exit_code == 1
+    assert result.stdout.count("failed") == 2
+    assert "Best" not in result.stdout
+    assert "--lr 0.1: no" in result.stderr
+    assert "2 failed; nothing is done." in result.stderr
+    results = pd.read_csv(tmp_path / "grid.csv")
+    assert results["split0_test_score"].tolist()[:1] == [0.5]
+    assert results["mean_test_score"].isna().all()
 
 
 def test_search_checks_the_file_first(run, tmp_path):

@@ -18,7 +18,7 @@ TEST_SHARE = 0.2
 PARTS = ("train", "test")
 
 
-def load_data(data, image_size=None, quiet=True):
+def load_data(data, image_size=None, quiet=True, *, hold_out=True):
     """Return training and test Bunch, and the names of the classes; None for the labels.
 
     Parameters
@@ -29,11 +29,14 @@ def load_data(data, image_size=None, quiet=True):
         Height and width to which pictures are resized; wrong usage for other data.
     quiet : bool
         Whether nothing is said about the size of pictures, and how they were divided.
+    hold_out : bool
+        Whether a fifth of each class is held out for testing if the pictures are not divided;
+        otherwise, all are in the training Bunch, and None is in place of the other.
     """
     from skfashion.datasets import CLASS_NAMES, fetch_fashion_mnist, load_fashion_sample, load_idx
 
     if holds_pictures(data):
-        return load_pictures(Path(data), image_size, quiet)
+        return load_pictures(Path(data), image_size, quiet, hold_out)
     if image_size is not None:
         raise typer.BadParameter(
             "Only pictures can be resized: --data should be a folder with a sub-folder of picture "
@@ -72,35 +75,39 @@ def folder_and_prefix(data):
     )
 
 
-def load_pictures(folder, image_size, quiet):
-    """Return training and test Bunch of a folder of pictures, and the names of the classes.
-
-    If it has no folders train and test, a fifth of each class is held out for testing.
-    """
-    from skfashion.datasets import load_image_folder
-    from skfashion.datasets._image_folder import folder_parts
-
+def load_pictures(folder, image_size, quiet, hold_out):
+    """Return training and test Bunch of a folder of pictures, and the names of the classes."""
     size = image_size or usual_size(folder)
-    options = {"image_size": size, "on_error": "skip"}
-    if len(folder_parts(folder)) == 2:
-        train, test = (load_image_folder(folder, subset=part, **options) for part in PARTS)
-        in_same_colors(train, test)
-        division = f"{len(train.images):,} to train on and {len(test.images):,} to test on"
-    else:
-        pictures = load_image_folder(folder, **options)
-        train, test = divide(pictures)
-        division = f"a fifth of each class, {len(test.images):,}, is held out for testing"
-    names = number_classes(train, test)
+    train, test, division = load_parts(folder, size, hold_out)
+    parts = [part for part in (train, test) if part is not None]
+    names = number_classes(*parts)
     if len(set(train.target.tolist())) < 2:
         raise ValueError(f"{folder} has training images of one class: at least two are needed.")
     height, width, *channels = train.images.shape[1:]
     resized = " (resized; --image-size takes another size)" if size and not image_size else ""
     say(
-        f"{len(train.images) + len(test.images):,} pictures of {len(names)} classes, "
+        f"{sum(len(part.images) for part in parts):,} pictures of {len(names)} classes, "
         f"{height} x {width} pixels{resized}, {'RGB' if channels else 'grey'}: {division}.",
         quiet,
     )
     return train, test, names
+
+
+def load_parts(folder, image_size, hold_out):
+    """Return training and test Bunch of a folder of pictures, and in words how they came about."""
+    from skfashion.datasets import load_image_folder
+    from skfashion.datasets._image_folder import folder_parts
+
+    options = {"image_size": image_size, "on_error": "skip"}
+    if len(folder_parts(folder)) == 2:
+        train, test = (load_image_folder(folder, subset=part, **options) for part in PARTS)
+        in_same_colors(train, test)
+        return train, test, f"{len(train.images):,} to train on and {len(test.images):,} to test on"
+    pictures = load_image_folder(folder, **options)
+    if not hold_out:
+        return pictures, None, "none is held out for testing"
+    train, test = divide(pictures)
+    return train, test, f"a fifth of each class, {len(test.images):,}, is held out for testing"
 
 
 def number_classes(*parts):

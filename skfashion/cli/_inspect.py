@@ -5,12 +5,19 @@ from typing import Annotated
 
 import typer
 
-from skfashion.cli._classifiers import find_name, network_recipes, other_networks
+from skfashion.cli._classifiers import adapt, find_name, network_recipes, other_networks
 from skfashion.cli._console import say
 from skfashion.cli._data import dataset_name, default_folder, load_data
 from skfashion.cli._errors import errors_as_sentences
 from skfashion.cli._names import completing, network_names
-from skfashion.cli._options import DataOption, JobsOption, QuietOption, RecipeOption
+from skfashion.cli._options import (
+    ClassWeight,
+    DataOption,
+    ImageSizeOption,
+    JobsOption,
+    QuietOption,
+    RecipeOption,
+)
 from skfashion.cli._progress import counting
 from skfashion.cli._report import REPORT
 from skfashion.cli._tables import print_frame
@@ -27,6 +34,7 @@ HEADINGS = {
 def inspect(
     context: typer.Context,
     data: DataOption = "sample",
+    image_size: ImageSizeOption = None,
     network: Annotated[
         str,
         typer.Option(
@@ -53,11 +61,11 @@ def inspect(
     ] = None,
     quiet: QuietOption = False,
 ):
-    """Find training images whose labels may be wrong, outliers and duplicates."""
-    with errors_as_sentences(context, quiet):
-        from sklearn.base import clone
-        from sklearn.model_selection import cross_val_predict
+    """Find training images whose labels may be wrong, outliers and duplicates.
 
+    Of a folder of pictures without folders train and test, all are inspected.
+    """
+    with errors_as_sentences(context, quiet):
         from skfashion.inspection import find_label_issues, find_outliers
         from skfashion.inspection._label_issues import load_cleanlab
 
@@ -65,21 +73,18 @@ def inspect(
         pipelines = network_recipes(recipe) | other_networks(recipe)
         name = find_name(network, list(pipelines), recipe, option="--network")
         pipeline = pipelines[name]
-        train, test, names = load_data(data)
-        out = out or default_folder(data, command="inspect")
+        train, test, names = load_data(data, image_size, quiet, hold_out=False)
+        adapt({name: pipeline}, train.images, ClassWeight.none, quiet)
+        out = out or default_folder(data, image_size, command="inspect")
         out.mkdir(parents=True, exist_ok=True)
-        X, y = train.images, train.target
         with counting(f"{name}, {cv} folds and once more", cv + 1, quiet) as count:
-            proba = cross_val_predict(pipeline, X, y, cv=cv, n_jobs=jobs, method="predict_proba")
-            count(cv)
-            fitted = clone(pipeline).fit(X, y)
-            count(cv + 1)
+            proba, fitted = predicted_and_fitted(pipeline, train, cv, jobs, count)
         lists = {
-            "labels": find_label_issues(None, None, y, proba=proba),
-            "outliers": find_outliers(fitted, X, n_jobs=jobs),
+            "labels": find_label_issues(None, None, train.target, proba=proba),
+            "outliers": find_outliers(fitted, train.images, n_jobs=jobs),
             **duplicates_of(train, test),
         }
-        numbered = as_numbered(lists, train.index, test.index)
+        numbered = as_numbered(lists, train, test)
         write_lists(numbered, out)
         page = write_page(lists, train, proba, names, f"{dataset_name(data)}, inspected", out)
         for key, frame in numbered.items():
@@ -88,25 +93,38 @@ def inspect(
             say_where(out, lists, page)
 
 
+def predicted_and_fitted(pipeline, train, cv, jobs, count):
+    """Return out-of-fold probabilities and a Pipeline fitted on all training images."""
+    from sklearn.base import clone
+    from sklearn.model_selection import cross_val_predict
+
+    X, y = train.images, train.target
+    proba = cross_val_predict(pipeline, X, y, cv=cv, n_jobs=jobs, method="predict_proba")
+    count(cv)
+    fitted = clone(pipeline).fit(X, y)
+    count(cv + 1)
+    return proba, fitted
+
+
 def duplicates_of(train, test):
-    """Return the duplicates within the training part, and those of the test part in it."""
+    """Return the duplicates within the training part, and those of a test part in it."""
     from skfashion.inspection import find_duplicates
 
-    return {
-        "duplicates": find_duplicates(train.images),
-        "in_both_parts": find_duplicates(test.images, train.images),
-    }
+    lists = {"duplicates": find_duplicates(train.images)}
+    if test is not None:
+        lists["in_both_parts"] = find_duplicates(test.images, train.images)
+    return lists
 
 
-def as_numbered(lists, train_index, test_index):
+def as_numbered(lists, train, test):
     """Return the lists with the images' numbers in the whole dataset in place of positions."""
     numbered = {}
     for key, frame in lists.items():
-        index = test_index if key == "in_both_parts" else train_index
-        frame = frame.assign(index=index[frame["index"]])
+        part = test if key == "in_both_parts" else train
+        frame = frame.assign(index=part.index[frame["index"]])
         for column in ("duplicate_of", "other_index"):
             if column in frame:
-                frame[column] = train_index[frame[column]]
+                frame[column] = train.index[frame[column]]
         numbered[key] = frame
     return numbered
 

@@ -2,7 +2,9 @@ import sys
 
 import pandas as pd
 import pytest
+from PIL import Image
 
+from skfashion.cli._data import default_folder
 from skfashion.datasets import load_fashion_sample, write_idx
 
 
@@ -46,7 +48,8 @@ def test_numbers_are_those_of_the_whole_dataset(run, monkeypatch, tmp_path):
     few["images"][100] = few["images"][20]
     names = [f"name {k}" for k in range(10)]
     monkeypatch.setattr(
-        "skfashion.cli._inspect.load_data", lambda data: (type(sample)(**few),) * 2 + (names,)
+        "skfashion.cli._inspect.load_data",
+        lambda *args, **kwargs: (type(sample)(**few),) * 2 + (names,),
     )
     result = run("inspect", "--only", "simple-dense", "--cv", 2, "--quiet", "--top", 50)
     assert result.exit_code == 0, result.stderr
@@ -55,6 +58,33 @@ def test_numbers_are_those_of_the_whole_dataset(run, monkeypatch, tmp_path):
     table = pd.read_csv(tmp_path / "runs" / "inspect" / "duplicates.csv")
     assert table["index"].tolist() == [few["index"][100]]
     assert table["duplicate_of"].tolist() == [few["index"][20]]
+
+
+def test_inspect_of_a_folder_of_pictures(run, tmp_path):
+    part = load_fashion_sample(subset="test")
+    for label, name in ((1, "trouser"), (9, "boot")):
+        (tmp_path / "clothes" / name).mkdir(parents=True)
+        for number, image in enumerate(part.images[part.target == label][:10]):
+            picture = Image.fromarray(image).resize((48, 48))
+            picture.save(tmp_path / "clothes" / name / f"{number}.png")
+    (tmp_path / "clothes/another").mkdir()
+    (tmp_path / "clothes/another/1.png").write_text("words")
+    options = ["--network", "lenet-5", "--cv", 2, "--image-size", 40]  # it pads to 32 x 32
+    with pytest.warns(UserWarning, match=r"1 left out: .*1\.png is not"):
+        result = run("inspect", "--data", "clothes", *options)
+    assert result.exit_code == 0, result.stderr
+    said = " ".join(result.stderr.split())
+    size = "20 pictures of 2 classes, 40 x 40 pixels, grey: none is held out for testing."
+    assert size in said
+    folder = tmp_path / default_folder("clothes", 40, command="inspect")
+    assert sorted(path.stem for path in folder.glob("*.csv")) == [
+        "duplicates",
+        "labels",
+        "outliers",
+    ]
+    outliers = pd.read_csv(folder / "outliers.csv")
+    assert sorted(outliers["index"]) == list(range(20))
+    assert "in the training part too" not in result.stdout
 
 
 def test_inspect_without_cleanlab(run, monkeypatch):

@@ -88,7 +88,7 @@ def compare(
     resume = "What is done is kept; the same command resumes from there."
     with errors_as_sentences(context, quiet, resume):
         from skfashion.comparison import compare as compare_classifiers
-        from skfashion.comparison import load_comparison
+        from skfashion.comparison._comparison import load_readable
 
         estimators, reference = select_classifiers(recipe, networks, baselines, only)
         train, test, target_names = load_data(data, image_size, quiet)
@@ -114,7 +114,8 @@ def compare(
                 test_index=test.index,
                 on_progress=watch,
             )
-        comparison = load_comparison(out)
+        comparison = load_readable(out)  # results of earlier calls may be damaged
+        comparison.X_test = done.X_test
         print_comparison(comparison)
         page = write_report(comparison, out / REPORT)
         if not quiet:

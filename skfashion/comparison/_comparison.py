@@ -1,5 +1,6 @@
 """All results of a comparison, in memory or read from a folder."""
 
+import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -389,6 +390,17 @@ def load_comparison(out):
     comparison = comparison_of(folder, folder.read_all())
     comparison.X_test = folder.X_test()
     return comparison
+
+
+def load_readable(out):
+    """Return all results in a folder but the damaged ones, of which it warns; no test images."""
+    folder = ResultFolder(out)
+    return comparison_of(folder, folder.read_all(on_damage=_warn_of))
+
+
+def _warn_of(error):
+    """Warn of a damaged result."""
+    warnings.warn(f"{error.path} is damaged: {error.what}. It is not shown.", stacklevel=2)
 
 
 def comparison_of(folder, results):

@@ -48,6 +48,21 @@ def test_compare_goes_on_and_gathers_in_one_table(run, tmp_path):
     assert load_comparison(tmp_path / "here").names == ["Dummy", "Gaussian naive Bayes"]
 
 
+@pytest.mark.parametrize("name", ["fit*.npz", "fit*.json"])
+def test_damaged_results_of_earlier_calls_are_left_out(run, small_data, tmp_path, name):
+    arguments = (*FAST[:2], "--data", small_data, "--out", "here", "--only")
+    assert run(*arguments, "dummy").exit_code == 0
+    (path,) = (tmp_path / "here/estimators").glob(f"dummy-*/{name}")
+    for damaged in (path, tmp_path / "here/X_test.npz"):
+        damaged.write_bytes(damaged.read_bytes()[:-40])
+    with pytest.warns(UserWarning, match=f"{path.name} is damaged: "):
+        result = run(*arguments, "gaussian-naive-bayes")
+    assert result.exit_code == 0, result.stderr
+    assert "Gaussian naive Bayes confuses most" in result.stdout
+    assert "Dummy" not in result.stdout
+    assert "Gaussian naive Bayes" in (tmp_path / "here/report.html").read_text(encoding="utf-8")
+
+
 def test_quiet_says_the_result_alone(run):
     result = run(*FAST, "--quiet")
     assert result.exit_code == 0

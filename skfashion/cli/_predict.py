@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from skfashion._files import printable
 from skfashion.cli._console import say, say_error
 from skfashion.cli._errors import errors_as_sentences, fail_if_some_failed, in_words
 from skfashion.cli._options import ModelOption, QuietOption
@@ -127,11 +128,11 @@ def answers(classifier, files, settings, quiet):
     for start in range(0, len(files), BATCH_SIZE):
         rows, images = [], []
         for file in files[start : start + BATCH_SIZE]:
-            row = {"picture": file}
+            row = {"picture": printable(file)}
             try:
                 images.append(convert(file, settings, quiet))
             except (OSError, ValueError) as error:
-                row["error"] = in_words(error)
+                row["error"] = printable(in_words(error))
             rows.append(row)
         found = iter(classifier.answers(np.stack(images)) if images else ())
         for row in rows:
@@ -147,7 +148,7 @@ def convert(file, settings, quiet):
     photo = read_standard_input() if file == STDIN else file
     image = convert_pixels(pixels_of(photo, MAX_PIXELS), **AS_THE_DATASET, **settings)
     if fault := unlike_dataset(image, settings["invert"]):
-        say(f"{file}: the converted picture is {fault}.", quiet)
+        say(f"{printable(file)}: the converted picture is {fault}.", quiet)
     return image
 
 

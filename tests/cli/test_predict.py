@@ -1,8 +1,10 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -75,6 +77,22 @@ def test_csv_has_one_line_per_picture(run, wardrobe):
     assert float(first["probability_1"]) > float(first["probability_2"])
     assert first["error"] == second["class_1"] == ""
     assert "no.png: No such file" in second["error"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_names_that_are_not_utf_8_are_written_with_escapes(run, wardrobe, form):
+    (wardrobe / "shoes/boot.webp").rename(os.fsdecode(b"wardrobe/b\xf6.webp"))
+    Path(os.fsdecode(b"wardrobe/c\xf6.png")).write_text("not a picture")
+    Image.new("RGB", (50, 50), "white").save(os.fsdecode(b"wardrobe/d\xf6.png"))
+    done = run("predict", "wardrobe", "--format", form)
+    assert done.exit_code == 3
+    escaped = r"wardrobe/{}\\udcf6.{}" if form == "json" else r"wardrobe/{}\udcf6.{}"
+    for name in ("b", "d", "c")[: 2 if form == "table" else 3]:
+        assert escaped.format(name, "webp" if name == "b" else "png") in done.stdout
+    assert "Trouser" in done.stdout
+    assert r"wardrobe/c\udcf6.png is not a PNG" in done.stderr
+    assert r"wardrobe/d\udcf6.png: the converted picture is nearly empty" in done.stderr
 
 
 def test_broken_files_are_named_and_the_others_answered(run, wardrobe):

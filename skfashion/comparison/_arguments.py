@@ -55,13 +55,13 @@ def check_labels(y_train, y_test):
 
 
 def check_random_states(random_states):
-    """Return the random states as a list of ints without duplicates."""
+    """Return the random states as a sorted list of ints without duplicates."""
     if not isinstance(random_states, Iterable):
         random_states = [random_states]
     random_states = list(random_states)
     if not random_states or not all(isinstance(state, Integral) for state in random_states):
         raise ValueError(f"random_states must be one or more integers, got {random_states!r}.")
-    return list(dict.fromkeys(int(state) for state in random_states))
+    return sorted({int(state) for state in random_states})
 
 
 def check_backend(n_jobs):

@@ -68,7 +68,7 @@ def compare(
     y_test : array-like of shape (n_test,)
         Labels of the test images.
     cv : int, splitter or iterable, default=None
-        Folds for a cross-validation on the training data, with the first random state, as in
+        Folds for a cross-validation on the training data, with the lowest random state, as in
         `sklearn.model_selection.cross_val_score`. None for no cross-validation.
     scoring : str or callable, default=None
         Score of the cross-validation; None for the estimator's ``score``, which is the accuracy.
@@ -77,7 +77,7 @@ def compare(
         with its share of the cores. Those with the most epochs start first. None means 1 unless
         a `joblib.parallel_config` is active; -1 means all cores. Use 1 to measure times.
     random_states : int or sequence of int, default=(0,)
-        Random states; each estimator that takes one is fitted once with each.
+        Random states; each estimator that takes one is fitted once with each, in ascending order.
     out : path-like, default=None
         Folder to which each result is written as soon as it is available; it is created if it
         does not exist. Results that it already holds are not measured again, so the same call

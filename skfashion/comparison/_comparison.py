@@ -21,7 +21,7 @@ class Comparison:
 
     Returned by `compare` and `load_comparison`, and shown as its table. If an estimator was fitted
     with several random states, `table` has the means over all of them; predictions, and what is
-    computed from them, are those of the first random state unless `random_state` is given.
+    computed from them, are those of the lowest random state unless `random_state` is given.
 
     Attributes
     ----------
@@ -129,7 +129,7 @@ class Comparison:
         name : str
             One of `names`.
         random_state : int, default=None
-            One of ``random_states(name)``; None for the first.
+            One of ``random_states(name)``; None for the lowest.
 
         Returns
         -------
@@ -151,7 +151,7 @@ class Comparison:
         name : str
             One of `names`.
         random_state : int, default=None
-            One of ``random_states(name)``; None for the first.
+            One of ``random_states(name)``; None for the lowest.
 
         Returns
         -------
@@ -205,7 +205,7 @@ class Comparison:
         name : str
             One of `names`.
         random_state : int, default=None
-            One of ``random_states(name)``; None for the first.
+            One of ``random_states(name)``; None for the lowest.
 
         Returns
         -------
@@ -228,7 +228,7 @@ class Comparison:
         name : str
             One of `names`.
         random_state : int, default=None
-            One of ``random_states(name)``; None for the first.
+            One of ``random_states(name)``; None for the lowest.
         output_dict : bool, default=False
             Whether to return a dict instead of a text.
 
@@ -265,7 +265,7 @@ class Comparison:
         n : int or None, default=5
             Maximum number of pairs; None for all.
         random_state : int, default=None
-            One of ``random_states(name)``; None for the first.
+            One of ``random_states(name)``; None for the lowest.
 
         Returns
         -------

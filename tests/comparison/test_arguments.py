@@ -4,6 +4,7 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score
 from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
 
 from skfashion.comparison import compare, load_comparison
 from tests.comparison.estimators import LoggingBayes
@@ -62,3 +63,14 @@ def test_reference_may_be_unknown_or_of_numpy(data, tmp_path):
     assert table["reference_n_train"].dtype == "Int64"
     assert table.loc["Bayes", "reference_n_train"] == 9
     assert pd.isna(table.loc["Dummy", "reference_n_train"])
+
+
+def test_random_states_are_in_ascending_order(data, tmp_path):
+    tree = {"Tree": DecisionTreeClassifier(max_features=5)}
+    made = compare(tree, *data, random_states=(3, 0, 3, 1), out=tmp_path)
+    read = load_comparison(tmp_path)
+    for comparison in (made, read):
+        assert comparison.random_states("Tree") == [0, 1, 3]
+        lowest = comparison.predictions("Tree", random_state=0)
+        np.testing.assert_array_equal(comparison.predictions("Tree"), lowest)
+    np.testing.assert_array_equal(made.predictions("Tree"), read.predictions("Tree"))

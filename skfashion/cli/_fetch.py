@@ -1,5 +1,6 @@
 """``skfashion fetch``"""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,8 @@ def fetch(
         typer.Option(
             metavar="DIR",
             help="Look for the data in DIR/fashion_mnist, and download them there. By default DIR "
-            "is scikit-learn's data folder: $SCIKIT_LEARN_DATA or ~/scikit_learn_data.",
+            "is scikit-learn's data folder: $SCIKIT_LEARN_DATA or ~/scikit_learn_data. For the "
+            "other commands, set SCIKIT_LEARN_DATA to DIR.",
         ),
     ] = None,
     quiet: QuietOption = False,
@@ -29,11 +31,23 @@ def fetch(
             raise typer.BadParameter(
                 f"{data_home} is a file: give the name of a folder.", param_hint="'--data-home'"
             )
-        from skfashion.datasets._fashion_mnist import locate
+        from skfashion.datasets._fashion_mnist import default_folder, locate
 
         say("Looking for Fashion-MNIST; it is downloaded (31 MB) if it is not there.", quiet)
         with download_bar(quiet) as bar:
             paths = locate(data_home, progressbar=bar)
         say("All four files are there, with the right checksums, in", quiet)
-        for folder in dict.fromkeys(path.parent for path in paths.values()):
+        folders = dict.fromkeys(path.parent for path in paths.values())
+        for folder in folders:
             typer.echo(folder)
+        if data_home and default_folder(data_home) in {*folders} - {default_folder(None)}:
+            say(
+                "The other commands and fetch_fashion_mnist() read them there if the environment "
+                f"has {in_environment(data_home)}",
+                quiet,
+            )
+
+
+def in_environment(data_home):
+    """Return the setting of the environment with which the data are looked for in a folder."""
+    return f"SCIKIT_LEARN_DATA={shlex.quote(str(data_home.expanduser().absolute()))}"

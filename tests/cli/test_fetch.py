@@ -1,3 +1,8 @@
+import shlex
+
+from skfashion.datasets._fashion_mnist import default_folder
+
+
 def test_fetch_says_where(run, monkeypatch, tmp_path):
     wanted = []
 
@@ -33,3 +38,17 @@ def test_fetch_into_a_file_is_wrong_usage(run, tmp_path):
     result = run("fetch", "--data-home", "data")
     assert result.exit_code == 2
     assert "data is a file" in result.stderr
+
+
+def test_fetch_says_how_other_commands_find_the_data(run, monkeypatch, tmp_path):
+    def locate(data_home, *, progressbar):
+        return {"train": default_folder(data_home) / "x.gz"}
+
+    monkeypatch.setattr("skfashion.datasets._fashion_mnist.locate", locate)
+    result = run("fetch", "--data-home", "my data")  # in the folder of the test
+    words = shlex.split(result.stderr)
+    name, _, folder = words[-1].partition("=")
+    assert name == "SCIKIT_LEARN_DATA"
+    monkeypatch.setenv(name, folder)
+    assert default_folder(None) == tmp_path / "my data" / "fashion_mnist"
+    assert "SCIKIT_LEARN_DATA" not in run("fetch").stderr

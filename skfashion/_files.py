@@ -150,6 +150,18 @@ def make_folder(folder):
         raise NotADirectoryError(errno.ENOTDIR, reason, error.filename) from error
 
 
+def check_writable(path):
+    """Raise the OSError of `atomic_write` now if it cannot write; the folder of `path` is made."""
+    path = Path(path)
+    make_folder(path.parent)
+    draft = draft_of(path)
+    try:
+        draft.touch()
+    except OSError as error:
+        raise explained(error, path, draft) from error
+    draft.unlink()
+
+
 @contextmanager
 def atomic_write(path, mode="w", *, is_synced=True):
     """Open a hidden file beside `path` that replaces it once it is complete.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from skfashion._files import check_writable
 from skfashion.cli._console import say, say_error
 
 RUN_OF_SAMPLE = Path("runs", "compare")
@@ -211,12 +212,12 @@ def check_suffix(path, option, suffixes):
 
 
 def check_file(path, option):
-    """Make the folder of a file before the work that fills it; wrong usage if it is a folder."""
+    """Raise an error before the work for a file that cannot be written; make its folder."""
     if path.is_dir():
         raise typer.BadParameter(
             f"{path} is a folder: {option} takes the name of a file.", param_hint=f"'{option}'"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(path)
 
 
 def open_file(path):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from skfashion._files import check_writable
 from skfashion.cli._classifiers import adapt, find_name, network_recipes, other_networks
 from skfashion.cli._console import say
 from skfashion.cli._data import dataset_name, default_folder, load_data
@@ -76,7 +77,7 @@ def inspect(
         train, test, names = load_data(data, image_size, quiet, hold_out=False)
         adapt({name: pipeline}, train.images, ClassWeight.none, quiet)
         out = out or default_folder(data, image_size, command="inspect")
-        out.mkdir(parents=True, exist_ok=True)
+        check_writable(out / REPORT)
         with counting(f"{name}, {cv} folds and once more", cv + 1, quiet) as count:
             proba, fitted = predicted_and_fitted(pipeline, train, cv, jobs, count)
         lists = {
@@ -85,10 +86,10 @@ def inspect(
             **duplicates_of(train, test),
         }
         numbered = as_numbered(lists, train, test)
-        write_lists(numbered, out)
-        page = write_page(lists, train, proba, names, f"{dataset_name(data)}, inspected", out)
         for key, frame in numbered.items():
             print_frame(HEADINGS[key], with_names(frame, names), top)
+        write_lists(numbered, out)
+        page = write_page(lists, train, proba, names, f"{dataset_name(data)}, inspected", out)
         if not quiet:
             say_where(out, lists, page)
 

@@ -1,4 +1,5 @@
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 import typer
 from PIL import Image
 
-from skfashion.cli._data import default_folder, holds_pictures, load_data
+from skfashion.cli._data import check_file, default_folder, holds_pictures, load_data
 from skfashion.datasets import load_image_folder
 
 
@@ -151,3 +152,20 @@ def test_neither_pictures_nor_idx_files(tmp_path, monkeypatch):
     (tmp_path / "sample/a").mkdir(parents=True)
     assert not holds_pictures("sample")  # which names what comes with the package
     assert holds_pictures("sample/")
+
+
+def test_a_file_is_checked_before_the_work(tmp_path):
+    check_file(tmp_path / "new/grid.csv", "--out")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "new"]
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(NotADirectoryError):
+        check_file(tmp_path / "notes/grid.csv", "--out")
+    with pytest.raises(typer.BadParameter, match="new is a folder: --out takes"):
+        check_file(tmp_path / "new", "--out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can write to /proc")
+def test_a_file_in_a_folder_without_permission_is_found_before_the_work():
+    with pytest.raises(OSError, match="/proc/grid") as caught:
+        check_file(Path("/proc/grid.csv"), "--out")
+    assert caught.value.filename == "/proc/grid.csv"

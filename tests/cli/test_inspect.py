@@ -87,6 +87,23 @@ def test_inspect_of_a_folder_of_pictures(run, tmp_path):
     assert "in the training part too" not in result.stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="nobody can write to /proc")
+def test_inspect_trains_nothing_if_it_cannot_write(run, data, epochs):
+    result = run("inspect", "--data", data, "--network", "simple-dense", "--out", "/proc")
+    assert result.exit_code == 1
+    assert "/proc/report.html" in result.stderr
+    assert not epochs
+
+
+def test_inspect_prints_before_it_writes(run, data, tmp_path):
+    (tmp_path / "found/labels.csv").mkdir(parents=True)
+    options = ["--network", "simple-dense", "--cv", 2, "--out", "found"]
+    result = run("inspect", "--data", data, *options)
+    assert result.exit_code == 1
+    assert "labels.csv: Is a directory" in result.stderr
+    assert "Images unlike all others: 200" in result.stdout
+
+
 def test_inspect_without_cleanlab(run, monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab", None)
     result = run("inspect")

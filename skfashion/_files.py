@@ -47,7 +47,7 @@ def open_regular(path):
     Reading from a named pipe or a device could block forever.
     """
     try:
-        kind = stat.S_IFMT(os.stat(path).st_mode)
+        check_kind(path)
     except FileNotFoundError as error:
         if os.path.islink(path):
             raise DanglingLinkError(
@@ -58,9 +58,21 @@ def open_regular(path):
         raise
     except ValueError as error:
         raise OSError(errno.EINVAL, f"{error} in the path", str(path)) from error
+    return open(path, "rb")
+
+
+def check_kind(path):
+    """Raise an OSError if there is a pipe, a socket or a device, or nothing."""
+    kind = stat.S_IFMT(os.stat(path).st_mode)
     if kind in FILE_KINDS:
         raise OSError(errno.EINVAL, f"it is {FILE_KINDS[kind]}, not a regular file", str(path))
-    return open(path, "rb")
+
+
+def target_of(path):
+    """Return where to write a file: where links lead; raise an OSError for a pipe or a device."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        check_kind(path)
+    return Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
 
 
 def check_archive(file):
@@ -152,7 +164,7 @@ def make_folder(folder):
 
 def check_writable(path):
     """Raise the OSError of `atomic_write` now if it cannot write; the folder of `path` is made."""
-    path = Path(path)
+    path = target_of(path)
     make_folder(path.parent)
     draft = draft_of(path)
     try:
@@ -163,7 +175,7 @@ def check_writable(path):
 
 
 @contextmanager
-def atomic_write(path, mode="w", *, is_synced=True):
+def atomic_write(path, mode="w", *, is_synced=True, is_own=False):
     """Open a hidden file beside `path` that replaces it once it is complete.
 
     If the block raises anything, including an interrupt, the hidden file is removed and `path`
@@ -172,12 +184,16 @@ def atomic_write(path, mode="w", *, is_synced=True):
     Parameters
     ----------
     path : str or path-like
-        The file to write. Its folder is created if it does not exist; an existing file is replaced.
+        The file to write. Its folder is created if it does not exist; an existing file is
+        replaced. Of a symbolic link, the file to which it leads.
     mode : {"w", "wb"}, default="w"
         "w" for text, written as UTF-8 with line ends unchanged; "wb" for bytes.
     is_synced : bool, default=True
         Whether the file is on the disk before it gets its name. Otherwise it may be incomplete
         after a power failure: only for files whose damage is found when they are read.
+    is_own : bool, default=False
+        Whether the file is in a folder that the package keeps. Links, pipes and devices do not
+        belong there, and are replaced themselves.
 
     Yields
     ------
@@ -187,7 +203,8 @@ def atomic_write(path, mode="w", *, is_synced=True):
     Raises
     ------
     OSError
-        If the file cannot be written. If the disk is full, the message says so.
+        If the file cannot be written, or if there is a pipe, a socket or a device at `path`. If
+        the disk is full, the message says so.
 
     Examples
     --------
@@ -200,7 +217,7 @@ def atomic_write(path, mode="w", *, is_synced=True):
     ...     Path(folder, "new/names.txt").read_text()
     'Bag'
     """
-    path = Path(path)
+    path = Path(path) if is_own else target_of(path)
     make_folder(path.parent)
     draft = draft_of(path)
     options = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skfashion import _files
-from skfashion._files import atomic_write, check_archive, remove_stale_drafts
+from skfashion._files import atomic_write, check_archive, check_writable, remove_stale_drafts
 
 
 def test_text_is_written_as_it_is(tmp_path):
@@ -165,6 +165,42 @@ def test_folder_that_is_not_one(tmp_path, link):
         atomic_write(path / "new"),
     ):
         pass
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_links_stay_and_lead_to_what_is_written(tmp_path, is_there):
+    target = tmp_path / "elsewhere" / "table.csv"
+    target.parent.mkdir()
+    if is_there:
+        target.write_text("old")
+    (tmp_path / "middle").symlink_to(target)
+    (tmp_path / "link").symlink_to("middle")
+    check_writable(tmp_path / "link")
+    with atomic_write(tmp_path / "link") as file:
+        file.write("new")
+    assert target.read_text() == (tmp_path / "link").read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+    assert list(target.parent.iterdir()) == [target]
+    with atomic_write(tmp_path / "link", is_own=True) as file:
+        file.write("newer")
+    assert not (tmp_path / "link").is_symlink()
+    assert target.read_text() == "new"
+
+
+@pytest.mark.parametrize(("kind", "is_linked"), [("pipe", False), ("pipe", True), ("null", True)])
+def test_pipes_and_devices_are_refused(tmp_path, kind, is_linked):
+    path = tmp_path / "table.csv"
+    if kind == "pipe":
+        os.mkfifo(path)
+    if is_linked:
+        (tmp_path / "link").symlink_to(path if kind == "pipe" else os.devnull)
+        path = tmp_path / "link"
+    before = os.stat(path)
+    for write in (check_writable, lambda path: atomic_write(path).__enter__()):
+        with pytest.raises(OSError, match=r"it is a (named pipe|device), not a reg") as caught:
+            write(path)
+        assert caught.value.filename == str(path)
+    assert os.path.samestat(before, os.stat(path))
 
 
 def test_errors_of_the_block_are_left_alone(tmp_path):

@@ -333,7 +333,7 @@ class ResultFolder:
     def _writing(self, path, mode="w"):
         """Open a file that will be complete or missing; an error says what is kept."""
         try:
-            with atomic_write(path, mode) as file:
+            with atomic_write(path, mode, is_own=True) as file:
                 yield file
         except OSError as error:
             n_results = len(self.result_paths())

@@ -138,7 +138,7 @@ def store(path, part, kind, bring):
         with suppress(OSError, ValueError):
             return read_good(path.parent, part, kind)  # another process was faster
         packed = bring()
-        with explained_write_errors(path.parent), atomic_write(path, "wb") as file:
+        with explained_write_errors(path.parent), atomic_write(path, "wb", is_own=True) as file:
             file.write(packed)
     return path, unpack(packed, path)
 

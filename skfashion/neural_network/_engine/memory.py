@@ -86,7 +86,10 @@ def write_state(path, state):
     arrays = []
     text = json.dumps(packed(vars(state), arrays)).encode()
     parts = [array.data for array in arrays if array.size]
-    with atomic_write(path, "wb", is_synced=False) as file, zipfile.ZipFile(file, "w") as archive:
+    with (
+        atomic_write(path, "wb", is_synced=False, is_own=True) as file,
+        zipfile.ZipFile(file, "w") as archive,
+    ):
         for name, content in ((STATE, [text]), (ARRAYS, parts)):
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 write_bytes(member, content)

@@ -27,8 +27,11 @@ from sklearn.pipeline import Pipeline
 from skfashion import FastResNetClassifier, PixelScaler
 from skfashion.datasets import fetch_fashion_mnist
 
+MIRRORED = {"augmentation": "alternating_flip", "test_time_augmentation": "flip"}
 VIEWS = {"augmentation": "alternating_flip+shift", "test_time_augmentation": "flip+shift"}
 BASE = {"weight_decay": 0.02, "max_epochs": 3, **VIEWS}
+SMOOTHED = {"label_smoothing": 0.1}
+FEWER, FEWEST = ({"data_pruning": p, "max_epochs": n} for p, n in ((0.42, 8), (0.56, 10)))
 WIDER, NARROWER = (48, 96, 192), (16, 32, 64)
 # name: what all candidates have, and by what each differs
 CANDIDATES = {
@@ -41,7 +44,7 @@ CANDIDATES = {
             "48, 96, 192 maps": {"widths": WIDER},
             "16, 32, 64 maps": {"widths": NARROWER},
             "three convolutions per stage": {"depths": (3, 3, 3)},
-            "label smoothing": {"label_smoothing": 0.1},
+            "label smoothing": SMOOTHED,
             "Lookahead": {"averaging": "lookahead"},
             "EMA": {"averaging": "ema"},
             "bias rates x 16": {"norm_bias_lr_factor": 16.0},
@@ -61,23 +64,33 @@ CANDIDATES = {
             "one, one and two convolutions per stage": {"depths": (1, 1, 2)},
             "one convolution per stage": {"depths": (1, 1, 1)},
             "three convolutions per stage": {"depths": (3, 3, 3)},
-            "label smoothing": {"label_smoothing": 0.1},
+            "label smoothing": SMOOTHED,
             "Lookahead": {"averaging": "lookahead"},
             "EMA": {"averaging": "ema"},
             "bias rates x 16": {"norm_bias_lr_factor": 16.0},
             "batches of 128": {"batch_size": 128},
             "weight decay 0.1": {"weight_decay": 0.1},
-            "no shifts": {"augmentation": "alternating_flip", "test_time_augmentation": "flip"},
+            "no shifts": MIRRORED,
             "cosine schedule": {"lr_schedule": "cosine"},
             "images from 20 pixels on": {"progressive_resizing": 0.7},
         },
     ),
     "pruning": (
-        {**BASE, "label_smoothing": 0.1, "max_epochs": 4},
+        {**BASE, **SMOOTHED, "max_epochs": 4},
         {
             "42 % left out, 5 epochs, in less time": {"data_pruning": 0.42, "max_epochs": 5},
             "42 % left out, 6 epochs": {"data_pruning": 0.42, "max_epochs": 6},
             "56 % left out, 7 epochs": {"data_pruning": 0.56, "max_epochs": 7},
+        },
+    ),
+    "small": (  # all take about the same time
+        {**BASE, **MIRRORED, "depths": (1, 1, 2), "max_epochs": 5},
+        {
+            "42 % left out, 8 epochs": FEWER,
+            "the same, label smoothing": {**FEWER, **SMOOTHED},
+            "the same, label smoothing, shifts": {**FEWER, **SMOOTHED, **VIEWS},
+            "56 % left out, 10 epochs, label smoothing": {**FEWEST, **SMOOTHED},
+            "the same, shifts": {**FEWEST, **SMOOTHED, **VIEWS},
         },
     ),
 }
@@ -126,7 +139,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("base", choices=CANDIDATES, help="what the candidates have in common")
     parser.add_argument("--parts", type=int, default=5, help="parts held out, one after the other")
-    parser.add_argument("--epochs", type=int, help="by default 3")
+    parser.add_argument("--epochs", type=int, help="by default those of the base")
     parser.add_argument("--jobs", type=int, default=None, help="trainings at the same time")
     options = parser.parse_args()
     common, changes = CANDIDATES[options.base]

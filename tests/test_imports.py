@@ -85,6 +85,7 @@ NOT_FOR_NETWORKS = {
 # The same within the engine.
 ENGINE_PART_MAY_IMPORT = {
     "__init__": set(),
+    "allocator": set(),
     "augmentation": set(),
     "batches": set(),
     "course": set(),

@@ -1,9 +1,6 @@
 """What a trainer does for optimisers, callbacks and memory."""
 
 import pickle
-import platform
-import subprocess
-import sys
 from functools import partial
 from typing import ClassVar
 
@@ -22,7 +19,6 @@ from skfashion import (
     SimpleDenseClassifier,
     VGGClassifier,
 )
-from skfashion.neural_network._engine import trainer as _trainer
 from skfashion.neural_network._engine.net import ImageNet
 from tests.networks import NETWORKS, make_network
 
@@ -272,48 +268,3 @@ def test_too_little_memory_is_explained(data, monkeypatch):
     message = r"not enough memory: torch tried to allocate [\d,.]+ GiB\. Set a smaller batch_size"
     with pytest.raises(MemoryError, match=message):
         SimpleDenseClassifier(max_epochs=1).fit(*data)
-
-
-def test_the_allocator_is_told_when_a_training_begins(data, monkeypatch):
-    calls = []
-    monkeypatch.setattr(_trainer, "keep_freed_memory", lambda: calls.append(1))
-    network = SimpleDenseClassifier(max_epochs=1)
-    network.image_shape_, network.classes_ = (28, 28, 1), np.arange(10)
-    network._new_trainer(np.random.SeedSequence(0))
-    assert calls == []
-    network.fit(*data)
-    assert calls == [1]
-
-
-IS_MAPPED = """
-import ctypes
-
-class Info(ctypes.Structure):
-    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
-    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
-
-libc = ctypes.CDLL(None)
-libc.mallinfo2.restype = Info
-libc.malloc.restype = ctypes.c_void_p
-libc.malloc.argtypes = [ctypes.c_size_t]
-
-def is_mapped():
-    "Whether glibc maps 16 MB instead of taking them from its heap, as it does by default."
-    before = libc.mallinfo2().hblks
-    libc.malloc(2**24)
-    return libc.mallinfo2().hblks > before
-
-from skfashion import SimpleDenseClassifier
-from skfashion.neural_network._engine import trainer
-imported = is_mapped()
-import numpy as np
-SimpleDenseClassifier(max_epochs=1).fit(np.zeros((20, 784), np.uint8), np.arange(20) % 10)
-print(imported, is_mapped())
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
-def test_importing_the_networks_leaves_the_allocator_as_it_was():
-    done = subprocess.run([sys.executable, "-c", IS_MAPPED], capture_output=True, text=True)
-    assert done.stdout == "True False\n", done.stderr

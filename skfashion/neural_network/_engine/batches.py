@@ -9,15 +9,6 @@ from torch import nn
 PIXELS_AT_ONCE = 2**20  # gathered and converted in one call (4 MB), then cut into batches
 
 
-def keep_freed_memory():
-    """Have glibc keep what is freed for the next batch, in this process from now on.
-
-    glibc does so after a block of nearly 32 MB has been freed. Otherwise it may return memory to
-    the system, and each batch has to request it again.
-    """
-    np.empty(2**25 - 2**13, np.uint8)  # 8 kB below the limit, for a header and whole pages
-
-
 def to_images(rows, image_shape, min_size, device):
     """Convert rows of pixels to the images that the networks take.
 

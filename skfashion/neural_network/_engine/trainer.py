@@ -8,9 +8,10 @@ from skorch.helper import predefined_split
 from skorch.history import History
 
 from skfashion._epochs import tell_epoch
+from skfashion.neural_network._engine.allocator import kept_memory
 from skfashion.neural_network._engine.augmentation import Augmenter
 from skfashion.neural_network._engine.averaging import Average, goes_on
-from skfashion.neural_network._engine.batches import keep_freed_memory, to_tensor
+from skfashion.neural_network._engine.batches import to_tensor
 from skfashion.neural_network._engine.course import Course
 from skfashion.neural_network._engine.device import explained_allocation_errors
 from skfashion.neural_network._engine.fitted import to_arrays, to_tensors
@@ -232,7 +233,6 @@ class Trainer:
         if course.progressive_resizing is not None:
             images = self.network.images_of(train_set.rows[:1])
             check_takes_smaller(net.module_, images, course.progressive_resizing)
-        keep_freed_memory()
         self.network.set_memory_format(self.memory_format)
         net.follow(course)
         advice = f"Set a smaller batch_size (it is {batch_size}), or train on smaller images."
@@ -256,6 +256,7 @@ class Trainer:
                 explained_allocation_errors(advice),
                 torch.autocast(device, enabled=False),
                 threads(self.n_threads),
+                kept_memory(),
             ):
                 net.notify("on_train_begin", X=train_set, y=None)
                 self._run(train_set, uses_all, stopping, before_epoch, on_epoch)

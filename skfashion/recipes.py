@@ -48,7 +48,12 @@ SMOOTHED = {"label_smoothing": 0.1, **MOVED}
 BEST = {
     "Fast ResNet S": {"depths": (1, 1, 2), "max_epochs": 9, "data_pruning": 0.56, **SMOOTHED},
     "Fast ResNet M": {"max_epochs": 12, "data_pruning": 0.42, **SMOOTHED},
-    "Fast ResNet L": {"widths": (48, 96, 192), "max_epochs": 11, **SMOOTHED},
+    "Fast ResNet L": {
+        "widths": (48, 96, 192),
+        "max_epochs": 18,
+        "data_pruning": 0.42,
+        **SMOOTHED,
+    },
     "Fast ResNet XL": {
         "widths": (64, 128, 256),
         "max_epochs": 36,

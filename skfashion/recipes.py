@@ -142,8 +142,8 @@ def best(random_state=None):
     """Return residual networks in four sizes, for high accuracy in little training time.
 
     The larger ones are more accurate and take longer to train. The training images are mirrored
-    and shifted at random; predictions are averaged over such images. Most epochs of S and M leave
-    out images that the network has learnt. If the device supports bfloat16, it is used. The
+    and shifted at random; predictions are averaged over such images. Most epochs of S, M and L
+    leave out images that the network has learnt. If the device supports bfloat16, it is used. The
     settings were chosen on the training images alone; the script
     ``examples/search_best_settings.py`` measures how much each of them gains.
 

@@ -148,7 +148,7 @@ def test_batches_reuse_memory_and_the_allocator_is_set_in_training_alone():
     assert imported == "True True"
     assert training == "False False"
     assert trained == "False True"  # as after any block of 32 MB was freed
-    assert n_faults < 5_000  # pages of 4 kB in three batches, each of which uses 60,000
+    assert n_faults < 5_000  # in the three batches of an epoch
     *kept, n_faults, _ = run_training(MALLOC_MMAP_MAX_="65536")
     assert kept[1] != training
     assert n_faults > 20_000
